@@ -1,0 +1,18 @@
+/**
+ * Time, as everything outside `clocks/` knows it. Instants are ms since the epoch, UTC.
+ * The simulation brings its own; nothing else may ask the machine.
+ */
+export interface Clock {
+  /** The wall clock: may jump, is what schedules and the store speak of. */
+  now(): number;
+  /** Ms since some start; never jumps, for how long something took. */
+  monotonic(): number;
+  /**
+   * Calls `wake` once, at `at` by the wall clock or as soon after as can be, never before.
+   * @returns a function that withdraws the call.
+   */
+  schedule(at: number, wake: () => void): () => void;
+}
+
+/** A number in [0, 1). Seeded in the simulation. */
+export type Random = () => number;

@@ -1,0 +1,73 @@
+import type { Dialect } from "@belfry/schedule";
+
+export type CatchUp = "none" | "latest" | "all";
+export type Overlap = "skip" | "queue" | "replace";
+export type Delivery = "at-least-once" | "at-most-once";
+
+/** How a run of the task is treated. All JSON: a run is pinned to the hash of its definition. */
+export interface Policies {
+  readonly catchUp: CatchUp;
+  /** How late an occurrence may still start, ms; `"next"`: until the next occurrence; null: any. */
+  readonly startWithin: number | "next" | null;
+  /** `limit` null: unlimited. `by`: a field of the payload that each has a limit of its own. */
+  readonly concurrency: { readonly limit: number | null; readonly by: string | null };
+  readonly overlap: Overlap;
+  readonly retry: { readonly attempts: number; readonly waitMs: number; readonly maxMs: number };
+  /** Per attempt, from its start. */
+  readonly timeoutMs: number | null;
+  /** Per run, from its due instant, waits included. */
+  readonly deadlineMs: number | null;
+  readonly delivery: Delivery;
+}
+
+/** One expression. `anchor` is for `every`: what it counts from, an instant or a local time. */
+export interface SchedulePart {
+  readonly expression: string;
+  readonly dialect: Dialect;
+  readonly timeZone: string;
+  readonly anchor: number | string | null;
+}
+
+/** When a task is due: the union of its parts. Its identity is the task and `key`, for ever. */
+export interface ScheduleDefinition {
+  readonly key: string;
+  readonly parts: readonly SchedulePart[];
+  /** JSON text, or null where the schedule brings none. */
+  readonly payload: string | null;
+}
+
+/** What a release says of one task; content-addressed, so two equal ones are one row. */
+export interface Definition {
+  readonly task: string;
+  /** The kind of executor: `function`, `command`, `shell`. */
+  readonly executor: string;
+  /** The zone in which the task's days are counted. */
+  readonly timeZone: string;
+  readonly schedules: readonly ScheduleDefinition[];
+  readonly policies: Policies;
+  readonly description: string | null;
+  readonly owner: string | null;
+  readonly severity: string | null;
+  readonly tags: readonly string[];
+  readonly runbook: string | null;
+}
+
+/** Where a definition stands in the source it came from. */
+export interface SourcePlace {
+  readonly file: string | null;
+  readonly line: number | null;
+}
+
+/** All that one source's code base declares, as one node loaded it. */
+export interface Release {
+  readonly source: string;
+  /** Hash over the tasks and their definitions' hashes: equal code, equal release. */
+  readonly hash: string;
+  readonly tasks: readonly ReleasedTask[];
+}
+
+export interface ReleasedTask extends SourcePlace {
+  readonly name: string;
+  /** Hash of the definition's body. */
+  readonly definition: string;
+}

@@ -1,0 +1,505 @@
+import type {
+  Definition,
+  Policies,
+  Release,
+  ReleasedTask,
+  SchedulePart,
+} from "./core/definition.ts";
+import type { ErrorRecord } from "./core/errors.ts";
+import type { PauseWindow, PlannedGap, PlannedRun } from "./core/plan.ts";
+import type {
+  Attempt,
+  FinalState,
+  GapReason,
+  Parked,
+  Reason,
+  RunState,
+  Trigger,
+} from "./core/run.ts";
+import type { Asked, Verdict } from "./core/verdict.ts";
+
+/**
+ * The durable state, in the engine's words. Each verb is one atomic transaction, durable when its
+ * promise resolves; each takes `now`. Values are plain JSON: they cross threads and processes.
+ * Payloads, results and reports are JSON text and are never looked into, but for a gate's field.
+ *
+ * Lock order, everywhere: node → gates → runs. What a lock protects is read after it is held.
+ */
+export interface Store {
+  // ── Nodes: who may work ────────────────────────────────────────────────────────────────────
+  /** Adds a node, alive, with its lease and the tasks it has code for. */
+  join(node: NodeJoin, now: number): Promise<void>;
+  /** Lengthens the lease, unless the node was declared dead. Says what is wished of its runs. */
+  renew(node: string, leaseUntil: number, now: number): Promise<Renewal>;
+  /** What is wished of the node's runs, without renewing: read when something has changed. */
+  wishes(node: string): Promise<readonly Wish[]>;
+  /** The node ended by itself and holds nothing any more. */
+  leave(node: string, now: number): Promise<void>;
+  /** Replaces the releases and tasks that a living node carries (hot reload of one source). */
+  carry(node: string, releases: readonly Release[], now: number): Promise<void>;
+  /**
+   * Declares a node dead, so that it can claim nothing more. `expired` is guarded by its lease;
+   * `proven` means its process is known to be gone. `held`: it renewed meanwhile, or was dead.
+   */
+  kill(node: string, evidence: "expired" | "proven", now: number): Promise<"killed" | "held">;
+  /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
+  orphans(limit: number): Promise<readonly ClaimedRun[]>;
+  nodes(): Promise<readonly NodeRow[]>;
+
+  // ── Definitions: what is declared ──────────────────────────────────────────────────────────
+  /** Keeps a release and its definitions; the first to bring it dates it. Switches nothing. */
+  publish(release: Release, definitions: readonly StoredDefinition[], now: number): Promise<void>;
+  /** Sources whose newest first-seen release on a live node is not the one in force. */
+  drift(): Promise<readonly Drift[]>;
+  /**
+   * Switches a source to a release, if `from` is still in force: tasks and schedules are added,
+   * changed and removed as `semantics.md` says (Identity), gates get their limits, runs that
+   * waited for code are freed. Old schedules must have been planned up to `now` before.
+   */
+  adopt(adoption: Adoption, now: number, by: string): Promise<Adopted>;
+  definitions(hashes: readonly string[]): Promise<readonly StoredDefinition[]>;
+  /** Makes or replaces a schedule at run time; its source is `api` and releases never touch it. */
+  setSchedule(
+    schedule: RuntimeSchedule,
+    now: number,
+    by: string,
+  ): Promise<"set" | "no-task" | "owned">;
+  removeSchedule(
+    task: string,
+    key: string,
+    now: number,
+    by: string,
+  ): Promise<"removed" | "no-schedule">;
+
+  // ── Planning ───────────────────────────────────────────────────────────────────────────────
+  /** Enabled schedules of tasks that `node` carries (all tasks: null) due before `until`. */
+  upcoming(node: string | null, until: number, limit: number): Promise<readonly DueSchedule[]>;
+  /** All enabled schedules of these tasks, due or not: to account for them before a change. */
+  schedulesOf(tasks: readonly string[]): Promise<readonly DueSchedule[]>;
+  /**
+   * Moves each cursor by compare-and-set on (schedule, revision, cursor, definition) and writes
+   * what it passes: runs into pending, gaps. A live run that finds its gate full meets its
+   * overlap policy in the same transaction. `stale`: somebody else was first; nothing written.
+   */
+  plan(plans: readonly SchedulePlan[], now: number): Promise<readonly Planned[]>;
+
+  // ── Runs ───────────────────────────────────────────────────────────────────────────────────
+  trigger(requests: readonly TriggerRequest[], now: number): Promise<readonly Triggered[]>;
+  /**
+   * Admits due arrivals to their gates, turns away what is too late to start, then moves up to
+   * `limit` due runs whose code the node has to running, under one fence and `claimId`. Nothing
+   * where the node is dead or its lease has run out. Idempotent under `claimId`: asked again
+   * after an ambiguous answer, it answers with what that claim still holds.
+   */
+  claim(request: ClaimRequest, now: number): Promise<Claimed>;
+  /**
+   * Ends attempts: to history, or back to pending (a retry keeps its slot). Guarded by run and
+   * fence; `stale`: somebody else's by now, nothing written; asked again: `settled` once more.
+   */
+  settle(
+    settlements: readonly Settlement[],
+    now: number,
+  ): Promise<readonly ("settled" | "stale")[]>;
+  /** Ends a waiting run now, or asks a running one to end. */
+  cancel(run: string, now: number, by: string): Promise<Cancelled>;
+  /** Keeps progress and report of running attempts; without effect under a stale fence. */
+  observe(notes: readonly Note[], now: number): Promise<void>;
+  saveCheckpoint(
+    run: string,
+    fence: number,
+    value: string,
+    now: number,
+  ): Promise<"saved" | "stale">;
+  checkpoint(run: string): Promise<string | null>;
+  /** An effect that a run recorded under `key`: its result as JSON text, or null. */
+  effect(scope: string, key: string): Promise<string | null>;
+  /** Records an effect once; `stale` where the fence no longer holds. */
+  recordEffect(effect: EffectRecord, now: number): Promise<"recorded" | "stale">;
+
+  // ── Operators ──────────────────────────────────────────────────────────────────────────────
+  /** Pauses from `now`; schedules must have been planned up to it before. Holds what waits. */
+  pause(task: string, pause: PauseRequest, now: number): Promise<"paused" | "no-task">;
+  /** Lifts a pause and frees what it held; starts nothing that came due meanwhile. */
+  resume(task: string, now: number, by: string): Promise<"resumed" | "not-paused" | "no-task">;
+  /** Ends pauses whose time has come: frees what they held. Answers when the next one ends. */
+  unpause(now: number): Promise<number | null>;
+
+  // ── Keeping house ──────────────────────────────────────────────────────────────────────────
+  /** Parks due runs whose code no live node has, so that claims need not step over them. */
+  parkUncarried(now: number): Promise<number>;
+  /** Re-counts the gates that have waiting runs, and grants what is free. Heals, as a rule does nothing. */
+  topup(now: number): Promise<number>;
+  /** The oldest finished runs and gaps due before `before`, for the janitor to roll up. */
+  expired(before: number, limit: number): Promise<readonly ExpiredRow[]>;
+  /** Deletes these rows and adds to their days, or nothing if one of them is gone already. */
+  prune(
+    rows: readonly ExpiredRow[],
+    days: readonly DayCount[],
+    now: number,
+  ): Promise<"pruned" | "stale">;
+  /** Forgets what nothing points at: dead nodes, empty gates, unused definitions, checkpoints, old keys. */
+  sweep(before: number, now: number): Promise<number>;
+
+  // ── Reading: never changes anything ────────────────────────────────────────────────────────
+  tasks(name: string | null): Promise<readonly TaskRow[]>;
+  run(id: string): Promise<RunRow | null>;
+  /** Runs newest first by due instant, of all states. */
+  runs(filter: RunFilter): Promise<readonly RunRow[]>;
+  /** Runs whose id begins so; at most `limit`. */
+  runsByPrefix(prefix: string, limit: number): Promise<readonly RunRow[]>;
+  /** Gaps that touch [from, until), oldest first. */
+  gaps(task: string, from: number, until: number): Promise<readonly GapRow[]>;
+  days(task: string, from: string, until: string): Promise<readonly DayCount[]>;
+  /** Runs that hold a slot of the gate now, and how many wait for one. */
+  gate(id: string): Promise<GateRow | null>;
+  audit(limit: number): Promise<readonly AuditRow[]>;
+  /** Highest instant that any process has written here, and the store's own identity. */
+  mark(): Promise<{ readonly storeId: string; readonly highAt: number; readonly schema: number }>;
+
+  /** Calls `wake` when another process may have changed something. Hints: may be lost or spurious. */
+  onChange(wake: () => void): () => void;
+  close(): Promise<void>;
+}
+
+export interface NodeJoin {
+  /** Random incarnation id, new for each start of a process. */
+  readonly id: string;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  readonly concurrency: number;
+  readonly leaseUntil: number;
+  readonly releases: readonly Release[];
+}
+
+export interface NodeRow extends Omit<NodeJoin, "releases"> {
+  readonly state: "alive" | "dead" | "left";
+  readonly startedAt: number;
+  readonly endedAt: number | null;
+  readonly running: number;
+  readonly releases: readonly { readonly source: string; readonly hash: string }[];
+}
+
+/** A wish about a running run of the node: end it. */
+export interface Wish {
+  readonly run: string;
+  readonly fence: number;
+  readonly asked: Asked;
+  readonly by: string;
+}
+
+export interface Renewal {
+  readonly alive: boolean;
+  readonly wishes: readonly Wish[];
+}
+
+export interface StoredDefinition {
+  readonly hash: string;
+  readonly body: Definition;
+}
+
+export interface Drift {
+  readonly source: string;
+  /** Hash in force, or null. */
+  readonly from: string | null;
+  /** The release to switch to. */
+  readonly release: Release;
+}
+
+export interface Adoption {
+  readonly release: Release;
+  readonly from: string | null;
+  readonly tasks: readonly AdoptedTask[];
+}
+
+export interface AdoptedTask extends ReleasedTask {
+  readonly body: Definition;
+  /** Per schedule of the body, in its order: the first occurrence after now, or null. */
+  readonly nextAt: readonly (number | null)[];
+}
+
+export interface Adopted {
+  /** `stale`: the source was switched by somebody else meanwhile. */
+  readonly answer: "adopted" | "stale";
+  /** Tasks not taken because another source has one of that name. */
+  readonly refused: readonly { readonly task: string; readonly source: string }[];
+}
+
+export interface RuntimeSchedule {
+  readonly task: string;
+  readonly key: string;
+  readonly parts: readonly SchedulePart[];
+  readonly payload: string | null;
+  readonly nextAt: number | null;
+}
+
+export interface DueSchedule {
+  readonly id: string;
+  readonly task: string;
+  readonly key: string;
+  readonly revision: number;
+  readonly parts: readonly SchedulePart[];
+  readonly payload: string | null;
+  /** Hash of the task's definition in force. */
+  readonly definition: string;
+  readonly cursorAt: number;
+  readonly nextAt: number | null;
+  readonly pause: PauseWindow | null;
+}
+
+export interface SchedulePlan {
+  readonly schedule: Pick<
+    DueSchedule,
+    "id" | "task" | "key" | "revision" | "definition" | "cursorAt" | "payload"
+  >;
+  /** Each with its id, made from its occurrence. */
+  readonly runs: readonly (PlannedRun & { readonly id: string })[];
+  readonly gaps: readonly PlannedGap[];
+  readonly cursorAt: number;
+  readonly nextAt: number | null;
+  readonly gate: GateRequest | null;
+  readonly overlap: Policies["overlap"];
+}
+
+/** The gate a run must pass, and the limit that its definition gives it. */
+export interface GateRequest {
+  readonly id: string;
+  readonly max: number;
+}
+
+export interface Planned {
+  readonly answer: "planned" | "stale";
+  /** Runs that are asked to end because of `replace`. */
+  readonly wishes: readonly (Wish & { readonly node: string })[];
+}
+
+export interface TriggerRequest {
+  readonly id: string;
+  readonly task: string;
+  readonly definition: string;
+  readonly trigger: Trigger;
+  readonly dueAt: number;
+  readonly payload: string | null;
+  readonly idempotencyKey: string | null;
+  readonly gate: GateRequest | null;
+  readonly deadlineAt: number | null;
+  readonly replayOf: string | null;
+  /** Start although the task is paused. */
+  readonly force: boolean;
+}
+
+export type Triggered =
+  | { readonly answer: "triggered" | "already"; readonly run: string }
+  | { readonly answer: "conflict"; readonly run: string }
+  | { readonly answer: "paused" | "no-task" };
+
+export interface ClaimRequest {
+  readonly node: string;
+  readonly claimId: string;
+  readonly limit: number;
+  /** Claim only this run (`run --wait` without a node), else null. */
+  readonly only: string | null;
+}
+
+export interface ClaimedRun {
+  readonly id: string;
+  readonly task: string;
+  readonly schedule: string | null;
+  readonly scheduleKey: string | null;
+  readonly definition: string;
+  readonly trigger: Trigger;
+  readonly dueAt: number;
+  readonly createdAt: number;
+  readonly startedAt: number;
+  readonly deadlineAt: number | null;
+  readonly node: string;
+  readonly fence: number;
+  readonly attempts: readonly Attempt[];
+  readonly payload: string | null;
+  readonly idempotencyKey: string | null;
+  readonly gate: string | null;
+  readonly asked: Asked | null;
+  readonly replayOf: string | null;
+  /** Due instant of the task's last success. */
+  readonly previousDueAt: number | null;
+}
+
+export interface Claimed {
+  readonly runs: readonly ClaimedRun[];
+  /** When the next run becomes claimable, as far as is known; null: none waits. */
+  readonly nextReadyAt: number | null;
+  /** Whether due runs are left that did not fit into `limit`. */
+  readonly more: boolean;
+  readonly wishes: readonly (Wish & { readonly node: string })[];
+}
+
+export interface Settlement {
+  readonly run: string;
+  readonly fence: number;
+  readonly attempt: Attempt;
+  readonly verdict: Verdict;
+  readonly result: string | null;
+  readonly error: ErrorRecord | null;
+  readonly report: string | null;
+  readonly progress: string | null;
+  /** Steps of incidents that this causes, written in the same transaction; none yet. */
+  readonly incidents: readonly IncidentStep[];
+}
+
+/** One step of an incident, for each channel one alert. */
+export interface IncidentStep {
+  readonly incident: string;
+  readonly step: string;
+  readonly channels: readonly string[];
+}
+
+export type Cancelled =
+  | { readonly answer: "cancelled" }
+  | { readonly answer: "asked"; readonly node: string }
+  | { readonly answer: "ended"; readonly state: FinalState }
+  | { readonly answer: "no-run" };
+
+export interface Note {
+  readonly run: string;
+  readonly fence: number;
+  readonly progress: string | null;
+  readonly report: string | null;
+}
+
+export interface EffectRecord {
+  readonly run: string;
+  readonly fence: number;
+  readonly scope: string;
+  readonly key: string;
+  readonly result: string;
+}
+
+export interface PauseRequest {
+  readonly by: string;
+  readonly reason: string | null;
+  readonly untilAt: number | null;
+}
+
+export interface ExpiredRow {
+  readonly kind: "run" | "gap";
+  /** Run id, or gap's `schedule/fromAt`. */
+  readonly id: string;
+  readonly task: string;
+  readonly dueAt: number;
+  readonly state: FinalState | null;
+  readonly reason: Reason | GapReason | null;
+  readonly count: number;
+}
+
+/** A task's day, in its zone; outlives the rows it was counted from. */
+export interface DayCount {
+  readonly task: string;
+  /** Local date, `2026-03-08`. */
+  readonly day: string;
+  readonly timeZone: string;
+  readonly due: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  /** Gaps `down` and `late`. */
+  readonly missed: number;
+  /** Gaps of the other reasons. */
+  readonly passedOver: number;
+}
+
+export interface PauseRow extends PauseWindow {
+  readonly by: string;
+  readonly reason: string | null;
+}
+
+export interface TaskRow extends ReleasedTask {
+  readonly source: string;
+  readonly enabled: boolean;
+  readonly body: Definition;
+  readonly pause: PauseRow | null;
+  readonly schedules: readonly ScheduleRow[];
+  readonly lastRun: LastRun | null;
+  readonly lastSuccess: LastRun | null;
+  /** Live nodes that have its code. */
+  readonly carriers: readonly string[];
+}
+
+export interface LastRun {
+  readonly id: string;
+  readonly state: FinalState;
+  readonly dueAt: number;
+  readonly endedAt: number;
+}
+
+export interface ScheduleRow extends Omit<DueSchedule, "pause" | "definition" | "task"> {
+  readonly source: string;
+  readonly enabled: boolean;
+}
+
+export interface RunRow {
+  readonly id: string;
+  readonly task: string;
+  readonly schedule: string | null;
+  readonly scheduleKey: string | null;
+  readonly state: RunState;
+  readonly reason: Reason | null;
+  readonly trigger: Trigger;
+  readonly definition: string;
+  readonly dueAt: number;
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly parked: Parked | null;
+  readonly gate: string | null;
+  readonly slot: boolean;
+  readonly startedAt: number | null;
+  readonly endedAt: number | null;
+  readonly deadlineAt: number | null;
+  readonly startBy: number | null;
+  readonly node: string | null;
+  readonly fence: number | null;
+  readonly asked: { readonly asked: Asked; readonly by: string } | null;
+  readonly attempts: readonly Attempt[];
+  readonly payload: string | null;
+  readonly result: string | null;
+  readonly error: ErrorRecord | null;
+  readonly report: string | null;
+  readonly progress: string | null;
+  readonly idempotencyKey: string | null;
+  readonly replayOf: string | null;
+}
+
+export interface RunFilter {
+  readonly task?: string | undefined;
+  readonly state?: RunState | undefined;
+  /** Half-open range of due instants. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
+  readonly replayOf?: string | undefined;
+  readonly limit: number;
+}
+
+export interface GapRow extends Omit<PlannedGap, "nextAt" | "dayEndAt"> {
+  readonly task: string;
+  readonly schedule: string;
+  readonly scheduleKey: string;
+  readonly parts: readonly SchedulePart[];
+  readonly definition: string;
+}
+
+export interface GateRow {
+  readonly id: string;
+  readonly max: number;
+  readonly holders: readonly string[];
+  readonly waiting: number;
+}
+
+export interface AuditRow {
+  readonly seq: number;
+  readonly at: number;
+  readonly actor: string;
+  readonly what: string;
+  readonly subject: string;
+  /** JSON text of what it was and of what it became, or null. */
+  readonly before: string | null;
+  readonly after: string | null;
+}
