@@ -8,11 +8,14 @@ export interface Clock {
   /** Ms since some start; never jumps, for how long something took. */
   monotonic(): number;
   /**
-   * Calls `wake` once, at `at` by the wall clock or as soon after as can be, never before.
+   * Calls `wake` once, at `at` by the wall clock or after it, never before. `sharp` spends a
+   * little processor time to be late by less than a millisecond; `rough` may be a few late.
    * @returns a function that withdraws the call.
    */
-  schedule(at: number, wake: () => void): () => void;
+  schedule(at: number, wake: () => void, precision?: Precision): () => void;
 }
 
 /** A number in [0, 1). Seeded in the simulation. */
 export type Random = () => number;
+
+export type Precision = "sharp" | "rough";

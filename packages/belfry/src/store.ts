@@ -72,8 +72,8 @@ export interface Store {
   ): Promise<"removed" | "no-schedule">;
 
   // ── Planning ───────────────────────────────────────────────────────────────────────────────
-  /** Enabled schedules of tasks that `node` carries (all tasks: null) due before `until`. */
-  upcoming(node: string | null, until: number, limit: number): Promise<readonly DueSchedule[]>;
+  /** A page of the enabled schedules that are due before an instant, by (nextAt, id). */
+  upcoming(query: UpcomingQuery): Promise<readonly DueSchedule[]>;
   /** All enabled schedules of these tasks, due or not: to account for them before a change. */
   schedulesOf(tasks: readonly string[]): Promise<readonly DueSchedule[]>;
   /**
@@ -155,6 +155,9 @@ export interface Store {
   audit(limit: number): Promise<readonly AuditRow[]>;
   /** Highest instant that any process has written here, and the store's own identity. */
   mark(): Promise<{ readonly storeId: string; readonly highAt: number; readonly schema: number }>;
+
+  /** Takes `now` for the truth although the store has seen later: an operator's word. */
+  acceptClock(now: number, by: string): Promise<void>;
 
   /** Calls `wake` when another process may have changed something. Hints: may be lost or spurious. */
   onChange(wake: () => void): () => void;
@@ -245,6 +248,15 @@ export interface DueSchedule {
   readonly cursorAt: number;
   readonly nextAt: number | null;
   readonly pause: PauseWindow | null;
+}
+
+export interface UpcomingQuery {
+  /** Only tasks that this node carries; null: of all tasks. */
+  readonly node: string | null;
+  readonly until: number;
+  /** Go on after this schedule, the last of the page before; null: from the first. */
+  readonly after: { readonly nextAt: number; readonly id: string } | null;
+  readonly limit: number;
 }
 
 export interface SchedulePlan {
