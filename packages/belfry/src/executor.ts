@@ -1,3 +1,4 @@
+import type { Trigger } from "./core/run.ts";
 import type { Outcome } from "./core/verdict.ts";
 import type { LogLine } from "./log.ts";
 
@@ -7,7 +8,7 @@ export interface AttemptContext {
   readonly task: string;
   readonly number: number;
   readonly fence: number;
-  readonly trigger: { readonly kind: string; readonly by: string };
+  readonly trigger: Trigger;
   readonly dueAt: number;
   readonly previousDueAt: number | null;
   readonly idempotencyKey: string;
@@ -47,6 +48,11 @@ export type StopReason = "timeout" | "deadline" | "cancelled" | "interrupted" | 
 export interface Execution {
   /** Never rejects: whatever happens is an outcome. */
   readonly ended: Promise<Ended>;
+  /**
+   * What outlived `ended` in this process: a function that did not heed its signal. Its run is not
+   * tried again here until the promise resolves; it never rejects. Null where nothing did.
+   */
+  readonly lingering: Promise<void> | null;
   /**
    * Asks the attempt to end: a function's signal aborts, a command's group gets SIGTERM and after
    * the grace SIGKILL. The outcome follows from the reason unless the attempt ended first.

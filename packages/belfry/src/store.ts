@@ -400,6 +400,8 @@ export interface ExpiredRow {
   readonly dueAt: number;
   readonly state: FinalState | null;
   readonly reason: Reason | GapReason | null;
+  /** Whether an occurrence made it, not a person or a replay. */
+  readonly scheduled: boolean;
   readonly count: number;
 }
 

@@ -41,6 +41,8 @@ export class Loop {
   /** Steps as soon as can be: at once, or right after the step that is under way. */
   wake(): void {
     if (this.#stopped) return;
+    // While backing off, hints do not hammer on what just failed.
+    if (this.#failures > 0 && this.#withdraw !== null) return;
     if (this.#stepping !== null) {
       this.#again = true;
       return;

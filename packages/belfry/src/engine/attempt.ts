@@ -1,0 +1,306 @@
+import type { Clock } from "../clock.ts";
+import type { Definition } from "../core/definition.ts";
+import { BelfryError, type ErrorRecord } from "../core/errors.ts";
+import type { Attempt as AttemptRecord } from "../core/run.ts";
+import { countAttempts } from "../core/run.ts";
+import type { Asked, Outcome } from "../core/verdict.ts";
+import type {
+  AttemptContext,
+  AttemptServices,
+  Ended,
+  Execution,
+  Executor,
+  StopReason,
+  Work,
+} from "../executor.ts";
+import type { LogLine } from "../log.ts";
+import type { ClaimedRun, Note, Store } from "../store.ts";
+
+/** Where an attempt's output goes. */
+export interface Output {
+  write(stream: "stdout" | "stderr", chunk: Uint8Array): void;
+  log(line: Omit<LogLine, "at" | "attempt">): void;
+  /** No more will come: what was said and what of it was not kept, in bytes. */
+  end(): { readonly bytes: number; readonly dropped: number };
+}
+
+export interface AttemptOptions {
+  readonly clock: Clock;
+  readonly store: Store;
+  readonly run: ClaimedRun;
+  readonly definition: Definition;
+  readonly work: Work;
+  readonly executor: Executor;
+  readonly output: Output;
+  /** What still runs of an earlier attempt in this process, if it did not heed its signal. */
+  readonly lingering: Promise<void> | null;
+  /** Progress or report has changed. */
+  readonly onNote: (attempt: Attempt) => void;
+}
+
+/** An attempt that came to its end: what settle writes of it. */
+export interface EndedAttempt {
+  readonly run: ClaimedRun;
+  readonly definition: Definition;
+  readonly outcome: Outcome;
+  readonly record: AttemptRecord;
+  readonly asked: Asked | null;
+  readonly report: string | null;
+  readonly progress: string | null;
+}
+
+/** One try of a run on this node, from its claim to its outcome. */
+export class Attempt implements AttemptServices {
+  readonly run: ClaimedRun;
+  readonly number: number;
+  readonly definition: Definition;
+  readonly #options: AttemptOptions;
+  #execution: Execution | null = null;
+  #stopped: StopReason | null = null;
+  #asked: Asked | null;
+  #timers: (() => void)[] = [];
+  #report: Record<string, unknown> | null = null;
+  #progress: string | null = null;
+
+  constructor(options: AttemptOptions) {
+    this.#options = options;
+    this.run = options.run;
+    this.definition = options.definition;
+    this.number = options.run.attempts.length + 1;
+    this.#asked = options.run.asked;
+  }
+
+  /** Resolves when the attempt has come to an outcome; never rejects. */
+  async perform(): Promise<EndedAttempt> {
+    this.#limit();
+    if (this.#asked !== null) this.stop("cancelled");
+    const ended = await this.#execute();
+    for (const withdraw of this.#timers) withdraw();
+    return this.#end(ended);
+  }
+
+  /** Asks the attempt to end; what really ends first wins. */
+  stop(reason: StopReason): void {
+    if (this.#stopped !== null) return;
+    this.#stopped = reason;
+    this.#execution?.stop(reason);
+  }
+
+  /** Somebody wishes this run to end. */
+  ask(asked: Asked): void {
+    this.#asked ??= asked;
+    this.stop("cancelled");
+  }
+
+  get atMostOnce(): boolean {
+    return this.definition.policies.delivery === "at-most-once";
+  }
+
+  /** What this attempt's code leaves running although it was told to end, if it does. */
+  get lingering(): Promise<void> | null {
+    return this.#execution?.lingering ?? null;
+  }
+
+  note(): Note {
+    const { id, fence } = this.run;
+    return { run: id, fence, progress: this.#progress, report: this.#reportText() };
+  }
+
+  // ── What the task may ask for ──────────────────────────────────────────────────────────────
+
+  log(line: Omit<LogLine, "at" | "attempt">): void {
+    this.#options.output.log(line);
+  }
+
+  output(stream: "stdout" | "stderr", chunk: Uint8Array): void {
+    this.#options.output.write(stream, chunk);
+  }
+
+  progress(done: number, total: number | null, unit: string | null): void {
+    this.#progress = JSON.stringify({ done, total, unit });
+    this.#options.onNote(this);
+  }
+
+  report(figures: Readonly<Record<string, unknown>>): void {
+    this.#report = { ...this.#report, ...figures };
+    this.#options.onNote(this);
+  }
+
+  loadCheckpoint(): Promise<string | null> {
+    return this.#options.store.checkpoint(this.run.id);
+  }
+
+  async saveCheckpoint(json: string): Promise<void> {
+    const { store, clock } = this.#options;
+    const answer = await store.saveCheckpoint(this.run.id, this.run.fence, json, clock.now());
+    if (answer === "stale") throw noLongerOurs(this.run);
+  }
+
+  loadEffect(key: string): Promise<string | null> {
+    return this.#options.store.effect(this.#scope(), key);
+  }
+
+  async saveEffect(key: string, result: string): Promise<void> {
+    const { store, clock } = this.#options;
+    const { id, fence } = this.run;
+    const effect = { run: id, fence, scope: this.#scope(), key, result };
+    const answer = await store.recordEffect(effect, clock.now());
+    if (answer === "stale") throw noLongerOurs(this.run);
+  }
+
+  /** Effects belong to what the run does, so a replay that keeps its key finds them again. */
+  #scope(): string {
+    return `${this.run.task}\n${this.run.idempotencyKey ?? this.run.id}`;
+  }
+
+  // ── Its life ───────────────────────────────────────────────────────────────────────────────
+
+  async #execute(): Promise<Ended> {
+    const { executor, work, lingering } = this.#options;
+    // Two copies of one function must not run side by side in a process because one would not end.
+    if (lingering !== null) await Promise.race([lingering, this.#stoppedEarly()]);
+    if (this.#stopped !== null) return endedBy(this.#stopped);
+    this.#execution = executor.execute(work, this.#context());
+    return await this.#execution.ended;
+  }
+
+  async #stoppedEarly(): Promise<void> {
+    const { clock } = this.#options;
+    while (this.#stopped === null) {
+      await new Promise<void>((wake) => clock.schedule(clock.now() + 100, wake));
+    }
+  }
+
+  #context(): AttemptContext {
+    const { run } = this;
+    return {
+      run: run.id,
+      task: run.task,
+      number: this.number,
+      fence: run.fence,
+      trigger: run.trigger,
+      dueAt: run.dueAt,
+      previousDueAt: run.previousDueAt,
+      idempotencyKey: run.idempotencyKey ?? run.id,
+      payload: run.payload,
+      services: this,
+    };
+  }
+
+  #limit(): void {
+    const { timeoutMs } = this.definition.policies;
+    const { startedAt, deadlineAt } = this.run;
+    const { clock } = this.#options;
+    if (timeoutMs !== null) {
+      this.#timers.push(clock.schedule(startedAt + timeoutMs, () => this.stop("timeout")));
+    }
+    if (deadlineAt !== null) {
+      this.#timers.push(clock.schedule(deadlineAt, () => this.stop("deadline")));
+    }
+  }
+
+  #end(ended: Ended): EndedAttempt {
+    const { run } = this;
+    const { bytes, dropped } = this.#options.output.end();
+    const record: AttemptRecord = {
+      number: this.number,
+      node: run.node,
+      fence: run.fence,
+      outcome: ended.outcome.kind,
+      startedAt: run.startedAt,
+      endedAt: this.#options.clock.now(),
+      exitCode: ended.exitCode,
+      signal: ended.signal,
+      error: errorOf(ended.outcome, this.definition),
+      logBytes: bytes,
+      logBytesDropped: dropped,
+    };
+    const { definition } = this;
+    const report = this.#reportText();
+    const progress = this.#progress;
+    return {
+      run,
+      definition,
+      outcome: ended.outcome,
+      record,
+      asked: this.#asked,
+      report,
+      progress,
+    };
+  }
+
+  #reportText(): string | null {
+    return this.#report === null ? null : JSON.stringify(this.#report);
+  }
+}
+
+/** An attempt that nobody performed to its end: its node is gone, or never began it. */
+export function unperformed(
+  run: ClaimedRun,
+  definition: Definition,
+  outcome: Extract<Outcome, { kind: "lost" | "interrupted" }>,
+  now: number,
+): EndedAttempt {
+  return {
+    run,
+    definition,
+    outcome,
+    record: {
+      number: run.attempts.length + 1,
+      node: run.node,
+      fence: run.fence,
+      outcome: outcome.kind,
+      startedAt: run.startedAt,
+      endedAt: now,
+      exitCode: null,
+      signal: null,
+      error: errorOf(outcome, definition),
+      logBytes: 0,
+      logBytesDropped: 0,
+    },
+    asked: run.asked,
+    report: null,
+    progress: null,
+  };
+}
+
+/** What the verdict needs to know of the attempts before this one. */
+export function triedOf({ run, asked }: EndedAttempt): {
+  tries: number;
+  losses: number;
+  deadlineAt: number | null;
+  asked: Asked | null;
+} {
+  return { ...countAttempts(run.attempts), deadlineAt: run.deadlineAt, asked };
+}
+
+function endedBy(reason: StopReason): Ended {
+  return { outcome: outcomeOf(reason), exitCode: null, signal: null };
+}
+
+function outcomeOf(reason: StopReason): Outcome {
+  if (reason === "timeout" || reason === "deadline") return { kind: "timed-out", limit: reason };
+  return { kind: reason };
+}
+
+function errorOf(outcome: Outcome, definition: Definition): ErrorRecord | null {
+  if (outcome.kind === "failed") return outcome.error;
+  if (outcome.kind === "timed-out") {
+    const { timeoutMs, deadlineMs } = definition.policies;
+    const limit = outcome.limit === "timeout" ? timeoutMs : deadlineMs;
+    const message = `still running at its ${outcome.limit} of ${(limit ?? 0) / 1000} s`;
+    return { message, code: outcome.limit, stack: null };
+  }
+  if (outcome.kind === "lost") {
+    return { message: "its node died or was cut off", code: "lost", stack: null };
+  }
+  return null;
+}
+
+function noLongerOurs(run: ClaimedRun): BelfryError {
+  return new BelfryError(
+    "conflict",
+    "stale-fence",
+    `Run ${run.id} is no longer this attempt's: its node was declared dead or it was settled.`,
+  );
+}

@@ -1,0 +1,90 @@
+import { parse, type Schedule, union } from "@belfry/schedule";
+import type { Definition, Release, SchedulePart } from "../core/definition.ts";
+import { BelfryError } from "../core/errors.ts";
+import type { Work } from "../executor.ts";
+import type { Store, StoredDefinition } from "../store.ts";
+
+/** A task whose code this node has. */
+export interface CarriedTask {
+  readonly definition: Definition;
+  /** Hash of the definition. */
+  readonly hash: string;
+  readonly work: Work;
+}
+
+const DEFINITIONS_MAX = 10_000;
+const SCHEDULES_MAX = 10_000;
+
+/**
+ * What a node knows of definitions: the code it carries, and, by hash, the ones that runs and
+ * schedules were made with. The store is the truth; this is a bounded cache.
+ */
+export class Catalogue {
+  readonly releases: readonly Release[];
+  readonly #carried: ReadonlyMap<string, CarriedTask>;
+  readonly #store: Store;
+  readonly #definitions = new Map<string, Definition>();
+  readonly #schedules = new Map<string, Schedule>();
+
+  constructor(store: Store, tasks: readonly CarriedTask[], releases: readonly Release[]) {
+    this.#store = store;
+    this.#carried = new Map(tasks.map((task) => [task.definition.task, task]));
+    this.releases = releases;
+    for (const task of tasks) remember(this.#definitions, task.hash, task.definition, Infinity);
+  }
+
+  carried(task: string): CarriedTask | null {
+    return this.#carried.get(task) ?? null;
+  }
+
+  /** The definitions of this node's releases, to be published. */
+  stored(): StoredDefinition[] {
+    return [...this.#carried.values()].map(({ hash, definition }) => ({ hash, body: definition }));
+  }
+
+  /** Brings the definitions of these hashes within reach of `definition()`. */
+  async fetch(hashes: Iterable<string>): Promise<void> {
+    const missing = new Set<string>();
+    for (const hash of hashes) if (!this.#definitions.has(hash)) missing.add(hash);
+    if (missing.size === 0) return;
+    for (const { hash, body } of await this.#store.definitions([...missing])) {
+      remember(this.#definitions, hash, body, DEFINITIONS_MAX);
+    }
+  }
+
+  definition(hash: string): Definition {
+    const found = this.#definitions.get(hash);
+    if (found === undefined) {
+      throw new BelfryError("unavailable", "no-definition", `The store has no definition ${hash}.`);
+    }
+    return found;
+  }
+
+  /** The compiled union of a schedule's parts. `~` draws from the schedule's id, so it stays. */
+  schedule(id: string, parts: readonly SchedulePart[]): Schedule {
+    const drawn = parts.some((part) => part.expression.includes("~"));
+    const key = JSON.stringify(drawn ? [id, parts] : parts);
+    const known = this.#schedules.get(key);
+    if (known !== undefined) return known;
+    const compiled = compile(parts, id);
+    remember(this.#schedules, key, compiled, SCHEDULES_MAX);
+    return compiled;
+  }
+}
+
+/** Compiles what a definition says of one schedule; equal instants of its parts are one. */
+export function compile(parts: readonly SchedulePart[], seed: string): Schedule {
+  const schedules = parts.map(({ expression, dialect, timeZone, anchor }) =>
+    parse(expression, { dialect, timeZone, seed, ...(anchor === null ? {} : { anchor }) }),
+  );
+  const [only] = schedules;
+  return only !== undefined && schedules.length === 1 ? only : union(schedules);
+}
+
+/** Forgets the oldest entry beyond `most`: insertion order is age. */
+function remember<V>(map: Map<string, V>, key: string, value: V, most: number): void {
+  map.set(key, value);
+  if (map.size <= most) return;
+  const [oldest] = map.keys();
+  if (oldest !== undefined) map.delete(oldest);
+}

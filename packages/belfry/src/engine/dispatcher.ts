@@ -1,0 +1,174 @@
+import type { Clock } from "../clock.ts";
+import type { Executor } from "../executor.ts";
+import type { ClaimedRun, Store, Wish } from "../store.ts";
+import { Attempt, type Output, unperformed } from "./attempt.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Events } from "./events.ts";
+import type { Service } from "./loop.ts";
+import type { Settler } from "./settler.ts";
+
+export interface DispatcherOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly executors: ReadonlyMap<string, Executor>;
+  readonly node: string;
+  readonly concurrency: number;
+  readonly settler: Settler;
+  readonly events: Events;
+  readonly entropy: () => string;
+  readonly output: (run: ClaimedRun, attempt: number) => Output;
+  /** Steps this service again. */
+  readonly wake: () => void;
+  /** The tasks whose functions run in this process now, to name the one that blocks it. */
+  readonly onWorking: (tasks: readonly string[]) => void;
+}
+
+const BATCH = 500;
+/** Outcomes that may wait for the store before no more is claimed. */
+const BACKLOG_MAX = 5_000;
+/** A task ready in the store but not claimable yet is looked at again after this at the latest, ms. */
+const RECHECK_MS = 5_000;
+const NOTE_EVERY_MS = 1_000;
+
+/** Claims due runs, as many as the node has room for, and starts their attempts. */
+export class Dispatcher implements Service {
+  readonly name = "dispatcher";
+  readonly precision = "sharp";
+  readonly #options: DispatcherOptions;
+  readonly #running = new Map<string, Attempt>();
+  readonly #lingering = new Map<string, Promise<void>>();
+  #claimId: string | null = null;
+  #closed = false;
+  #idle: (() => void)[] = [];
+  #noted = new Set<Attempt>();
+  #full = false;
+
+  constructor(options: DispatcherOptions) {
+    this.#options = options;
+  }
+
+  get running(): number {
+    return this.#running.size;
+  }
+
+  async step(now: number): Promise<number | "now" | null> {
+    const limit = this.#room();
+    this.#full = limit <= 0;
+    if (this.#closed || limit <= 0) return null;
+    const { store, node, entropy } = this.#options;
+    // Kept until it is answered: after a lost answer the same claim is looked up, not made again.
+    this.#claimId ??= entropy();
+    const claim = { node, claimId: this.#claimId, limit, only: null };
+    const claimed = await store.claim(claim, now);
+    this.#claimId = null;
+    await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));
+    for (const run of claimed.runs) this.#start(run);
+    for (const wish of claimed.wishes) this.grant(wish);
+    if (claimed.more) return "now";
+    return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS);
+  }
+
+  /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */
+  grant(wish: Wish): void {
+    const attempt = this.#running.get(wish.run);
+    if (attempt?.run.fence === wish.fence) attempt.ask(wish.asked);
+  }
+
+  /** Outcomes were written; `freed`: something may be claimable now that was not before. */
+  settled(freed: boolean): void {
+    if (freed || this.#full) this.#options.wake();
+  }
+
+  /** Claims nothing more. */
+  close(): void {
+    this.#closed = true;
+  }
+
+  /** Resolves when no attempt runs any more. */
+  async idle(): Promise<void> {
+    if (this.#running.size === 0) return;
+    await new Promise<void>((resolve) => this.#idle.push(resolve));
+  }
+
+  /** `interrupted`: the node ends in order. `lost`: it was declared dead, others have its runs. */
+  stopAll(reason: "interrupted" | "lost", which: "all" | "at-most-once" = "all"): void {
+    for (const attempt of this.#running.values()) {
+      if (which === "all" || attempt.atMostOnce) attempt.stop(reason);
+    }
+  }
+
+  #room(): number {
+    const { concurrency, settler } = this.#options;
+    if (settler.backlog > BACKLOG_MAX) return 0;
+    return Math.min(BATCH, concurrency - this.#running.size);
+  }
+
+  #start(run: ClaimedRun): void {
+    const { catalogue, executors, settler, clock } = this.#options;
+    const definition = catalogue.definition(run.definition);
+    const carried = catalogue.carried(run.task);
+    const executor = carried === null ? undefined : executors.get(carried.work.kind);
+    if (this.#closed || carried === null || executor === undefined) {
+      // Handed back at once: another node may have the code, or this one is about to end.
+      settler.settle(unperformed(run, definition, { kind: "interrupted" }, clock.now()));
+      return;
+    }
+    const attempt = new Attempt({
+      clock,
+      store: this.#options.store,
+      run,
+      definition,
+      work: carried.work,
+      executor,
+      output: this.#options.output(run, run.attempts.length + 1),
+      lingering: this.#lingering.get(run.id) ?? null,
+      onNote: (noted) => this.#note(noted),
+    });
+    this.#running.set(run.id, attempt);
+    this.#announce(attempt);
+    void attempt.perform().then((ended) => {
+      this.#finish(attempt);
+      settler.settle(ended);
+    });
+  }
+
+  #finish(attempt: Attempt): void {
+    this.#running.delete(attempt.run.id);
+    this.#noted.delete(attempt);
+    this.#keepLingering(attempt);
+    if (this.#full) this.#options.wake();
+    if (this.#running.size > 0) return;
+    this.#options.onWorking([]);
+    for (const resolve of this.#idle.splice(0)) resolve();
+  }
+
+  #keepLingering(attempt: Attempt): void {
+    const { lingering } = attempt;
+    if (lingering === null) return;
+    const { id } = attempt.run;
+    this.#lingering.set(id, lingering);
+    void lingering.then(() => this.#lingering.delete(id));
+  }
+
+  #announce(attempt: Attempt): void {
+    const { events, onWorking } = this.#options;
+    onWorking([attempt.run.task]);
+    if (!events.heard) return;
+    const { id: run, task, dueAt, startedAt } = attempt.run;
+    events.emit({ kind: "attempt", run, task, number: attempt.number, dueAt, startedAt });
+  }
+
+  /** Progress and reports are kept once a second, and for good when the run is settled. */
+  #note(attempt: Attempt): void {
+    const first = this.#noted.size === 0;
+    this.#noted.add(attempt);
+    if (!first) return;
+    const { clock, store } = this.#options;
+    clock.schedule(clock.now() + NOTE_EVERY_MS, () => {
+      const notes = [...this.#noted].map((noted) => noted.note());
+      this.#noted.clear();
+      if (notes.length > 0) void store.observe(notes, clock.now()).catch(() => {});
+    });
+  }
+}

@@ -1,0 +1,73 @@
+import type { GapReason, Reason, RunState } from "../core/run.ts";
+
+/** What happens on a node, for telemetry, terminals and tests: nothing decides by it. */
+export type EngineEvent =
+  | { readonly kind: "started"; readonly node: string }
+  | { readonly kind: "stopping"; readonly running: number }
+  | { readonly kind: "stopped" }
+  | { readonly kind: "release"; readonly source: string; readonly tasks: number }
+  | { readonly kind: "refused"; readonly task: string; readonly source: string }
+  | {
+      readonly kind: "gap";
+      readonly task: string;
+      readonly reason: GapReason;
+      readonly count: number;
+      readonly fromAt: number;
+      readonly toAt: number;
+    }
+  | {
+      readonly kind: "attempt";
+      readonly run: string;
+      readonly task: string;
+      readonly number: number;
+      readonly dueAt: number;
+      readonly startedAt: number;
+    }
+  | {
+      readonly kind: "ended";
+      readonly run: string;
+      readonly task: string;
+      readonly number: number;
+      readonly state: RunState;
+      readonly reason: Reason | null;
+      readonly durationMs: number;
+      readonly error: string | null;
+      /** When it is tried again, or null. */
+      readonly retryAt: number | null;
+    }
+  | { readonly kind: "stale"; readonly run: string; readonly task: string }
+  | { readonly kind: "dead"; readonly node: string; readonly evidence: "expired" | "proven" }
+  | { readonly kind: "declared-dead"; readonly node: string }
+  | { readonly kind: "clock"; readonly jumpMs: number; readonly holdMs: number }
+  | {
+      readonly kind: "trouble";
+      readonly service: string;
+      readonly error: unknown;
+      readonly retryInMs: number;
+    };
+
+export type Listener = (event: EngineEvent) => void;
+
+/** Hands events to whoever listens; a listener that throws harms nobody. */
+export class Events {
+  readonly #listeners = new Set<Listener>();
+
+  on(listener: Listener): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  emit(event: EngineEvent): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener(event);
+      } catch {
+        // Telemetry must never change what the engine does.
+      }
+    }
+  }
+
+  get heard(): boolean {
+    return this.#listeners.size > 0;
+  }
+}

@@ -1,0 +1,258 @@
+import type { Clock, Random } from "../clock.ts";
+import type { Release } from "../core/definition.ts";
+import type { Executor } from "../executor.ts";
+import type { Logs } from "../log.ts";
+import type { ClaimedRun, Store, Wish } from "../store.ts";
+import type { Output } from "./attempt.ts";
+import { type CarriedTask, Catalogue } from "./catalogue.ts";
+import { ClockGuard } from "./clock-guard.ts";
+import { Dispatcher } from "./dispatcher.ts";
+import type { Events } from "./events.ts";
+import { Janitor } from "./janitor.ts";
+import type { Lease, LeaseTerms, Renewed } from "./lease.ts";
+import { Loop, type Service } from "./loop.ts";
+import { Planner } from "./planner.ts";
+import { Reaper } from "./reaper.ts";
+import { Releases } from "./releases.ts";
+import { Settler } from "./settler.ts";
+
+export interface NodeSettings extends LeaseTerms {
+  /** Attempts that may run at once. */
+  readonly concurrency: number;
+  readonly retention: { readonly historyMs: number; readonly logsMs: number };
+}
+
+/** Everything a node needs from outside; the composition root and the simulation bring it. */
+export interface NodeOptions {
+  readonly store: Store;
+  readonly logs: Logs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly entropy: () => string;
+  readonly events: Events;
+  readonly lease: Lease;
+  readonly executors: (node: string) => readonly Executor[];
+  readonly output: (run: ClaimedRun, attempt: number) => Output;
+  readonly tasks: readonly CarriedTask[];
+  readonly releases: readonly Release[];
+  readonly settings: NodeSettings;
+  readonly host: string;
+  readonly pid: number;
+  readonly version: string;
+  /** Who is said to have brought the releases. */
+  readonly by: string;
+  /** Called once when the others have declared this node dead: a new one must take its place. */
+  readonly onDeclaredDead: (node: Node) => void;
+}
+
+/** Hints of change are answered at most this often by reading ahead again, ms. */
+const HINT_EVERY_MS = 250;
+
+/** One incarnation of a Belfry process: its services, from joining to leaving. */
+export class Node {
+  readonly id: string;
+  readonly #options: NodeOptions;
+  readonly #executors: readonly Executor[];
+  readonly #loops: Record<"planner" | "dispatcher" | "settler" | "rest", readonly Loop[]>;
+  readonly #planner: Planner;
+  readonly #dispatcher: Dispatcher;
+  readonly #settler: Settler;
+  readonly #guard: ClockGuard;
+  #unsubscribe: () => void = () => {};
+  #leaseEnd: () => void = () => {};
+  #hintedAt = 0;
+  #ended = false;
+
+  constructor(options: NodeOptions) {
+    this.#options = options;
+    this.id = options.entropy().slice(0, 16);
+    this.#executors = options.executors(this.id);
+    const { store, clock, events, random } = options;
+    const catalogue = new Catalogue(store, options.tasks, options.releases);
+    const retentionMs = options.settings.retention.historyMs;
+    this.#guard = new ClockGuard(clock, events);
+    const wakePlanner = (): void => this.#wake("planner");
+    const wakeDispatcher = (): void => this.#wake("dispatcher");
+    this.#settler = new Settler({
+      store,
+      clock,
+      random,
+      events,
+      wake: () => this.#wake("settler"),
+      onSettled: (freed) => this.#dispatcher.settled(freed),
+    });
+    this.#dispatcher = new Dispatcher({
+      ...options,
+      catalogue,
+      node: this.id,
+      executors: new Map(this.#executors.map((executor) => [executor.kind, executor])),
+      concurrency: options.settings.concurrency,
+      settler: this.#settler,
+      wake: wakeDispatcher,
+      onWorking: (tasks) => options.lease.working(tasks),
+    });
+    this.#planner = new Planner({
+      ...options,
+      catalogue,
+      node: this.id,
+      guard: this.#guard,
+      retentionMs,
+      onPlanned: wakeDispatcher,
+      onWish: (wish) => this.#grant(wish),
+    });
+    const reaper = new Reaper({
+      ...options,
+      catalogue,
+      node: this.id,
+      guard: this.#guard,
+      executors: this.#executors,
+      settler: this.#settler,
+      probe: (node) => options.lease.probe(node),
+    });
+    const onAdopted = (): void => {
+      this.#planner.refresh();
+      wakePlanner();
+      wakeDispatcher();
+    };
+    const releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
+    const { retention } = options.settings;
+    const janitor = new Janitor({ ...options, catalogue, retention, onFreed: wakeDispatcher });
+    this.#loops = {
+      planner: [this.#loop(this.#planner)],
+      dispatcher: [this.#loop(this.#dispatcher)],
+      settler: [this.#loop(this.#settler)],
+      rest: [this.#loop(reaper), this.#loop(releases), this.#loop(janitor)],
+    };
+  }
+
+  get running(): number {
+    return this.#dispatcher.running;
+  }
+
+  /** Joins, publishes what it carries, and begins to work. */
+  async start(): Promise<void> {
+    const { store, clock, lease, settings, releases, tasks, events } = this.#options;
+    const { host, pid, version } = this.#options;
+    this.#guard.behind((await store.mark()).highAt);
+    await lease.prove(this.id);
+    const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
+    for (const release of releases) {
+      const names = new Set(release.tasks.map((task) => task.definition));
+      const own = definitions.filter(({ hash }) => names.has(hash));
+      await store.publish(release, own, clock.now());
+    }
+    const now = clock.now();
+    const leaseUntil = now + settings.leaseMs;
+    const { concurrency } = settings;
+    await store.join({ id: this.id, host, pid, version, concurrency, leaseUntil, releases }, now);
+    this.#leaseRuns(leaseUntil);
+    lease.hold(this.id, settings, (renewed) => this.#renewed(renewed));
+    this.#unsubscribe = store.onChange(() => this.hint());
+    events.emit({ kind: "started", node: this.id });
+    for (const loop of this.#all()) loop.wake();
+  }
+
+  /** Something may have changed in the store. */
+  hint(): void {
+    if (this.#ended) return;
+    const now = this.#options.clock.now();
+    this.#wake("dispatcher");
+    if (this.#dispatcher.running > 0) void this.#readWishes();
+    if (now - this.#hintedAt < HINT_EVERY_MS) return;
+    this.#hintedAt = now;
+    this.#planner.refresh();
+    this.#wake("planner");
+  }
+
+  /**
+   * Takes no new work, lets attempts end for `graceMs`, hands the rest over, and leaves.
+   * The lease is held to the last: who stops renewing first loses runs that still work.
+   */
+  async stop(graceMs: number): Promise<void> {
+    if (this.#ended) return;
+    this.#ended = true;
+    const { store, clock, events, lease } = this.#options;
+    events.emit({ kind: "stopping", running: this.#dispatcher.running });
+    this.#unsubscribe();
+    this.#dispatcher.close();
+    for (const service of ["planner", "rest", "dispatcher"] as const) {
+      await Promise.all(this.#loops[service].map((loop) => loop.stop()));
+    }
+    const withdraw = clock.schedule(clock.now() + graceMs, () =>
+      this.#dispatcher.stopAll("interrupted"),
+    );
+    await this.#dispatcher.idle();
+    withdraw();
+    await this.#settler.drained();
+    await this.#close();
+    await store.leave(this.id, clock.now());
+    await lease.release();
+    events.emit({ kind: "stopped" });
+  }
+
+  /** The node was declared dead: others have its runs. It ends what it still does, and is gone. */
+  async abandon(): Promise<void> {
+    this.#ended = true;
+    this.#unsubscribe();
+    this.#dispatcher.close();
+    this.#dispatcher.stopAll("lost");
+    await this.#dispatcher.idle();
+    await this.#close();
+    await this.#options.lease.release();
+  }
+
+  async #close(): Promise<void> {
+    this.#leaseEnd();
+    await Promise.all(this.#all().map((loop) => loop.stop()));
+    await Promise.all(this.#executors.map((executor) => executor.close()));
+  }
+
+  #renewed(renewed: Renewed): void {
+    if (this.#ended) return;
+    if (!renewed.alive) {
+      this.#options.events.emit({ kind: "declared-dead", node: this.id });
+      this.#options.onDeclaredDead(this);
+      return;
+    }
+    this.#leaseRuns(renewed.untilAt);
+    for (const wish of renewed.wishes) this.#grant(wish);
+  }
+
+  /**
+   * An attempt that may run at most once must not outlive the lease; any other works on until it
+   * learns that it was declared dead, so that an outage of the store kills nothing.
+   */
+  #leaseRuns(untilAt: number): void {
+    this.#leaseEnd();
+    this.#leaseEnd = this.#options.clock.schedule(untilAt, () =>
+      this.#dispatcher.stopAll("lost", "at-most-once"),
+    );
+  }
+
+  async #readWishes(): Promise<void> {
+    try {
+      for (const wish of await this.#options.store.wishes(this.id)) this.#grant(wish);
+    } catch {
+      // The next renewal brings them.
+    }
+  }
+
+  #grant(wish: Wish): void {
+    this.#dispatcher.grant(wish);
+  }
+
+  #wake(service: "planner" | "dispatcher" | "settler"): void {
+    for (const loop of this.#loops[service]) loop.wake();
+  }
+
+  #all(): Loop[] {
+    return Object.values(this.#loops).flat();
+  }
+
+  #loop(service: Service): Loop {
+    const { clock, random, events } = this.#options;
+    const onError = (name: string, error: unknown, retryInMs: number): void =>
+      events.emit({ kind: "trouble", service: name, error, retryInMs });
+    return new Loop(service, { clock, random, onError });
+  }
+}

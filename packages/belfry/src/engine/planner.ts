@@ -1,0 +1,151 @@
+import { gateOf } from "../core/gate.ts";
+import { occurrenceId } from "../core/identity.ts";
+import { planSchedule } from "../core/plan.ts";
+import type { DueSchedule, SchedulePlan, Store, Wish } from "../store.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { ClockGuard } from "./clock-guard.ts";
+import { DueQueue } from "./due-queue.ts";
+import type { Events } from "./events.ts";
+import type { Service } from "./loop.ts";
+
+export interface PlannerOptions {
+  readonly store: Store;
+  readonly catalogue: Catalogue;
+  readonly node: string;
+  readonly guard: ClockGuard;
+  readonly events: Events;
+  readonly retentionMs: number;
+  /** Called once plans are on their way, before they are answered: claims may follow at once. */
+  readonly onPlanned: () => void;
+  readonly onWish: (wish: Wish) => void;
+}
+
+/** How far ahead schedules are read, and how often: a hint that was lost costs at most this. */
+const HORIZON_MS = 10_000;
+const REFRESH_MS = 5_000;
+/** Bounds of one page read ahead and of one batch planned, so that no event loop stands still. */
+const PAGE = 1_000;
+const BATCH = 250;
+const QUEUE_MAX = 100_000;
+
+/**
+ * Plans: at each due instant, decides what becomes of the occurrence and writes it. It reads the
+ * coming seconds ahead, but never writes ahead, so an edit, a pause or a death in between is no
+ * special case.
+ */
+export class Planner implements Service {
+  readonly name = "planner";
+  readonly precision = "sharp";
+  readonly #options: PlannerOptions;
+  readonly #queue = new DueQueue<DueSchedule>();
+  #refreshAt = 0;
+  #readUntil = 0;
+
+  constructor(options: PlannerOptions) {
+    this.#options = options;
+  }
+
+  /** Something may have changed in the store: read again before sleeping. */
+  refresh(): void {
+    this.#refreshAt = 0;
+  }
+
+  async step(now: number): Promise<number | "now" | null> {
+    const hold = this.#options.guard.holdUntil();
+    if (hold !== null) return hold;
+    if (now >= this.#refreshAt) await this.#readAhead(now);
+    const due = this.#queue.takeDue(now, BATCH);
+    if (due.length > 0) {
+      await this.#plan(due, now);
+      return "now";
+    }
+    return Math.min(this.#queue.firstAt ?? this.#refreshAt, this.#refreshAt);
+  }
+
+  async #readAhead(now: number): Promise<void> {
+    const { store, node } = this.#options;
+    const until = now + HORIZON_MS;
+    // Set first: a hint that arrives while reading asks for another reading.
+    this.#refreshAt = now + REFRESH_MS;
+    const pages: DueSchedule[] = [];
+    let after: { nextAt: number; id: string } | null = null;
+    do {
+      const page: readonly DueSchedule[] = await store.upcoming({
+        node,
+        until,
+        after,
+        limit: PAGE,
+      });
+      pages.push(...page);
+      const last: DueSchedule | undefined = page.at(-1);
+      after = page.length < PAGE ? null : { nextAt: last?.nextAt ?? until, id: last?.id ?? "" };
+    } while (after !== null && pages.length < QUEUE_MAX);
+    await this.#options.catalogue.fetch(pages.map((schedule) => schedule.definition));
+    this.#queue.clear();
+    for (const schedule of pages) this.#queue.push(schedule);
+    this.#readUntil = until;
+  }
+
+  async #plan(due: readonly DueSchedule[], now: number): Promise<void> {
+    const { store, catalogue, retentionMs } = this.#options;
+    const plans: { schedule: DueSchedule; plan: SchedulePlan }[] = [];
+    for (const schedule of due) {
+      const plan = this.#try(schedule, () => planDue(schedule, catalogue, retentionMs, now));
+      if (plan !== null) plans.push({ schedule, plan });
+    }
+    const answered = store.plan(
+      plans.map(({ plan }) => plan),
+      now,
+    );
+    this.#options.onPlanned();
+    for (const [index, answer] of (await answered).entries()) {
+      const planned = plans[index];
+      if (planned === undefined) continue;
+      if (answer.answer === "stale") this.refresh();
+      else this.#account(planned.schedule, planned.plan);
+      for (const wish of answer.wishes) this.#options.onWish(wish);
+    }
+  }
+
+  /** One schedule that cannot be understood never stops the others. */
+  #try(schedule: DueSchedule, plan: () => SchedulePlan): SchedulePlan | null {
+    try {
+      return plan();
+    } catch (error) {
+      const service = `planner (${schedule.task})`;
+      this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
+      return null;
+    }
+  }
+
+  #account(schedule: DueSchedule, plan: SchedulePlan): void {
+    for (const { reason, count, fromAt, toAt } of plan.gaps) {
+      const { task } = schedule;
+      this.#options.events.emit({ kind: "gap", task, reason, count, fromAt, toAt });
+    }
+    if (plan.nextAt === null || plan.nextAt > this.#readUntil) return;
+    this.#queue.push({ ...schedule, cursorAt: plan.cursorAt, nextAt: plan.nextAt });
+  }
+}
+
+/** What to write for one schedule, up to `now`. */
+export function planDue(
+  schedule: DueSchedule,
+  catalogue: Catalogue,
+  retentionMs: number,
+  now: number,
+): SchedulePlan {
+  const { policies } = catalogue.definition(schedule.definition);
+  const { cursorAt, pause, payload } = schedule;
+  const compiled = catalogue.schedule(schedule.id, schedule.parts);
+  const plan = planSchedule({ schedule: compiled, policies, cursorAt, pause, retentionMs, now });
+  return {
+    schedule,
+    runs: plan.runs.map((run) => ({ ...run, id: occurrenceId(schedule.id, run.dueAt) })),
+    gaps: plan.gaps,
+    cursorAt: plan.cursorAt,
+    nextAt: plan.nextAt,
+    gate: gateOf(schedule.task, policies.concurrency, payload),
+    overlap: policies.overlap,
+  };
+}

@@ -1,0 +1,96 @@
+import type { Clock } from "../clock.ts";
+import type { Executor } from "../executor.ts";
+import type { NodeRow, Store } from "../store.ts";
+import { unperformed } from "./attempt.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { ClockGuard } from "./clock-guard.ts";
+import type { Events } from "./events.ts";
+import type { Service } from "./loop.ts";
+import type { Settler } from "./settler.ts";
+
+/** Whether a node's process still exists, as its host can prove. */
+export type Proof = "alive" | "gone" | "unknown";
+
+export interface ReaperOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly catalogue: Catalogue;
+  readonly executors: Iterable<Executor>;
+  readonly node: string;
+  readonly host: string;
+  readonly guard: ClockGuard;
+  readonly events: Events;
+  readonly settler: Settler;
+  readonly probe: (node: string) => Promise<Proof>;
+}
+
+const EVERY_MS = 1_000;
+/** How often runs of dead nodes are looked for although nobody was found dead. */
+const ORPHANS_EVERY_MS = 10_000;
+const BATCH = 500;
+
+/**
+ * Recovers: finds nodes that are gone, kills their row so that they can claim nothing more, and
+ * gives each of their runs the outcome `lost`. From there a lost run goes the way of any other.
+ */
+export class Reaper implements Service {
+  readonly name = "reaper";
+  readonly precision = "rough";
+  readonly #options: ReaperOptions;
+  #orphansAt = 0;
+
+  constructor(options: ReaperOptions) {
+    this.#options = options;
+  }
+
+  async step(now: number): Promise<number> {
+    const killed = await this.#killGone(now);
+    if (killed || now >= this.#orphansAt) {
+      this.#orphansAt = now + ORPHANS_EVERY_MS;
+      await this.#takeOrphans();
+    }
+    return now + EVERY_MS;
+  }
+
+  async #killGone(now: number): Promise<boolean> {
+    const { store, node, events } = this.#options;
+    let killed = false;
+    for (const other of await store.nodes()) {
+      if (other.id === node || other.state !== "alive") continue;
+      const evidence = await this.#evidence(other, now);
+      if (evidence === null) continue;
+      if ((await store.kill(other.id, evidence, now)) !== "killed") continue;
+      events.emit({ kind: "dead", node: other.id, evidence });
+      await this.#reclaim(other);
+      killed = true;
+    }
+    return killed;
+  }
+
+  /** Proof needs no clock; an expired lease is believed only while the clock is. */
+  async #evidence(other: NodeRow, now: number): Promise<"proven" | "expired" | null> {
+    const { host, probe, guard } = this.#options;
+    if (other.host === host && (await probe(other.id)) === "gone") return "proven";
+    if (other.leaseUntil >= now || guard.holdUntil() !== null) return null;
+    return "expired";
+  }
+
+  /** What a dead node of this host left running must be gone before its runs begin again. */
+  async #reclaim(other: NodeRow): Promise<void> {
+    if (other.host !== this.#options.host) return;
+    for (const executor of this.#options.executors) await executor.reclaim(other.id);
+  }
+
+  async #takeOrphans(): Promise<void> {
+    const { store, catalogue, settler, clock } = this.#options;
+    const orphans = await store.orphans(BATCH);
+    if (orphans.length === 0) return;
+    await catalogue.fetch(orphans.map((run) => run.definition));
+    for (const run of orphans) {
+      const definition = catalogue.definition(run.definition);
+      settler.settle(unperformed(run, definition, { kind: "lost" }, clock.now()));
+    }
+    await settler.drained();
+    if (orphans.length === BATCH) await this.#takeOrphans();
+  }
+}

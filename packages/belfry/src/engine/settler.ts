@@ -1,0 +1,115 @@
+import type { Clock, Random } from "../clock.ts";
+import { decideVerdict, type Verdict } from "../core/verdict.ts";
+import type { Settlement, Store } from "../store.ts";
+import { type EndedAttempt, triedOf } from "./attempt.ts";
+import type { Events } from "./events.ts";
+import type { Service } from "./loop.ts";
+
+export interface SettlerOptions {
+  readonly store: Store;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  /** Steps this service: called when the first outcome of a batch has come. */
+  readonly wake: () => void;
+  /** A batch is written; `freed`: something may be claimable now that was not before. */
+  readonly onSettled: (freed: boolean) => void;
+}
+
+const BATCH = 1_000;
+
+/**
+ * Settles: outcome → verdict → one fenced write. Outcomes that come while a write is under way
+ * share the next one; while the store is away they are kept, and written when it is back.
+ */
+export class Settler implements Service {
+  readonly name = "settler";
+  readonly precision = "rough";
+  readonly #options: SettlerOptions;
+  #waiting: { ended: EndedAttempt; settlement: Settlement }[] = [];
+  #written: (() => void)[] = [];
+  #scheduled = false;
+
+  constructor(options: SettlerOptions) {
+    this.#options = options;
+  }
+
+  /** Outcomes not yet durable. */
+  get backlog(): number {
+    return this.#waiting.length;
+  }
+
+  settle(ended: EndedAttempt): void {
+    this.#waiting.push({ ended, settlement: this.#decide(ended) });
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    // Outcomes of this turn of the loop go together.
+    this.#options.clock.schedule(this.#options.clock.now(), () => {
+      this.#scheduled = false;
+      this.#options.wake();
+    });
+  }
+
+  /** Resolves when everything given so far is written. */
+  async drained(): Promise<void> {
+    if (this.#waiting.length === 0) return;
+    await new Promise<void>((resolve) => this.#written.push(resolve));
+  }
+
+  async step(now: number): Promise<"now" | null> {
+    const batch = this.#waiting.slice(0, BATCH);
+    if (batch.length === 0) return null;
+    const settlements = batch.map(({ settlement }) => settlement);
+    const answers = await this.#options.store.settle(settlements, now);
+    this.#waiting.splice(0, batch.length);
+    let freed = false;
+    for (const [index, { ended, settlement }] of batch.entries()) {
+      this.#tell(ended, settlement.verdict, answers[index] ?? "stale");
+      freed ||= settlement.verdict.move === "retry" || ended.run.gate !== null;
+    }
+    this.#options.onSettled(freed);
+    if (this.#waiting.length > 0) return "now";
+    for (const resolve of this.#written.splice(0)) resolve();
+    return null;
+  }
+
+  #decide(ended: EndedAttempt): Settlement {
+    const { clock, random } = this.#options;
+    const { outcome, definition, run, record, report, progress } = ended;
+    const tried = triedOf(ended);
+    const verdict = decideVerdict(tried, outcome, definition.policies, clock.now(), random());
+    return {
+      run: run.id,
+      fence: run.fence,
+      attempt: record,
+      verdict,
+      result: outcome.kind === "succeeded" ? outcome.result : null,
+      error: record.error,
+      report,
+      progress,
+      incidents: [],
+    };
+  }
+
+  #tell(ended: EndedAttempt, verdict: Verdict, answer: "settled" | "stale"): void {
+    const { events } = this.#options;
+    if (!events.heard) return;
+    const { id: run, task } = ended.run;
+    if (answer === "stale") {
+      events.emit({ kind: "stale", run, task });
+      return;
+    }
+    const { number, startedAt, endedAt, error } = ended.record;
+    events.emit({
+      kind: "ended",
+      run,
+      task,
+      number,
+      state: verdict.move === "finish" ? verdict.state : "pending",
+      reason: verdict.move === "finish" ? verdict.reason : null,
+      durationMs: endedAt - startedAt,
+      error: error?.message ?? null,
+      retryAt: verdict.move === "retry" ? verdict.readyAt : null,
+    });
+  }
+}
