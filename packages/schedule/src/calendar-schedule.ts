@@ -1,0 +1,182 @@
+import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type Calendar, NO_MINUTE } from "./calendar.ts";
+import { MINUTE_MS } from "./civil.ts";
+import { type Finding, LINT_FROM_AT } from "./finding.ts";
+import { checkInstant, Occurrences } from "./occurrences.ts";
+import { calendarWords } from "./words.ts";
+import type { Span, Zone } from "./zone.ts";
+
+/** What becomes of a schedule's minutes where the clock is changed. */
+export interface ClockRule {
+  /** Minutes skipped by the clock are made up for, by one occurrence just after, up to this length. */
+  readonly longestGapMinutes: number;
+  /** Whether a minute that the clock shows twice is due twice. */
+  readonly overlap: "both" | "first";
+}
+
+/** What differs between the cron-like dialects once an expression has been read. */
+export interface CalendarDialect<Name extends string> {
+  readonly name: Name;
+  lint(schedule: CalendarSchedule<Name>, from: number): Finding[];
+}
+
+const TWO_DAYS_MINUTES = 2880;
+
+/** A schedule by the wall clock of a zone: a calendar of local minutes, laid over the zone's spans. */
+export class CalendarSchedule<Name extends string> extends Occurrences {
+  readonly expression: string;
+  readonly calendar: Calendar;
+  readonly zone: Zone;
+  readonly clockRule: ClockRule;
+  readonly #dialect: CalendarDialect<Name>;
+  /** The span of the latest answer: most questions are about the next one. */
+  #span: Span;
+
+  constructor(
+    expression: string,
+    dialect: CalendarDialect<Name>,
+    calendar: Calendar,
+    zone: Zone,
+    clockRule: ClockRule,
+  ) {
+    super();
+    this.expression = expression;
+    this.calendar = calendar;
+    this.zone = zone;
+    this.clockRule = clockRule;
+    this.#dialect = dialect;
+    this.#span = NOWHERE;
+  }
+
+  get dialect(): Name {
+    return this.#dialect.name;
+  }
+
+  get timeZone(): string {
+    return this.zone.name;
+  }
+
+  words(): string {
+    return `${calendarWords(this.calendar)}, ${this.timeZone}`;
+  }
+
+  lint(from: number = LINT_FROM_AT): Finding[] {
+    return this.#dialect.lint(this, checkInstant(from));
+  }
+
+  next(after: number): number | null {
+    let span = this.#span;
+    if (!(after >= span.fromAt && after < span.toAt)) {
+      if (checkInstant(after) >= CALENDAR_TO_AT) return null;
+      after = Math.max(after, CALENDAR_FROM_AT - 1);
+      span = this.#spanAt(after);
+    }
+    const minute = Math.floor((after + span.offsetMs) / MINUTE_MS) + 1;
+    if (minute > span.freshMinute) {
+      const found = this.calendar.first(minute);
+      if (found < span.endMinute) return within(found * MINUTE_MS - span.offsetMs);
+      return this.#afterSpan(span, minute, found);
+    }
+    if (minute <= span.startMinute && this.#makesUpAt(span))
+      return instantOf(span, span.startMinute);
+    const first = Math.max(minute, this.#firstMinute(span));
+    return this.#afterSpan(span, first, this.calendar.first(first));
+  }
+
+  previous(before: number): number | null {
+    if (checkInstant(before) <= CALENDAR_FROM_AT) return null;
+    before = Math.min(before, CALENDAR_TO_AT);
+    let span = this.#spanAt(before);
+    let minute = Math.ceil((before + span.offsetMs) / MINUTE_MS) - 1;
+    for (;;) {
+      const found = this.calendar.last(minute);
+      if (found >= this.#firstMinute(span)) return within(instantOf(span, found));
+      if (minute >= span.startMinute && this.#makesUpAt(span)) {
+        return within(instantOf(span, span.startMinute));
+      }
+      const start = span.startMinute;
+      const earlier = this.zone.spanBefore(span);
+      if (earlier === null || found === -NO_MINUTE) return null;
+      // Far from any clock change the search may leap; near one, each span is looked at.
+      const far = minute - start > TWO_DAYS_MINUTES && start - found > 2 * TWO_DAYS_MINUTES;
+      span = far ? this.#spanAt(instantOf(span, found + TWO_DAYS_MINUTES)) : earlier;
+      minute = span.endMinute - 1;
+    }
+  }
+
+  count(from: number, to: number): number {
+    from = Math.max(checkInstant(from), CALENDAR_FROM_AT);
+    to = Math.min(checkInstant(to), CALENDAR_TO_AT);
+    let total = 0;
+    let span: Span | null = from < to ? this.zone.spanAt(from) : null;
+    while (span !== null && span.fromAt < to) {
+      const first = this.#firstMinute(span);
+      const start = Math.max(Math.ceil((from + span.offsetMs) / MINUTE_MS), first);
+      const end = Math.min(Math.ceil((to + span.offsetMs) / MINUTE_MS), span.endMinute);
+      total += this.calendar.count(start, end);
+      const makesUp = start === span.startMinute && start < end && this.#makesUpAt(span);
+      if (makesUp && this.calendar.first(start) !== start) total++;
+      span = span.toAt < to ? this.zone.spanAfter(span) : null;
+    }
+    return total;
+  }
+
+  /** Goes on from a span that has no occurrence at or after `minute`; `found` is the calendar's next. */
+  #afterSpan(span: Span, minute: number, found: number): number | null {
+    while (found >= span.endMinute) {
+      if (found === NO_MINUTE) return null;
+      const end = span.endMinute;
+      // Far from any clock change the search may leap; near one, each span is looked at.
+      const far = end - minute > TWO_DAYS_MINUTES && found - end > 2 * TWO_DAYS_MINUTES;
+      const later = far
+        ? this.zone.spanAt(instantOf(span, found - TWO_DAYS_MINUTES))
+        : this.zone.spanAfter(span);
+      if (later === null) return null;
+      span = later;
+      if (found < span.startMinute && this.#makesUpAt(span)) found = span.startMinute;
+      else {
+        const first = this.#firstMinute(span);
+        if (found < first || first < minute) found = this.calendar.first(first);
+        minute = first;
+      }
+    }
+    this.#span = span;
+    return within(instantOf(span, found));
+  }
+
+  #spanAt(instant: number): Span {
+    const span = this.#span;
+    if (instant >= span.fromAt && instant < span.toAt) return span;
+    this.#span = this.zone.spanAt(instant);
+    return this.#span;
+  }
+
+  #firstMinute(span: Span): number {
+    return this.clockRule.overlap === "both" ? span.startMinute : span.freshMinute;
+  }
+
+  /** Whether the gap just before a span swallowed an occurrence that is made up for at its start. */
+  #makesUpAt(span: Span): boolean {
+    const gap = span.gapMinutes;
+    if (gap === 0 || gap > this.clockRule.longestGapMinutes) return false;
+    return this.calendar.first(span.startMinute - gap) < span.startMinute;
+  }
+}
+
+/** Contains no instant. */
+const NOWHERE: Span = {
+  fromAt: 0,
+  toAt: 0,
+  offsetMs: 0,
+  startMinute: 0,
+  endMinute: 0,
+  freshMinute: 0,
+  gapMinutes: 0,
+};
+
+function instantOf(span: Span, minute: number): number {
+  return minute * MINUTE_MS - span.offsetMs;
+}
+
+function within(instant: number): number | null {
+  return instant >= CALENDAR_FROM_AT && instant < CALENDAR_TO_AT ? instant : null;
+}

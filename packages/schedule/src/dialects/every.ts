@@ -1,0 +1,139 @@
+import { durationWords, parseDuration, periodWords } from "../duration.ts";
+import { ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { localText, readInstant } from "../local-time.ts";
+import { checkInstant, Occurrences } from "../occurrences.ts";
+import type { Zone } from "../zone.ts";
+
+const SHORTEST_MS = 1000;
+const DAY_MS = 86_400_000;
+const END_OF_TIME = 8.64e15;
+
+/** @throws ScheduleError with code `duration`, or `instant` for an anchor that is none. */
+export function parseEvery(
+  expression: string,
+  zone: Zone,
+  anchor: number | string | undefined,
+): EverySchedule {
+  const [text = ""] = /\S*$/.exec(expression.trimEnd()) ?? [];
+  const position = expression.lastIndexOf(text);
+  if (!/^\s*(every\s+)?$/i.test(expression.slice(0, position))) {
+    throw new ScheduleError("syntax", "an interval is one duration", {
+      length: expression.length,
+      hint: "write for example 15m or 1h30m",
+    });
+  }
+  const periodMs = readPeriod(text, position);
+  return new EverySchedule(expression, zone, periodMs, anchorAt(anchor, zone));
+}
+
+function readPeriod(text: string, position: number): number {
+  let periodMs: number;
+  try {
+    periodMs = parseDuration(text);
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    throw error.movedBy(position);
+  }
+  if (periodMs < SHORTEST_MS) {
+    throw new ScheduleError("duration", `${durationWords(periodMs)} is too short an interval`, {
+      position,
+      length: text.length,
+      hint: "write 1s or more",
+    });
+  }
+  return periodMs;
+}
+
+function anchorAt(anchor: number | string | undefined, zone: Zone): number {
+  if (anchor === undefined) return 0;
+  const instant = typeof anchor === "string" ? readInstant(anchor, zone) : anchor;
+  if (!Number.isSafeInteger(instant) || Math.abs(instant) > END_OF_TIME) {
+    throw new ScheduleError("instant", "the anchor is not an instant", {
+      hint: "give whole milliseconds since 1970-01-01T00:00Z, or a text such as 2026-12-01T09:00",
+    });
+  }
+  return instant;
+}
+
+/** Elapsed time, counted in both directions from the anchor; clock changes do not touch it. */
+class EverySchedule extends Occurrences {
+  readonly dialect = "every";
+  readonly expression: string;
+  readonly #zone: Zone;
+  readonly #periodMs: number;
+  readonly #anchorAt: number;
+
+  constructor(expression: string, zone: Zone, periodMs: number, anchorAt: number) {
+    super();
+    this.expression = expression;
+    this.#zone = zone;
+    this.#periodMs = periodMs;
+    this.#anchorAt = anchorAt;
+  }
+
+  get timeZone(): string {
+    return this.#zone.name;
+  }
+
+  next(after: number): number | null {
+    const clamped = Math.max(checkInstant(after), -END_OF_TIME - 1);
+    return inTime(this.#at(this.#indexFrom(Math.floor(clamped) + 1)));
+  }
+
+  previous(before: number): number | null {
+    const clamped = Math.min(checkInstant(before), END_OF_TIME + 1);
+    return inTime(this.#at(this.#indexFrom(clamped) - 1));
+  }
+
+  count(from: number, to: number): number {
+    const first = Math.max(checkInstant(from), -END_OF_TIME);
+    const last = Math.min(checkInstant(to), END_OF_TIME + 1);
+    return first < last ? this.#indexFrom(last) - this.#indexFrom(first) : 0;
+  }
+
+  words(): string {
+    const anchor = this.#anchorAt === 0 ? "1970-01-01 00:00 UTC" : this.#anchorText();
+    return `Every ${periodWords(this.#periodMs)}, counted from ${anchor}`;
+  }
+
+  lint(): Finding[] {
+    const drifts = this.#periodMs % DAY_MS === 0 && this.timeZone !== "UTC";
+    if (!drifts) return [];
+    return [
+      {
+        code: "elapsed-days",
+        severity: "info",
+        message:
+          "counts elapsed time: where the clock is changed, the time of day moves; " +
+          "a cron expression keeps it",
+        position: 0,
+        length: this.expression.length,
+        fix: null,
+      },
+    ];
+  }
+
+  #anchorText(): string {
+    return `${localText(this.#anchorAt, this.#zone)} ${this.timeZone}`;
+  }
+
+  /** Which multiple of the period is the first at or after `instant`, reckoned from the phase. */
+  #indexFrom(instant: number): number {
+    return Math.ceil((instant - this.#phaseMs()) / this.#periodMs);
+  }
+
+  #at(index: number): number {
+    return this.#phaseMs() + index * this.#periodMs;
+  }
+
+  /** The anchor's distance from a multiple of the period: small, so that every sum stays exact. */
+  #phaseMs(): number {
+    const rest = this.#anchorAt % this.#periodMs;
+    return rest < 0 ? rest + this.#periodMs : rest;
+  }
+}
+
+function inTime(instant: number): number | null {
+  return Math.abs(instant) <= END_OF_TIME ? instant : null;
+}

@@ -1,0 +1,98 @@
+import { quote, ScheduleError } from "./errors.ts";
+
+export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
+
+/** A length of time as people write it: `"500ms"`, `"90s"`, `"15m"`, `"2h"`, `"1d"`, `"2w"`. */
+export type Duration = `${number}${DurationUnit}`;
+
+const UNITS = { ms: 1, s: 1000, m: 60_000, h: 3_600_000, d: 86_400_000, w: 604_800_000 } as const;
+/** A thousand years: enough, and still exact in every sum with an instant. */
+const LONGEST_MS = 365_250 * UNITS.d;
+const PART = /(\d{1,16}(?:\.\d{1,9})?)(ms|[smhdw])/y;
+
+/**
+ * Milliseconds of a duration; compound ones such as `1h30m` go from the larger unit to the smaller.
+ * @throws ScheduleError with code `duration`.
+ */
+export function parseDuration(text: string): number {
+  let total = 0;
+  let unitBefore = Number.POSITIVE_INFINITY;
+  PART.lastIndex = 0;
+  for (let at = 0; at < text.length || at === 0; at = PART.lastIndex) {
+    const part = PART.exec(text);
+    const unit = unitOf(part?.[2]);
+    if (part === null || unit === null || unit >= unitBefore) throw badDuration(text, at);
+    total += Number(part[1]) * unit;
+    unitBefore = unit;
+  }
+  const rounded = Math.round(total);
+  if (Math.abs(total - rounded) > 1e-6) {
+    throw new ScheduleError("duration", `duration ${quote(text)} is not a whole number of ms`, {
+      length: text.length,
+      hint: "write it in a smaller unit",
+    });
+  }
+  if (rounded > LONGEST_MS) {
+    throw new ScheduleError("duration", `duration ${quote(text)} is longer than a thousand years`, {
+      length: text.length,
+      hint: "write a shorter one",
+    });
+  }
+  return rounded;
+}
+
+function unitOf(text: string | undefined): number | null {
+  switch (text) {
+    case "ms":
+    case "s":
+    case "m":
+    case "h":
+    case "d":
+    case "w":
+      return UNITS[text];
+    default:
+      return null;
+  }
+}
+
+function badDuration(text: string, at: number): ScheduleError {
+  const bare = /^\d+$/.test(text);
+  return new ScheduleError("duration", `${quote(text)} is not a duration`, {
+    position: at,
+    length: text.length - at,
+    hint: bare
+      ? `add a unit, for example ${text.slice(0, 16)}s or ${text.slice(0, 16)}m`
+      : "write a number and a unit (ms, s, m, h, d, w), for example 15m or 1h30m",
+  });
+}
+
+/** `90 minutes` as `1 hour 30 minutes`: for sentences. */
+export function durationWords(durationMs: number): string {
+  const whole = wholeUnits(durationMs);
+  return whole.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
+}
+
+/** `15 minutes`, but `hour` for one hour: what follows "every". */
+export function periodWords(durationMs: number): string {
+  const whole = wholeUnits(durationMs);
+  const [count, unit] = whole[0] ?? [0, "second"];
+  return whole.length === 1 && count === 1 ? unit : durationWords(durationMs);
+}
+
+function wholeUnits(durationMs: number): [number, string][] {
+  const names: readonly [number, string][] = [
+    [UNITS.d, "day"],
+    [UNITS.h, "hour"],
+    [UNITS.m, "minute"],
+    [UNITS.s, "second"],
+    [UNITS.ms, "millisecond"],
+  ];
+  if (durationMs > 0 && durationMs % UNITS.w === 0) return [[durationMs / UNITS.w, "week"]];
+  const parts: [number, string][] = [];
+  for (const [size, name] of names) {
+    const count = Math.floor(durationMs / size);
+    if (count > 0) parts.push([count, name]);
+    durationMs -= count * size;
+  }
+  return parts.length === 0 ? [[0, "second"]] : parts;
+}

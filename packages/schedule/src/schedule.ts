@@ -1,0 +1,77 @@
+import { parseAt } from "./dialects/at.ts";
+import { parseEvery } from "./dialects/every.ts";
+import { parseUnix } from "./dialects/unix.ts";
+import { quote, ScheduleError } from "./errors.ts";
+import type { Finding } from "./finding.ts";
+import { type Zone, zoneOf } from "./zone.ts";
+
+/** A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant. */
+export type Dialect = "unix" | "every" | "at";
+
+/**
+ * When something is due, as a set of instants: whole milliseconds since the epoch, UTC. The methods
+ * take any number, also the infinities, and throw a RangeError for NaN; each call is bounded in
+ * time. Cron-like schedules know the years 1900 to 2199 and have no occurrences outside them.
+ */
+export interface Schedule {
+  readonly expression: string;
+  /** `union` is what `union()` makes. */
+  readonly dialect: Dialect | "union";
+  readonly timeZone: string;
+  /** The first occurrence after an instant, that instant excluded; `null` where there is none. */
+  next(after: number): number | null;
+  /** The last occurrence before an instant, that instant excluded; `null` where there is none. */
+  previous(before: number): number | null;
+  /** The occurrences in [from, to), in order, found one by one as they are asked for. */
+  between(from: number, to: number): Iterable<number>;
+  /** How many occurrences there are in [from, to): reckoned, not enumerated. */
+  count(from: number, to: number): number;
+  matches(instant: number): boolean;
+  /** The schedule in one line of English, with its zone: "At 02:30, Europe/London". */
+  words(): string;
+  /**
+   * What its author may not have meant. Clock changes are looked for in the two years from `from`;
+   * as this library has no clock, pass the present, else it is 2026-01-01T00:00Z.
+   */
+  lint(from?: number): Finding[];
+}
+
+export interface ParseOptions {
+  /** `unix` unless told. */
+  readonly dialect?: Dialect;
+  /** An IANA name, or an offset such as `+02:00`; `UTC` unless told. */
+  readonly timeZone?: string;
+  /** Where `every` counts from: an instant, or ISO text with an offset or in the zone's local time. */
+  readonly anchor?: number | string;
+  /** What random ranges (`0~30`) are drawn from; the expression itself unless told. */
+  readonly seed?: string | number;
+}
+
+type Reader = (expression: string, zone: Zone, options: ParseOptions) => Schedule;
+
+const DIALECTS: Readonly<Record<Dialect, Reader>> = {
+  unix: (expression, zone, options) => parseUnix(expression, zone, options.seed),
+  every: (expression, zone, options) => parseEvery(expression, zone, options.anchor),
+  at: (expression, zone) => parseAt(expression, zone),
+};
+
+const NO_OPTIONS: ParseOptions = {};
+
+/**
+ * Reads an expression.
+ * @throws ScheduleError that says what is wrong, where, and what to write instead: also for a
+ * schedule that can never fire (code `never`) and for `@reboot` (code `reboot`).
+ */
+export function parse(expression: string, options: ParseOptions = NO_OPTIONS): Schedule {
+  const dialect = options.dialect ?? "unix";
+  // Options may come from configuration files, where no compiler has looked.
+  if (!Object.hasOwn(DIALECTS, dialect)) {
+    throw new ScheduleError("dialect", `unknown dialect ${quote(String(dialect))}`, {
+      hint: `use one of ${Object.keys(DIALECTS).join(", ")}`,
+    });
+  }
+  if (typeof expression !== "string") {
+    throw new ScheduleError("syntax", "an expression is a text", { hint: "put it in quotes" });
+  }
+  return DIALECTS[dialect](expression, zoneOf(options.timeZone ?? "UTC"), options);
+}

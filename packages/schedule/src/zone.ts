@@ -1,0 +1,226 @@
+import { DAY_MS, firstDayOfMonth, MINUTE_MS, yearOfDay } from "./civil.ts";
+import { quote, ScheduleError } from "./errors.ts";
+import { resolveTimeZone, suggestTimeZone } from "./zone-names.ts";
+
+/**
+ * A stretch of time with one offset from UTC. Minutes are those of the local clock, counted from
+ * 1970-01-01T00:00 local; `startMinute` is the first that begins in the span, `endMinute` the first
+ * after it.
+ */
+export interface Span {
+  /** First instant of the span. */
+  readonly fromAt: number;
+  /** First instant after the span. */
+  readonly toAt: number;
+  readonly offsetMs: number;
+  readonly startMinute: number;
+  readonly endMinute: number;
+  /** The first minute that no earlier span has shown, as far as an overlap is one (`OVERLAP_MINUTES`). */
+  readonly freshMinute: number;
+  /** Local minutes that the clock skipped just before the span; they end at `startMinute`. */
+  readonly gapMinutes: number;
+}
+
+export interface Zone {
+  readonly name: string;
+  spanAt(instant: number): Span;
+  /** `null` after the last one. */
+  spanAfter(span: Span): Span | null;
+  /** `null` before the first one. */
+  spanBefore(span: Span): Span | null;
+}
+
+/**
+ * crond takes a clock set back by more than this for a correction, not for the end of summer time
+ * (cronie, src/cron.c: it compares the new time with one minute after the old).
+ */
+const OVERLAP_MINUTES = 181;
+/** Beyond the reach of `Date`. */
+const FOREVER = 9e15;
+/** A zone has never changed its offset twice within six days (checked for 1900 to 2090). */
+const PROBE_MS = 6 * DAY_MS;
+/** Nearly all clock changes fall on a quarter of an hour, so that is where the search looks first. */
+const QUARTER_MS = 15 * MINUTE_MS;
+/** Longer than any overlap, so that a year knows the change just before it. */
+const LOOKBACK_MS = 2 * DAY_MS;
+const CACHE_LIMIT = 2000;
+
+const zones = new Map<string, Zone>();
+
+/** @throws ScheduleError with code `time-zone`. */
+export function zoneOf(timeZone: string): Zone {
+  const known = zones.get(timeZone);
+  if (known !== undefined) return known;
+  const resolved = resolveTimeZone(timeZone);
+  if (resolved === null) {
+    const suggestion = suggestTimeZone(timeZone);
+    throw new ScheduleError("time-zone", `unknown time zone ${quote(timeZone)}`, {
+      hint:
+        suggestion === null
+          ? "use an IANA name such as Europe/London"
+          : `did you mean ${suggestion}?`,
+    });
+  }
+  const zone =
+    zones.get(resolved.name) ??
+    (resolved.offsetMs === null
+      ? new NamedZone(resolved.name)
+      : new FixedZone(resolved.name, resolved.offsetMs));
+  if (zones.size < CACHE_LIMIT) {
+    zones.set(resolved.name, zone);
+    zones.set(timeZone, zone);
+  }
+  return zone;
+}
+
+/**
+ * The first instant at which the local clock has reached `localMs` (milliseconds since 1970-01-01
+ * local). In a gap that is the first instant after it, in an overlap the first of the two.
+ */
+export function instantOfLocal(zone: Zone, localMs: number): number {
+  let span = zone.spanAt(localMs - LOOKBACK_MS);
+  for (;;) {
+    if (span.toAt + span.offsetMs > localMs) return Math.max(span.fromAt, localMs - span.offsetMs);
+    const after = zone.spanAfter(span);
+    if (after === null) return span.toAt;
+    span = after;
+  }
+}
+
+class FixedZone implements Zone {
+  readonly name: string;
+  readonly #span: Span;
+
+  constructor(name: string, offsetMs: number) {
+    this.name = name;
+    this.#span = makeSpan(null, -FOREVER, FOREVER, offsetMs);
+  }
+
+  spanAt(): Span {
+    return this.#span;
+  }
+
+  spanAfter(): null {
+    return null;
+  }
+
+  spanBefore(): null {
+    return null;
+  }
+}
+
+/** A zone of the IANA database. Each year is read once, when it is first asked for, through `Intl`. */
+class NamedZone implements Zone {
+  readonly name: string;
+  readonly #format: Intl.DateTimeFormat;
+  readonly #years = new Map<number, readonly Span[]>();
+
+  constructor(name: string) {
+    this.name = name;
+    this.#format = new Intl.DateTimeFormat("en-US", {
+      timeZone: name,
+      hour: "numeric",
+      timeZoneName: "longOffset",
+    });
+  }
+
+  spanAt(instant: number): Span {
+    const spans = this.#year(yearOfDay(Math.floor(instant / DAY_MS)));
+    let index = spans.length - 1;
+    while (index > 0 && (spans[index]?.fromAt ?? 0) > instant) index--;
+    return spans[index] ?? makeSpan(null, instant, instant, 0);
+  }
+
+  spanAfter(span: Span): Span | null {
+    return span.toAt > 8.64e15 ? null : this.spanAt(span.toAt);
+  }
+
+  spanBefore(span: Span): Span | null {
+    return span.fromAt < -8.64e15 ? null : this.spanAt(span.fromAt - 1);
+  }
+
+  #year(year: number): readonly Span[] {
+    let spans = this.#years.get(year);
+    if (spans === undefined) {
+      spans = this.#read(year);
+      if (this.#years.size < CACHE_LIMIT) this.#years.set(year, spans);
+    }
+    return spans;
+  }
+
+  #read(year: number): readonly Span[] {
+    const startAt = firstDayOfMonth(year, 0) * DAY_MS;
+    const endAt = firstDayOfMonth(year + 1, 0) * DAY_MS;
+    const spans: Span[] = [];
+    let span: Span | null = null;
+    let fromAt = startAt - LOOKBACK_MS;
+    let offset = this.#offsetText(fromAt);
+    const close = (toAt: number): void => {
+      span = makeSpan(span, fromAt, toAt, parseOffset(offset));
+      if (toAt > startAt) spans.push(fromAt < startAt ? cutSpan(span, startAt) : span);
+      fromAt = toAt;
+    };
+    for (let probeAt = fromAt; probeAt < endAt - 1; ) {
+      const nextAt = Math.min(probeAt + PROBE_MS, endAt - 1);
+      const text = this.#offsetText(nextAt);
+      if (text !== offset) {
+        close(this.#changeBetween(probeAt, nextAt, offset));
+        offset = text;
+      }
+      probeAt = nextAt;
+    }
+    close(endAt);
+    return spans;
+  }
+
+  /** The first instant after `lowAt` whose offset is not `offset`; at `highAt` it is not. */
+  #changeBetween(lowAt: number, highAt: number, offset: string): number {
+    const bisect = (low: number, high: number, step: number): number => {
+      while (high - low > step) {
+        const middle = Math.floor((low + high) / 2 / step) * step;
+        const at = middle <= low ? low + step : middle;
+        if (this.#offsetText(at) === offset) low = at;
+        else high = at;
+      }
+      return high;
+    };
+    const quarter = bisect(lowAt, highAt, QUARTER_MS);
+    if (this.#offsetText(quarter - 1000) === offset) return quarter;
+    return bisect(Math.max(lowAt, quarter - QUARTER_MS), quarter, 1000);
+  }
+
+  #offsetText(instant: number): string {
+    const clamped = Math.min(Math.max(instant, -8.64e15), 8.64e15);
+    const text = this.#format.format(clamped);
+    return text.slice(text.indexOf("GMT"));
+  }
+}
+
+/** `GMT`, `GMT-05:00` or, before standard time, `GMT-00:44:30`. */
+function parseOffset(text: string): number {
+  const match = /^GMT([+-])(\d\d):(\d\d)(?::(\d\d))?$/.exec(text);
+  if (match === null) return 0;
+  const seconds = Number(match[2]) * 3600 + Number(match[3]) * 60 + Number(match[4] ?? 0);
+  return (match[1] === "-" ? -seconds : seconds) * 1000;
+}
+
+function makeSpan(before: Span | null, fromAt: number, toAt: number, offsetMs: number): Span {
+  const startMinute = Math.ceil((fromAt + offsetMs) / MINUTE_MS);
+  const endMinute = Math.ceil((toAt + offsetMs) / MINUTE_MS);
+  let freshMinute = startMinute;
+  let gapMinutes = 0;
+  if (before !== null) {
+    const repeated = before.endMinute - startMinute;
+    if (repeated < 0) gapMinutes = -repeated;
+    else if (repeated <= OVERLAP_MINUTES)
+      freshMinute = Math.max(before.endMinute, before.freshMinute);
+  }
+  return { fromAt, toAt, offsetMs, startMinute, endMinute, freshMinute, gapMinutes };
+}
+
+/** The part of a span from `fromAt` on: no clock change precedes it. */
+function cutSpan(span: Span, fromAt: number): Span {
+  const startMinute = Math.ceil((fromAt + span.offsetMs) / MINUTE_MS);
+  const freshMinute = Math.max(span.freshMinute, startMinute);
+  return { ...span, fromAt, startMinute, freshMinute, gapMinutes: 0 };
+}
