@@ -1,0 +1,14 @@
+import type { Clock } from "../clock.ts";
+import type { Logs } from "../log.ts";
+import type { Store } from "../store.ts";
+
+/** What every verb of an operator needs: the same for the library, the command line and HTTP. */
+export interface VerbContext {
+  readonly store: Store;
+  readonly logs: Logs;
+  readonly clock: Clock;
+  readonly entropy: () => string;
+  /** Who acts, for the audit: `ann@host`, `api`. */
+  readonly by: string;
+  readonly retentionMs: number;
+}

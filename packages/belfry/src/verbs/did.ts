@@ -1,0 +1,94 @@
+import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
+import { Catalogue } from "../engine/catalogue.ts";
+import { planDue } from "../engine/planner.ts";
+import type { GapRow, RunRow } from "../store.ts";
+import type { VerbContext } from "./context.ts";
+import { findTask } from "./find.ts";
+
+export interface DidOptions {
+  /** [from, until), ms since the epoch. */
+  readonly from: number;
+  readonly until: number;
+  /** Zone of the days asked for; null: the task's. */
+  readonly timeZone: string | null;
+  /** Count every gap against it, not only `down` and `late`. */
+  readonly strict: boolean;
+}
+
+const RUNS_MAX = 1_000_000;
+
+/** Says occurrence by occurrence what a task was due to do in a period, and what it did. */
+export async function did(context: VerbContext, name: string, options: DidOptions): Promise<Did> {
+  const { store } = context;
+  const task = await findTask(context, name);
+  const { from, until, strict } = options;
+  const catalogue = new Catalogue(store, [], []);
+  const rows = await store.runs({ task: task.name, from, until, limit: RUNS_MAX });
+  const scheduled = rows.filter((run) => run.schedule !== null);
+  const runs = await Promise.all(scheduled.map((run) => didRun(context, run)));
+  const gaps = (await store.gaps(task.name, from, until)).map((gap) =>
+    didGap(gap, catalogue, from, until),
+  );
+  const open = await unaccounted(context, task.name, catalogue);
+  const timeZone = options.timeZone ?? task.body.timeZone;
+  const subject = { task: task.name, timeZone, from, until };
+  const within = ({ dueAt }: { dueAt: number }): boolean => dueAt >= from && dueAt < until;
+  return decideDid(
+    subject,
+    [...runs, ...open.runs.filter(within)],
+    [...gaps, ...open.gaps.map((gap) => didGap(gap, catalogue, from, until))].filter(
+      ({ dueAts, whole }) => whole || dueAts.length > 0,
+    ),
+    strict,
+  );
+}
+
+/** A failed or cancelled run may have been made good by a replay that succeeded. */
+async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun> {
+  const { id, dueAt, state, reason } = run;
+  let madeGoodBy: string | null = null;
+  if (state === "failed" || state === "cancelled") {
+    const replays = await store.runs({ replayOf: id, state: "succeeded", limit: 1 });
+    madeGoodBy = replays[0]?.id ?? null;
+  }
+  return { id, dueAt, state, reason, madeGoodBy };
+}
+
+type Gap = Pick<GapRow, "fromAt" | "toAt" | "count" | "reason" | "schedule" | "parts">;
+
+function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): DidGap {
+  const schedule = catalogue.schedule(gap.schedule, gap.parts);
+  const first = Math.max(gap.fromAt, from);
+  const end = Math.min(gap.toAt + 1, until);
+  const whole = gap.fromAt >= from && gap.toAt < until;
+  const dueAts = first < end ? [...schedule.between(first, end)] : [];
+  return { reason: gap.reason, count: gap.count, dueAts, whole };
+}
+
+/**
+ * What has fallen due and nobody has planned yet, because nothing is alive to do so: told as it
+ * would be planned now, without writing it.
+ */
+async function unaccounted(
+  { store, clock, retentionMs }: VerbContext,
+  task: string,
+  catalogue: Catalogue,
+): Promise<{ runs: DidRun[]; gaps: Gap[] }> {
+  const now = clock.now();
+  const due = (await store.schedulesOf([task])).filter(
+    ({ nextAt }) => nextAt !== null && nextAt <= now,
+  );
+  await catalogue.fetch(due.map((schedule) => schedule.definition));
+  const runs: DidRun[] = [];
+  const gaps: Gap[] = [];
+  for (const schedule of due) {
+    const plan = planDue(schedule, catalogue, retentionMs, now);
+    for (const { id, dueAt } of plan.runs) {
+      runs.push({ id, dueAt, state: "pending", reason: null, madeGoodBy: null });
+    }
+    for (const gap of plan.gaps) {
+      gaps.push({ ...gap, schedule: schedule.id, parts: schedule.parts });
+    }
+  }
+  return { runs, gaps };
+}

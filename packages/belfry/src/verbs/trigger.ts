@@ -1,0 +1,133 @@
+import { BelfryError } from "../core/errors.ts";
+import { gateOf } from "../core/gate.ts";
+import { runId } from "../core/identity.ts";
+import type { RunRow, TriggerRequest } from "../store.ts";
+import type { VerbContext } from "./context.ts";
+import { findRun, findTask } from "./find.ts";
+
+export interface TriggerOptions {
+  /** JSON text, at most 256 KiB; null where the task takes none. */
+  readonly payload: string | null;
+  /** When to run, ms since the epoch; null or past: now. */
+  readonly at: number | null;
+  /** The same key with the same payload and `at` answers the same run, whatever its state. */
+  readonly idempotencyKey: string | null;
+  /** Start although the task is paused. */
+  readonly force: boolean;
+}
+
+const PAYLOAD_BYTES_MAX = 256 * 1024;
+
+/**
+ * Makes a run of a task by hand. It queues behind the task's limit, whatever its overlap policy.
+ *
+ * @throws BelfryError `unknown-task`, `paused`, `bad-payload`, `idempotency-conflict`.
+ */
+export async function trigger(
+  context: VerbContext,
+  name: string,
+  options: TriggerOptions,
+): Promise<{ run: RunRow; already: boolean }> {
+  const task = await findTask(context, name);
+  const { payload, idempotencyKey, force } = options;
+  checkPayload(payload);
+  const now = context.clock.now();
+  const dueAt = Math.max(now, options.at ?? now);
+  const { concurrency, deadlineMs } = task.body.policies;
+  return await make(context, now, {
+    id: runId(dueAt, context.entropy()),
+    task: task.name,
+    definition: task.definition,
+    trigger: { kind: "manual", by: context.by },
+    dueAt,
+    payload,
+    idempotencyKey,
+    gate: gateOf(task.name, concurrency, payload),
+    deadlineAt: deadlineMs === null ? null : dueAt + deadlineMs,
+    replayOf: null,
+    force,
+  });
+}
+
+/**
+ * Makes a new run that does again what an ended one did: with the definition of today and the
+ * payload of then. It keeps the idempotency key and the checkpoint, unless `fresh`.
+ *
+ * @throws BelfryError `not-ended`, `task-gone`, and as `trigger`.
+ */
+export async function replay(
+  context: VerbContext,
+  reference: string,
+  options: { readonly fresh: boolean },
+): Promise<RunRow> {
+  const old = await findRun(context, reference);
+  if (old.endedAt === null) {
+    const message = `Run ${old.id} is still ${old.state}: there is nothing to replay yet.`;
+    throw new BelfryError("conflict", "not-ended", message, `belfry cancel ${old.id}`);
+  }
+  const [task] = await context.store.tasks(old.task);
+  if (task === undefined || !task.enabled) {
+    const message = `The task ${old.task} is gone, so its run cannot be replayed.`;
+    throw new BelfryError("conflict", "task-gone", message, "Load a release that has it again.");
+  }
+  const now = context.clock.now();
+  const { concurrency, deadlineMs } = task.body.policies;
+  const { run } = await make(context, now, {
+    id: runId(now, context.entropy()),
+    task: task.name,
+    definition: task.definition,
+    trigger: { kind: "replay", by: context.by },
+    dueAt: now,
+    payload: old.payload,
+    idempotencyKey: options.fresh ? null : (old.idempotencyKey ?? old.id),
+    gate: gateOf(task.name, concurrency, old.payload),
+    deadlineAt: deadlineMs === null ? null : now + deadlineMs,
+    replayOf: old.id,
+    force: false,
+  });
+  return run;
+}
+
+async function make(
+  context: VerbContext,
+  now: number,
+  request: TriggerRequest,
+): Promise<{ run: RunRow; already: boolean }> {
+  const [answer] = await context.store.trigger([request], now);
+  const { task, idempotencyKey } = request;
+  switch (answer?.answer) {
+    case "triggered":
+    case "already": {
+      const run = await context.store.run(answer.run);
+      if (run !== null) return { run, already: answer.answer === "already" };
+      throw new BelfryError("unavailable", "vanished", `Run ${answer.run} vanished at once.`);
+    }
+    case "conflict": {
+      const message = `The idempotency key ${idempotencyKey} was used for another payload or time.`;
+      const hint = `It made run ${answer.run}: \`belfry show ${answer.run}\`. Use another key.`;
+      throw new BelfryError("conflict", "idempotency-conflict", message, hint);
+    }
+    case "paused": {
+      const hint = `belfry resume ${task}, or belfry run ${task} --force`;
+      throw new BelfryError("conflict", "paused", `The task ${task} is paused.`, hint);
+    }
+    default:
+      throw new BelfryError("not-found", "unknown-task", `There is no task ${task}.`);
+  }
+}
+
+function checkPayload(payload: string | null): void {
+  if (payload === null) return;
+  const bytes = Buffer.byteLength(payload);
+  if (bytes > PAYLOAD_BYTES_MAX) {
+    const message = `The payload has ${bytes} bytes; ${PAYLOAD_BYTES_MAX} is the most.`;
+    const hint = "Put the data elsewhere and pass a reference to it.";
+    throw new BelfryError("usage", "bad-payload", message, hint);
+  }
+  try {
+    JSON.parse(payload);
+  } catch (cause) {
+    const message = `The payload is not JSON: ${cause instanceof Error ? cause.message : cause}.`;
+    throw new BelfryError("usage", "bad-payload", message, "Quote it for the shell: '{\"a\": 1}'.");
+  }
+}
