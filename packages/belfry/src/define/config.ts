@@ -1,0 +1,177 @@
+import { dirname, resolve } from "node:path";
+import { canonicalTimeZone } from "@belfry/schedule";
+import { BelfryError } from "../core/errors.ts";
+import { type ConfigFile, findConfigFile, projectName, readConfigFile } from "./config-file.ts";
+import type { ConfigOptions, WrittenConfig } from "./config-schema.ts";
+import { orList } from "./issues.ts";
+import type { WrittenPolicies } from "./policy-schema.ts";
+import type { Locate } from "./problem.ts";
+import { type Environment, readSecret, resolveSecret } from "./secret.ts";
+import { readStoreUrl, type StoreAddress } from "./store-address.ts";
+import type { Task } from "./task.ts";
+import { timeZoneSchema } from "./time-zone.ts";
+
+/** Everything that a node, a command or a library needs to know before it starts. */
+export interface Config {
+  /** What relative paths are relative to: the configuration's folder, else the working one. */
+  readonly folder: string;
+  /** The configuration's file, or null where there is none. */
+  readonly file: string | null;
+  /** The source that this code base's releases come from. */
+  readonly name: string;
+  readonly store: StoreAddress;
+  readonly timeZone: string;
+  readonly defaults: WrittenPolicies;
+  readonly tasks: TaskSources;
+  readonly retention: { readonly historyMs: number; readonly logsMs: number };
+  readonly node: {
+    readonly concurrency: number;
+    readonly graceMs: number;
+    readonly leaseMs: number;
+  };
+  /** `format` null: for people where a terminal listens, else JSON. */
+  readonly log: { readonly level: LogLevel; readonly format: LogFormat | null };
+}
+
+/** Where tasks are declared. */
+export interface TaskSources {
+  readonly globs: readonly string[];
+  readonly tasks: readonly Task[];
+  /** Tasks that the configuration itself holds, by name, not yet checked. */
+  readonly map: Readonly<Record<string, unknown>>;
+  readonly locate: Locate;
+}
+
+const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
+const LOG_FORMATS = ["json", "pretty"] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+export type LogFormat = (typeof LOG_FORMATS)[number];
+
+/** What the command line says. It wins over the environment, which wins over the file. */
+export interface ConfigFlags {
+  readonly config?: string | undefined;
+  readonly store?: string | undefined;
+  readonly timeZone?: string | undefined;
+  readonly logLevel?: string | undefined;
+  readonly logFormat?: string | undefined;
+}
+
+export interface ConfigInput {
+  readonly cwd: string;
+  readonly flags?: ConfigFlags | undefined;
+  /** `process.env`, or what stands for it. */
+  readonly environment: Environment;
+  /** A number that was not used before reads the file anew (hot reload). */
+  readonly version?: number | undefined;
+}
+
+const DAY_MS = 86_400_000;
+const STORE = "sqlite:.belfry/belfry.db";
+
+/** Types a configuration for the editor: `export default defineConfig({ … })`. */
+export function defineConfig(options: ConfigOptions): ConfigOptions {
+  return options;
+}
+
+/**
+ * Finds, reads and checks the configuration. Precedence: flag, environment, file, default. Task
+ * files are not loaded.
+ *
+ * The file is `belfry.config.ts`, `belfry.config.js` or `belfry.yaml`, looked for in `cwd` and
+ * upward from it, unless `--config` or `BELFRY_CONFIG` names one. A relative store of the command
+ * line is relative to `cwd`, any other path to the configuration's folder.
+ *
+ * @throws BelfryError with what is wrong in the file (all of it), the environment or a flag.
+ */
+export async function resolveConfig(input: ConfigInput): Promise<Config> {
+  const { cwd, flags = {} } = input;
+  const named = flags.config ?? variable(input, "BELFRY_CONFIG");
+  const path = named === undefined ? await findConfigFile(cwd) : resolve(cwd, named);
+  const file = path === null ? null : await readConfigFile(path, input.version ?? null);
+  const folder = path === null ? resolve(cwd) : dirname(path);
+  const written: WrittenConfig = file?.written ?? {};
+  return {
+    folder,
+    file: path,
+    name: written.name ?? (await projectName(folder)),
+    store: storeOf(input, written.store, folder),
+    timeZone: timeZoneOf(input, written.timeZone),
+    defaults: written.defaults ?? {},
+    tasks: taskSources(file),
+    retention: {
+      historyMs: written.retention?.history ?? 90 * DAY_MS,
+      logsMs: written.retention?.logs ?? 14 * DAY_MS,
+    },
+    node: {
+      concurrency: written.node?.concurrency ?? 50,
+      graceMs: written.node?.grace ?? 25_000,
+      leaseMs: written.node?.lease ?? 30_000,
+    },
+    log: {
+      level: wordOf(input, "--log-level", flags.logLevel, "BELFRY_LOG_LEVEL", LOG_LEVELS) ?? "info",
+      format: wordOf(input, "--log-format", flags.logFormat, "BELFRY_LOG_FORMAT", LOG_FORMATS),
+    },
+  };
+}
+
+/** An empty variable is none: container files often pass what is not set as empty text. */
+function variable({ environment }: ConfigInput, name: string): string | undefined {
+  return environment[name] === "" ? undefined : environment[name];
+}
+
+function storeOf(
+  input: ConfigInput,
+  written: WrittenConfig["store"],
+  folder: string,
+): StoreAddress {
+  const { cwd, flags, environment } = input;
+  if (flags?.store !== undefined) return readStoreUrl(flags.store, cwd);
+  const url = readSecret("BELFRY_DATABASE_URL", environment);
+  if (url !== null && url !== "") return readStoreUrl(url, folder);
+  if (typeof written === "object") return readStoreUrl(resolveSecret(written, environment), folder);
+  return readStoreUrl(written ?? STORE, folder);
+}
+
+function timeZoneOf(input: ConfigInput, written: string | undefined): string {
+  const flag = input.flags?.timeZone;
+  const asked = flag ?? variable(input, "BELFRY_TIME_ZONE");
+  if (asked === undefined) return written ?? "UTC";
+  const proper = canonicalTimeZone(asked);
+  if (proper !== null) return proper;
+  const [objection] = timeZoneSchema.safeParse(asked).error?.issues ?? [];
+  const [message = "", hint = null] = (objection?.message ?? "").split("\n");
+  const place = flag === undefined ? "BELFRY_TIME_ZONE" : "--time-zone";
+  throw new BelfryError("usage", "bad-time-zone", `${place}: ${message}`, hint);
+}
+
+function wordOf<const Word extends string>(
+  input: ConfigInput,
+  flagName: string,
+  flag: string | undefined,
+  variableName: string,
+  words: readonly Word[],
+): Word | null {
+  const asked = flag ?? variable(input, variableName);
+  if (asked === undefined) return null;
+  const word = words.find((known) => known === asked);
+  if (word !== undefined) return word;
+  const place = flag === undefined ? variableName : flagName;
+  throw new BelfryError("usage", "bad-setting", `${place}: must be ${orList(words)}`);
+}
+
+function taskSources(file: ConfigFile | null): TaskSources {
+  const tasks = file?.written.tasks ?? [];
+  const locate: Locate = file?.locate ?? (() => ({ file: null, line: null }));
+  if (!isList(tasks)) return { globs: [], tasks: [], map: tasks, locate };
+  return {
+    globs: tasks.filter((entry) => typeof entry === "string"),
+    tasks: tasks.filter((entry) => typeof entry !== "string"),
+    map: {},
+    locate,
+  };
+}
+
+/** `Array.isArray` alone does not narrow a readonly list. */
+function isList<Item>(value: readonly Item[] | object): value is readonly Item[] {
+  return Array.isArray(value);
+}

@@ -1,0 +1,147 @@
+import { glob } from "node:fs/promises";
+import { extname, resolve } from "node:path";
+import type { Definition, SourcePlace } from "../core/definition.ts";
+import type { FunctionWork } from "../executors/function.ts";
+import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import { compareText } from "./compare-text.ts";
+import type { Config } from "./config.ts";
+import { type Declared, type DeclaredTask, declaredIn, declaredInFile, flat } from "./declared.ts";
+import { faultsOf } from "./issues.ts";
+import { definitionHash, normalize } from "./normalize.ts";
+import { error, type Fault, locate, type Problem, warning } from "./problem.ts";
+import type { Task } from "./task.ts";
+import { nameSchema, taskSchema } from "./task-schema.ts";
+import { type CommandWork, workOf } from "./work.ts";
+
+/** A task that was declared, checked and given the form in which it is stored and run. */
+export interface LoadedTask extends SourcePlace {
+  readonly definition: Definition;
+  /** Hash of the definition. */
+  readonly hash: string;
+  readonly work: FunctionWork | CommandWork;
+  /** What a trigger's payload has to fit, if anything. */
+  readonly payloadSchema: StandardSchemaV1 | null;
+}
+
+export interface LoadedTasks {
+  /** By name, in order. */
+  readonly tasks: readonly LoadedTask[];
+  /** An error refuses one task or one file, never the others. */
+  readonly problems: readonly Problem[];
+}
+
+export interface LoadOptions {
+  readonly now: number;
+  /** A number that was not used before imports task files anew, though not what they import. */
+  readonly version?: number | undefined;
+}
+
+const EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs", ".yaml", ".yml"]);
+const NOT_TASKS = /(?:\.d\.m?ts|\.(?:test|spec)\.m?[jt]s)$/;
+
+/**
+ * Loads every task of a configuration: finds and imports the files, checks each task by the one
+ * schema, fills in the defaults. Never throws for a mistake in them: that is a problem in the
+ * answer. Files under `node_modules`, type declarations and tests are passed over.
+ *
+ * Paths in the answer are relative to the configuration's folder.
+ */
+export async function loadTasks(config: Config, options: LoadOptions): Promise<LoadedTasks> {
+  const { files, problems } = await findFiles(config);
+  const seen = new Set<Task>(config.tasks.tasks);
+  const found: Declared[] = [declaredIn(config)];
+  for (const file of files) {
+    found.push(await declaredInFile(file, config, options.version ?? null, seen));
+  }
+  const { unique, clashes } = byName(found.flatMap(({ tasks }) => tasks));
+  const checked = await Promise.all(unique.map((task) => check(task, config, options.now)));
+  return {
+    tasks: checked.flatMap(({ task }) => (task === null ? [] : [task])),
+    problems: [
+      ...problems,
+      ...found.flatMap((declared) => declared.problems),
+      ...clashes,
+      ...checked.flatMap((each) => each.problems),
+    ],
+  };
+}
+
+async function findFiles(
+  config: Config,
+): Promise<{ readonly files: readonly string[]; readonly problems: readonly Problem[] }> {
+  const files = new Set<string>();
+  const problems: Problem[] = [];
+  const at = () => ({ file: config.file, line: null });
+  for (const pattern of config.tasks.globs) {
+    const matches = await filesOf(pattern, config);
+    for (const file of matches) files.add(file);
+    if (matches.length > 0) continue;
+    problems.push(locate(warning(["tasks"], `no file matches "${pattern}"`), at));
+  }
+  return { files: [...files].sort(compareText), problems };
+}
+
+async function filesOf(pattern: string, config: Config): Promise<string[]> {
+  const matches: string[] = [];
+  const exclude = (path: string) => path.split(/[\\/]/).includes("node_modules");
+  for await (const match of glob(pattern, { cwd: config.folder, exclude })) {
+    const file = resolve(config.folder, match);
+    if (file === config.file || NOT_TASKS.test(file)) continue;
+    if (EXTENSIONS.has(extname(file))) matches.push(file);
+  }
+  return matches;
+}
+
+/** Tasks by name; of a name that several bear, none can be meant. */
+function byName(tasks: readonly DeclaredTask[]): {
+  readonly unique: readonly DeclaredTask[];
+  readonly clashes: readonly Problem[];
+} {
+  const groups = Map.groupBy(tasks, ({ name }) => name);
+  const unique: DeclaredTask[] = [];
+  const clashes: Problem[] = [];
+  for (const name of [...groups.keys()].sort(compareText)) {
+    const group = groups.get(name) ?? [];
+    const last = group.at(-1);
+    if (last === undefined) continue;
+    if (group.length === 1) unique.push(last);
+    else clashes.push(locate(clash(group), last.locate, [name]));
+  }
+  return { unique, clashes };
+}
+
+function clash(group: readonly DeclaredTask[]): Fault {
+  const places = group.map(({ locate: at }) => {
+    const { file, line } = at([]);
+    return line === null ? (file ?? "the program") : `${file}:${line}`;
+  });
+  const message = `${group.length} tasks have this name: ${places.join(" and ")}`;
+  return error([], message, "rename all but one: until then none of them is loaded");
+}
+
+async function check(
+  declared: DeclaredTask,
+  config: Config,
+  now: number,
+): Promise<{ readonly task: LoadedTask | null; readonly problems: readonly Problem[] }> {
+  const { name, timeZone, defaults } = declared;
+  const refuse = (faults: readonly Fault[]) => ({
+    task: null,
+    problems: faults.map((fault) => locate(fault, declared.locate, [name])),
+  });
+  const named = nameSchema.safeParse(name);
+  if (!named.success) return refuse(faultsOf(named.error.issues));
+  const written = taskSchema.safeParse(flat(declared.options));
+  if (!written.success) return refuse(faultsOf(written.error.issues));
+  const { definition, faults } = await normalize(name, written.data, { timeZone, defaults, now });
+  const { problems } = refuse(faults);
+  if (definition === null) return { task: null, problems };
+  const task: LoadedTask = {
+    definition,
+    hash: definitionHash(definition),
+    work: workOf(written.data, config.folder),
+    ...declared.locate([]),
+    payloadSchema: written.data.payload ?? null,
+  };
+  return { task, problems };
+}

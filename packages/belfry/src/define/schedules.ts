@@ -1,0 +1,70 @@
+import type { Duration, Schedule } from "@belfry/schedule";
+import type { CronDialect } from "./task-schema.ts";
+
+/** A cron-like expression. Made by {@link cron}; in YAML, written as it is. */
+export interface CronSchedule {
+  readonly cron: string;
+  readonly timeZone?: string | undefined;
+  readonly dialect?: CronDialect | undefined;
+}
+
+/** A fixed interval. Made by {@link every}; in YAML, written as it is. */
+export interface EverySchedule {
+  readonly every: Duration;
+  readonly timeZone?: string | undefined;
+  readonly anchor?: string | undefined;
+}
+
+/** A single instant. Made by {@link at}; in YAML, written as it is. */
+export interface AtSchedule {
+  readonly at: string;
+  readonly timeZone?: string | undefined;
+}
+
+/**
+ * When a task is due. A bare string is `cron()` in the configured zone, but for the forms
+ * `"every 6h"` and `"at 2027-01-01T09:00"`.
+ */
+export type ScheduleOption = string | CronSchedule | EverySchedule | AtSchedule | Schedule;
+
+/**
+ * A schedule by a cron expression.
+ *
+ * @param expression five fields, six with seconds, or a macro such as `@daily`.
+ * @param options `timeZone`: an IANA name; without it, the configured zone. `dialect`: whose cron
+ * it is, where it differs (`"quartz"`, `"kubernetes"`, …).
+ */
+export function cron(expression: string, options: Omit<CronSchedule, "cron"> = {}): CronSchedule {
+  return { cron: expression, ...options };
+}
+
+/**
+ * A schedule at a fixed interval of elapsed time, at least one second. It counts from the epoch,
+ * never from a start-up, so that a restart shifts nothing.
+ *
+ * @param interval such as `"90s"`, `"15m"` or `"6h"`.
+ * @param options `anchor`: an instant, or a local time in `timeZone`, to count from instead.
+ */
+export function every(
+  interval: Duration,
+  options: { readonly anchor?: string | Date; readonly timeZone?: string } = {},
+): EverySchedule {
+  const { anchor, timeZone } = options;
+  return { every: interval, timeZone, anchor: anchor === undefined ? undefined : isoText(anchor) };
+}
+
+/**
+ * A schedule for one instant. In a gap of the local clock it is the first instant after it, in an
+ * overlap the first of the two; in the past it never runs, and loading warns.
+ *
+ * @param when an instant (`"2027-01-01T09:00Z"`, a `Date`), or a local time in `timeZone`.
+ */
+export function at(when: string | Date, options: { readonly timeZone?: string } = {}): AtSchedule {
+  return { at: isoText(when), timeZone: options.timeZone };
+}
+
+/** An invalid `Date` becomes text that the parser refuses, with its place, instead of throwing. */
+function isoText(when: string | Date): string {
+  if (typeof when === "string") return when;
+  return Number.isNaN(when.getTime()) ? String(when) : when.toISOString();
+}

@@ -1,0 +1,57 @@
+import { resolve } from "node:path";
+import type { FunctionWork } from "../executors/function.ts";
+import { type Environment, resolveSecret } from "./secret.ts";
+import type { EnvValue, WrittenTask } from "./task-schema.ts";
+
+/** A program to be run in a process of its own. */
+export interface CommandWork {
+  readonly kind: "command" | "shell";
+  /** The program, then its arguments. */
+  readonly argv: readonly string[];
+  /** An absolute path. */
+  readonly cwd: string;
+  /** The names of the variables that `resolveEnv` gives. */
+  readonly envNames: readonly string[];
+  /**
+   * The task's own variables, its secrets resolved, to be laid over the node's environment.
+   * @throws BelfryError where a secret is not set or its file cannot be read.
+   */
+  resolveEnv(environment: Environment): Record<string, string>;
+  readonly stdin: string | null;
+}
+
+/**
+ * What a task's `run` is to an executor.
+ *
+ * @param folder the project's, which a command's working folder is relative to.
+ */
+export function workOf(task: WrittenTask, folder: string): FunctionWork | CommandWork {
+  if (task.run !== undefined) {
+    const { run, payload = null, checkpoint = null } = task;
+    return { kind: "function", run, payload, checkpoint };
+  }
+  const env = task.env ?? {};
+  return {
+    ...programOf(task),
+    cwd: resolve(folder, task.cwd ?? "."),
+    envNames: Object.keys(env),
+    resolveEnv: (environment) => resolveEnv(env, environment),
+    stdin: task.stdin ?? null,
+  };
+}
+
+function programOf(task: WrittenTask): Pick<CommandWork, "kind" | "argv"> {
+  if (task.shell === undefined) return { kind: "command", argv: task.command ?? [] };
+  return { kind: "shell", argv: [task.shell.program, "-c", task.shell.line] };
+}
+
+function resolveEnv(
+  env: Readonly<Record<string, EnvValue>>,
+  environment: Environment,
+): Record<string, string> {
+  const resolved = Object.entries(env).map(([name, value]): [string, string] => [
+    name,
+    typeof value === "string" ? value : resolveSecret(value, environment),
+  ]);
+  return Object.fromEntries(resolved);
+}
