@@ -70,7 +70,7 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
       after = Math.max(after, CALENDAR_FROM_AT - 1);
       span = this.#spanAt(after);
     }
-    const minute = Math.floor((after + span.offsetMs) / MINUTE_MS) + 1;
+    const minute = (Math.floor((after + span.offsetMs) / MINUTE_MS) + 1) | 0;
     if (minute > span.freshMinute) {
       const found = this.calendar.first(minute);
       if (found < span.endMinute) return within(found * MINUTE_MS - span.offsetMs);

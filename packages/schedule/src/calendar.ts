@@ -1,7 +1,9 @@
 import {
   DAY_MS,
   daysInMonth,
+  FIRST_YEAR,
   firstDayOfMonth,
+  LAST_YEAR,
   longestMonth,
   MINUTES_PER_DAY,
   monthOfDay,
@@ -25,13 +27,12 @@ export interface CalendarFields {
   readonly dayRule: "both" | "either";
 }
 
-/** No expression is searched outside these years, so that every search ends. */
-const LAST_YEAR = 2199;
-const FIRST_YEAR = 1900;
 /** Later (or, negated, earlier) than each minute of the calendar, and still a small integer. */
 export const NO_MINUTE = 1_000_000_000;
 
 const FIRST_DAY = firstDayOfMonth(FIRST_YEAR, 0);
+/** Days: further back than the calendar and its neighbourhood go. */
+const BEFORE_ALL = 30_000;
 const END_DAY = firstDayOfMonth(LAST_YEAR + 1, 0);
 /** The first instant of the calendar, 1900-01-01T00:00Z. */
 export const CALENDAR_FROM_AT: number = FIRST_DAY * DAY_MS;
@@ -69,7 +70,7 @@ export class Calendar implements CalendarFields {
 
   /** The first minute at or after `minute`, or `NO_MINUTE`. */
   first(minute: number): number {
-    let day = Math.floor(minute / MINUTES_PER_DAY);
+    let day = dayOf(minute);
     if (day !== this.#day) {
       const found = this.#firstDay(day);
       if (found !== day) return found === NO_MINUTE ? NO_MINUTE : this.#opening(found);
@@ -92,7 +93,7 @@ export class Calendar implements CalendarFields {
 
   /** The last minute at or before `minute`, or `-NO_MINUTE`. */
   last(minute: number): number {
-    const day = Math.floor(minute / MINUTES_PER_DAY);
+    const day = dayOf(minute);
     const found = day === this.#day ? day : this.#lastDay(day);
     if (found === day) {
       const ofDay = minute - day * MINUTES_PER_DAY;
@@ -168,13 +169,9 @@ export class Calendar implements CalendarFields {
       this.#openMonthOf(day);
       past = day - this.#monthStart;
     }
-    let days = this.#monthDays & (-1 << past);
-    while (days === 0) {
-      this.#openLaterMonth();
-      if (this.#year > LAST_YEAR) return NO_MINUTE;
-      days = this.#monthDays;
-    }
-    return this.#monthStart + lowestBit(days);
+    const days = this.#monthDays & (-1 << past);
+    if (days === 0 && !this.#openLaterMonth()) return NO_MINUTE;
+    return this.#monthStart + lowestBit(days === 0 ? this.#monthDays : days);
   }
 
   #lastDay(from: number): number {
@@ -185,38 +182,56 @@ export class Calendar implements CalendarFields {
       this.#openMonthOf(day);
       past = day - this.#monthStart;
     }
-    let days = this.#monthDays & ((2 << past) - 1);
-    while (days === 0) {
-      this.#openEarlierMonth();
-      if (this.#year < FIRST_YEAR) return -NO_MINUTE;
-      days = this.#monthDays;
-    }
-    return this.#monthStart + highestBit(days);
+    const days = this.#monthDays & ((2 << past) - 1);
+    if (days === 0 && !this.#openEarlierMonth()) return -NO_MINUTE;
+    return this.#monthStart + highestBit(days === 0 ? this.#monthDays : days);
   }
 
   #openMonthOf(day: number): void {
     const year = yearOfDay(day);
-    this.#openMonth(year, monthOfDay(day, year));
+    const month = monthOfDay(day, year);
+    this.#setMonth(year, month, daysInMonth(year, month));
   }
 
-  #openLaterMonth(): void {
-    const later = this.months & (-2 << this.#month);
-    if (later !== 0) this.#openMonth(this.#year, lowestBit(later));
-    else this.#openMonth(this.#year + 1, lowestBit(this.months));
+  /** Goes on to the next month that has a day; answers whether there is one. */
+  #openLaterMonth(): boolean {
+    let year = this.#year;
+    let month = this.#month;
+    do {
+      const later = this.months & (-2 << month);
+      if (later === 0 && ++year > LAST_YEAR) return false;
+      month = lowestBit(later === 0 ? this.months : later);
+    } while (!this.#openMonth(year, month));
+    return true;
   }
 
-  #openEarlierMonth(): void {
-    const earlier = this.months & ~(-1 << this.#month);
-    if (earlier !== 0) this.#openMonth(this.#year, highestBit(earlier));
-    else this.#openMonth(this.#year - 1, highestBit(this.months));
+  /** Goes back to the previous month that has a day; answers whether there is one. */
+  #openEarlierMonth(): boolean {
+    let year = this.#year;
+    let month = this.#month;
+    do {
+      const earlier = this.months & ~(-1 << month);
+      if (earlier === 0 && --year < FIRST_YEAR) return false;
+      month = highestBit(earlier === 0 ? this.months : earlier);
+    } while (!this.#openMonth(year, month));
+    return true;
   }
 
-  #openMonth(year: number, month: number): void {
+  /** Turns to a month; answers whether it has a day, and where it plainly has none, stays. */
+  #openMonth(year: number, month: number): boolean {
+    const length = daysInMonth(year, month);
+    const dates = this.daysOfMonth & (-1 >>> (32 - length));
+    if (dates === 0 && this.dayRule === "both") return false;
+    this.#setMonth(year, month, length);
+    return this.#monthDays !== 0;
+  }
+
+  #setMonth(year: number, month: number, length: number): void {
     const start = firstDayOfMonth(year, month);
     this.#year = year;
     this.#month = month;
     this.#monthStart = start;
-    this.#monthLength = daysInMonth(year, month);
+    this.#monthLength = length;
     this.#monthDays = this.daysOf(year, month, start);
   }
 
@@ -258,6 +273,11 @@ export class Calendar implements CalendarFields {
       (minute > 30 ? bitCount(this.minutesHigh & ~(-1 << (minute - 30))) : 0)
     );
   }
+}
+
+/** The day of a minute. Adding first keeps the division whole and positive, which is the fast one. */
+function dayOf(minute: number): number {
+  return (((minute + BEFORE_ALL * MINUTES_PER_DAY) / MINUTES_PER_DAY) | 0) - BEFORE_ALL;
 }
 
 /** Whether the fields name a day that exists in some year. */

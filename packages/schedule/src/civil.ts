@@ -4,6 +4,10 @@ export const MINUTE_MS = 60_000;
 export const DAY_MS = 86_400_000;
 export const MINUTES_PER_DAY = 1440;
 
+/** No expression is searched outside these years, so that every search ends. */
+export const FIRST_YEAR = 1900;
+export const LAST_YEAR = 2199;
+
 const DAYS_BEFORE_MONTH = [0, 31, 59, 90, 120, 151, 181, 212, 243, 273, 304, 334];
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
 
@@ -21,10 +25,13 @@ export function longestMonth(month: number): number {
   return month === 1 ? 29 : (DAYS_IN_MONTH[month] ?? 0);
 }
 
+/** A whole number of 400-year cycles, so that the divisions below are of positive whole numbers. */
+const CYCLES = 1000;
+
 function firstDayOfYear(year: number): number {
-  const past = year - 1;
-  const leapDays = Math.floor(past / 4) - Math.floor(past / 100) + Math.floor(past / 400);
-  return year * 365 + leapDays - 719_527;
+  const past = year + 400 * CYCLES - 1;
+  const leapDays = (past >> 2) - ((past / 100) | 0) + ((past / 400) | 0);
+  return past * 365 + leapDays - 719_162 - 146_097 * CYCLES;
 }
 
 /** The day on which a month begins; `month` counts from 0. */

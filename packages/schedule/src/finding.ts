@@ -6,7 +6,7 @@ export interface Finding {
   /** Index of the text it is about within the expression. */
   readonly position: number;
   readonly length: number;
-  /** An expression to use instead, where there is one that surely says what was meant. */
+  /** An expression to use instead, where there is one that probably says what was meant. */
   readonly fix: string | null;
 }
 

@@ -1,4 +1,4 @@
-import { DAY_MS, firstDayOfMonth, MINUTE_MS, yearOfDay } from "./civil.ts";
+import { DAY_MS, FIRST_YEAR, firstDayOfMonth, LAST_YEAR, MINUTE_MS, yearOfDay } from "./civil.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import { resolveTimeZone, suggestTimeZone } from "./zone-names.ts";
 
@@ -113,7 +113,8 @@ class FixedZone implements Zone {
 class NamedZone implements Zone {
   readonly name: string;
   readonly #format: Intl.DateTimeFormat;
-  readonly #years = new Map<number, readonly Span[]>();
+  /** The years of the calendar, by their distance from its first. */
+  readonly #years: (readonly Span[] | undefined)[] = [];
 
   constructor(name: string) {
     this.name = name;
@@ -140,11 +141,11 @@ class NamedZone implements Zone {
   }
 
   #year(year: number): readonly Span[] {
-    let spans = this.#years.get(year);
-    if (spans === undefined) {
-      spans = this.#read(year);
-      if (this.#years.size < CACHE_LIMIT) this.#years.set(year, spans);
-    }
+    const index = year - FIRST_YEAR;
+    const known = this.#years[index];
+    if (known !== undefined) return known;
+    const spans = this.#read(year);
+    if (index >= 0 && year <= LAST_YEAR) this.#years[index] = spans;
     return spans;
   }
 
