@@ -1,15 +1,23 @@
-/** The known word that was probably meant: at most two slips away, or null. */
+/** So many letters in common at the beginning make it the same word in another form. */
+const STEM = 4;
+
+/** The known word that was probably meant: two slips away at most, or of the same stem; or null. */
 export function closest(word: string, known: Iterable<string>): string | null {
   let best: string | null = null;
   let fewest = Math.min(3, Math.ceil(word.length / 2));
   for (const candidate of known) {
-    const slips = distance(word.toLowerCase(), candidate.toLowerCase());
+    const slips = slipsBetween(word.toLowerCase(), candidate.toLowerCase());
     if (slips < fewest) {
       best = candidate;
       fewest = slips;
     }
   }
   return best;
+}
+
+function slipsBetween(a: string, b: string): number {
+  const isSameStem = a.length >= STEM && b.startsWith(a.slice(0, STEM));
+  return isSameStem ? Math.min(2, distance(a, b)) : distance(a, b);
 }
 
 /** Damerau's distance: two neighbours swapped are one slip, as fingers make them. */

@@ -13,8 +13,8 @@ export function advise(message: string, hint: string): string {
 /** The message where a member is missing or of another type. */
 export function must(be: string, hint?: string): (issue: RawIssue) => string {
   return (issue) => {
-    const message = issue.input === undefined ? `is missing: it must be ${be}` : `must be ${be}`;
-    return hint === undefined ? message : advise(message, hint);
+    if (issue.input === undefined) return `is missing: it must be ${be}`;
+    return hint === undefined ? `must be ${be}` : advise(`must be ${be}`, hint);
   };
 }
 

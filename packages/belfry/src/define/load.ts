@@ -1,6 +1,7 @@
 import { glob } from "node:fs/promises";
 import { extname, resolve } from "node:path";
 import type { Definition, SourcePlace } from "../core/definition.ts";
+import type { CommandWork } from "../executors/command.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import { compareText } from "./compare-text.ts";
@@ -11,7 +12,7 @@ import { definitionHash, normalize } from "./normalize.ts";
 import { error, type Fault, locate, type Problem, warning } from "./problem.ts";
 import type { Task } from "./task.ts";
 import { nameSchema, taskSchema } from "./task-schema.ts";
-import { type CommandWork, workOf } from "./work.ts";
+import { workOf } from "./work.ts";
 
 /** A task that was declared, checked and given the form in which it is stored and run. */
 export interface LoadedTask extends SourcePlace {

@@ -21,8 +21,10 @@ export type ImportedFile =
 export async function importFile(file: string, version: number | null): Promise<ImportedFile> {
   const url = pathToFileURL(file).href;
   try {
-    const exports: unknown = await import(version === null ? url : `${url}?belfry=${version}`);
-    return { ok: true, exports: { ...(exports as object) } };
+    const exports: Readonly<Record<string, unknown>> = await import(
+      version === null ? url : `${url}?belfry=${version}`
+    );
+    return { ok: true, exports };
   } catch (thrown) {
     return { ok: false, ...(await explain(thrown, file)) };
   }

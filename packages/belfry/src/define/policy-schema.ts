@@ -25,7 +25,7 @@ const DURATION_HINT = 'write it with its unit, such as "90s", "15m", "2h" or "1d
 
 /** A duration in ms, longer than nothing. */
 export const durationSchema: z.ZodType<number, string> = z
-  .string({ error: durationError })
+  .string({ error: durationError("a duration") })
   .transform((text, ctx) => {
     try {
       const ms = parseDuration(text);
@@ -38,9 +38,12 @@ export const durationSchema: z.ZodType<number, string> = z
     return z.NEVER;
   });
 
-function durationError(issue: z.core.$ZodRawIssue): string {
-  if (typeof issue.input !== "number") return must("a duration", DURATION_HINT)(issue);
-  return advise(`${issue.input} is a bare number, not a duration`, DURATION_HINT);
+/** The likeliest mistake has a message of its own. */
+function durationError(be: string): (issue: z.core.$ZodRawIssue) => string {
+  return (issue) =>
+    typeof issue.input === "number"
+      ? advise(`${issue.input} is a bare number, not a duration`, DURATION_HINT)
+      : must(be, DURATION_HINT)(issue);
 }
 
 /** A count of at least one. */
@@ -52,7 +55,7 @@ export function countSchema(of: string): z.ZodType<number, number> {
 const unlimited = z.literal("unlimited").transform(() => null);
 
 const limitSchema = z.union([unlimited, durationSchema], {
-  error: must('a duration or "unlimited"', DURATION_HINT),
+  error: durationError('a duration or "unlimited"'),
 });
 
 const concurrencyShape = {
@@ -92,7 +95,7 @@ export const policyShape: PolicyShape = {
   catchUp: oneOf(["none", "latest", "all"]).optional(),
   startWithin: z
     .union([z.literal("next"), unlimited, durationSchema], {
-      error: must('a duration, "next" or "unlimited"', DURATION_HINT),
+      error: durationError('a duration, "next" or "unlimited"'),
     })
     .optional(),
   concurrency: concurrencySchema.optional(),

@@ -41,9 +41,7 @@ function askedFor(
   written: WrittenSchedule,
   timeZone: string,
 ): SchedulePart | { readonly faults: readonly Fault[] } {
-  if (typeof written === "string") {
-    return { expression: written, dialect: dialectOf(written), timeZone, anchor: null };
-  }
+  if (typeof written === "string") return { ...readBare(written), timeZone, anchor: null };
   const part = { timeZone: written.timeZone ?? timeZone, anchor: null };
   if ("cron" in written) {
     return { ...part, expression: written.cron, dialect: written.dialect ?? "unix" };
@@ -62,10 +60,11 @@ function askedFor(
   return { ...part, expression, dialect, anchor: first === 0 ? null : first };
 }
 
-/** A bare string is cron, but for the two forms that begin with their own word. */
-function dialectOf(expression: string): SchedulePart["dialect"] {
-  if (/^\s*every\s/i.test(expression)) return "every";
-  return /^\s*at\s/i.test(expression) ? "at" : "unix";
+/** A bare string is cron, but for the two forms that begin with the word of their dialect. */
+function readBare(text: string): Pick<SchedulePart, "expression" | "dialect"> {
+  const [, word, rest] = /^(every|at)\s+(.*)$/is.exec(text.trim()) ?? [];
+  if (word === undefined || rest === undefined) return { expression: text, dialect: "unix" };
+  return { expression: rest, dialect: word.toLowerCase() === "every" ? "every" : "at" };
 }
 
 function passed(expression: string): Fault {

@@ -59,8 +59,12 @@ export const nameSchema: z.ZodType<string, string> = z
 
 const SHELL = "/bin/sh";
 
+/** In YAML much that was meant as text is not: `8080`, `true`, `on`. */
 function text(be = "text"): z.ZodString {
-  return z.string({ error: must(be, "if it reads as a number or a date, put it in quotes") });
+  return z.string({
+    error: (issue) =>
+      must(be, typeof issue.input === "object" ? undefined : "put it in quotes")(issue),
+  });
 }
 
 function isParsed(value: unknown): value is Schedule {
@@ -191,7 +195,7 @@ export const taskSchema: z.ZodType<WrittenTask> = members(taskShape).superRefine
   if (task.run !== undefined) {
     for (const key of ["cwd", "env", "stdin"] as const) {
       if (task[key] === undefined) continue;
-      const message = advise("is for commands", "a function reads process.env itself");
+      const message = advise("is for commands", "a function reads its environment itself");
       ctx.addIssue({ code: "custom", path: [key], message });
     }
   } else if (task.checkpoint !== undefined) {

@@ -1,24 +1,8 @@
 import { resolve } from "node:path";
+import type { CommandWork } from "../executors/command.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import { type Environment, resolveSecret } from "./secret.ts";
 import type { EnvValue, WrittenTask } from "./task-schema.ts";
-
-/** A program to be run in a process of its own. */
-export interface CommandWork {
-  readonly kind: "command" | "shell";
-  /** The program, then its arguments. */
-  readonly argv: readonly string[];
-  /** An absolute path. */
-  readonly cwd: string;
-  /** The names of the variables that `resolveEnv` gives. */
-  readonly envNames: readonly string[];
-  /**
-   * The task's own variables, its secrets resolved, to be laid over the node's environment.
-   * @throws BelfryError where a secret is not set or its file cannot be read.
-   */
-  resolveEnv(environment: Environment): Record<string, string>;
-  readonly stdin: string | null;
-}
 
 /**
  * What a task's `run` is to an executor.
@@ -34,7 +18,6 @@ export function workOf(task: WrittenTask, folder: string): FunctionWork | Comman
   return {
     ...programOf(task),
     cwd: resolve(folder, task.cwd ?? "."),
-    envNames: Object.keys(env),
     resolveEnv: (environment) => resolveEnv(env, environment),
     stdin: task.stdin ?? null,
   };
