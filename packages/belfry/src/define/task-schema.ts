@@ -107,9 +107,13 @@ const SCHEDULE_ERROR = must(
 
 const scheduleSchema = z.union(scheduleForms, { error: SCHEDULE_ERROR });
 const arraySchema = z.array(scheduleSchema).min(1, { error: "is an empty list" });
-const schedulesSchema = z.union([...scheduleForms.map(inList), arraySchema], {
-  error: SCHEDULE_ERROR,
-});
+/** One schedule, or a list whose union is one. */
+export const schedulesSchema: z.ZodType<readonly WrittenSchedule[]> = z.union(
+  [...scheduleForms.map(inList), arraySchema],
+  {
+    error: SCHEDULE_ERROR,
+  },
+);
 
 function inList(form: z.ZodType<WrittenSchedule>): z.ZodType<readonly WrittenSchedule[]> {
   return form.transform((schedule) => [schedule]);

@@ -14,6 +14,8 @@ export interface DispatcherOptions {
   readonly executors: ReadonlyMap<string, Executor>;
   readonly node: string;
   readonly concurrency: number;
+  /** Claim nothing but this run; null: whatever is due. */
+  readonly only: string | null;
   readonly settler: Settler;
   readonly events: Events;
   readonly entropy: () => string;
@@ -59,7 +61,7 @@ export class Dispatcher implements Service {
     const { store, node, entropy } = this.#options;
     // Kept until it is answered: after a lost answer the same claim is looked up, not made again.
     this.#claimId ??= entropy();
-    const claim = { node, claimId: this.#claimId, limit, only: null };
+    const claim = { node, claimId: this.#claimId, limit, only: this.#options.only };
     const claimed = await store.claim(claim, now);
     this.#claimId = null;
     await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));

@@ -31,7 +31,10 @@ export interface NodeOptions {
   readonly entropy: () => string;
   readonly events: Events;
   readonly lease: Lease;
-  readonly executors: (node: string) => readonly Executor[];
+  /** By kind, made for this incarnation; one executor may serve several kinds. */
+  readonly executors: (node: string) => ReadonlyMap<string, Executor>;
+  /** Run nothing but this run: nothing is planned, recovered or pruned. Null: a whole node. */
+  readonly only: string | null;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
   readonly tasks: readonly CarriedTask[];
   readonly releases: readonly Release[];
@@ -52,7 +55,7 @@ const HINT_EVERY_MS = 250;
 export class Node {
   readonly id: string;
   readonly #options: NodeOptions;
-  readonly #executors: readonly Executor[];
+  readonly #executors: ReadonlySet<Executor>;
   readonly #loops: Record<"planner" | "dispatcher" | "settler" | "rest", readonly Loop[]>;
   readonly #planner: Planner;
   readonly #dispatcher: Dispatcher;
@@ -66,7 +69,8 @@ export class Node {
   constructor(options: NodeOptions) {
     this.#options = options;
     this.id = options.entropy().slice(0, 16);
-    this.#executors = options.executors(this.id);
+    const executors = options.executors(this.id);
+    this.#executors = new Set(executors.values());
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     const retentionMs = options.settings.retention.historyMs;
@@ -85,7 +89,7 @@ export class Node {
       ...options,
       catalogue,
       node: this.id,
-      executors: new Map(this.#executors.map((executor) => [executor.kind, executor])),
+      executors,
       concurrency: options.settings.concurrency,
       settler: this.#settler,
       wake: wakeDispatcher,
@@ -118,10 +122,10 @@ export class Node {
     const { retention } = options.settings;
     const janitor = new Janitor({ ...options, catalogue, retention, onFreed: wakeDispatcher });
     this.#loops = {
-      planner: [this.#loop(this.#planner)],
+      planner: options.only === null ? [this.#loop(this.#planner)] : [],
       dispatcher: [this.#loop(this.#dispatcher)],
       settler: [this.#loop(this.#settler)],
-      rest: [this.#loop(reaper), this.#loop(releases), this.#loop(janitor)],
+      rest: options.only === null ? [reaper, releases, janitor].map((each) => this.#loop(each)) : [],
     };
   }
 
@@ -136,7 +140,7 @@ export class Node {
     this.#guard.behind((await store.mark()).highAt);
     await lease.prove(this.id);
     const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
-    for (const release of releases) {
+    for (const release of this.#options.only === null ? releases : []) {
       const names = new Set(release.tasks.map((task) => task.definition));
       const own = definitions.filter(({ hash }) => names.has(hash));
       await store.publish(release, own, clock.now());
@@ -204,7 +208,7 @@ export class Node {
   async #close(): Promise<void> {
     this.#leaseEnd();
     await Promise.all(this.#all().map((loop) => loop.stop()));
-    await Promise.all(this.#executors.map((executor) => executor.close()));
+    await Promise.all([...this.#executors].map((executor) => executor.close()));
   }
 
   #renewed(renewed: Renewed): void {

@@ -1,0 +1,286 @@
+import { parseDuration } from "@belfry/schedule";
+import type { Did } from "./core/did.ts";
+import { BelfryError, type ErrorRecord } from "./core/errors.ts";
+import { scheduleId } from "./core/identity.ts";
+import type { FinalState, Reason, RunState } from "./core/run.ts";
+import type { Why } from "./core/why.ts";
+import { readRuntimeSchedule } from "./define/runtime-schedule.ts";
+import type { ScheduleOption } from "./define/schedules.ts";
+import type { Task } from "./define/task.ts";
+import { compile } from "./engine/catalogue.ts";
+import type { Carried, Engine } from "./engine/engine.ts";
+import type { Listener } from "./engine/events.ts";
+import type { RunRow, TaskRow } from "./store.ts";
+import { cancel } from "./verbs/cancel.ts";
+import type { VerbContext } from "./verbs/context.ts";
+import { type DidOptions, did } from "./verbs/did.ts";
+import { findRun, findTask } from "./verbs/find.ts";
+import { pause, resume } from "./verbs/pause.ts";
+import { replay, trigger } from "./verbs/trigger.ts";
+import { why } from "./verbs/why.ts";
+
+/** What the composition root hands to a Belfry. */
+export interface BelfryParts {
+  readonly context: VerbContext;
+  readonly engine: Engine;
+  /** Checks and compiles the tasks given; asked once, at the first start. */
+  readonly load: () => Promise<Carried>;
+  /** The zone of schedules that name none. */
+  readonly timeZone: string;
+  readonly graceMs: number;
+  readonly close: () => Promise<void>;
+}
+
+type PayloadOption<Payload> = undefined extends Payload
+  ? { readonly payload?: Payload }
+  : { readonly payload: Payload };
+
+export type TriggerOptions<Payload> = PayloadOption<Payload> & {
+  /** The same key with the same payload and `at` answers the same run. */
+  readonly idempotencyKey?: string;
+  /** When to run: an instant, as Date or ISO text with its offset. Past or absent: now. */
+  readonly at?: Date | string;
+  /** Start although the task is paused. */
+  readonly force?: boolean;
+};
+
+/** How a run ended. */
+export type Finished =
+  | { readonly state: "succeeded"; readonly result: unknown }
+  | { readonly state: "failed"; readonly reason: Reason | null; readonly error: ErrorRecord | null }
+  | { readonly state: "cancelled"; readonly by: string | null };
+
+/** A run that was triggered, to wait for. */
+export interface RunHandle {
+  readonly id: string;
+  readonly task: string;
+  /** Resolves when the run has ended, on whichever node: looks each 200 ms, and at once when here. */
+  finished(): Promise<Finished>;
+}
+
+/** When a schedule made at run time is due, and what its runs are given. */
+export interface RuntimeScheduleOptions {
+  /** One schedule, or several whose union is one, as `task()` takes them. */
+  readonly schedule: ScheduleOption | readonly ScheduleOption[];
+  /** Anything JSON. */
+  readonly payload?: unknown;
+}
+
+/** Which runs to list; `from` and `until` are half-open over due instants. */
+export interface RunsFilter {
+  readonly task?: string;
+  readonly state?: RunState;
+  readonly from?: Date;
+  readonly until?: Date;
+  readonly limit?: number;
+}
+
+const POLL_MS = 200;
+const PAGE = 200;
+
+/**
+ * Belfry inside a program: a client of its store, and a node once started. It installs no signal
+ * handlers, prints nothing and never ends the process; several may live in one.
+ */
+export class Belfry implements AsyncDisposable {
+  readonly #parts: BelfryParts;
+  #loaded: Promise<Carried> | null = null;
+
+  constructor(parts: BelfryParts) {
+    this.#parts = parts;
+  }
+
+  /** Plans and runs from now on. Starting twice is starting once. */
+  async start(): Promise<void> {
+    this.#loaded ??= this.#parts.load();
+    await this.#parts.engine.start(await this.#loaded);
+  }
+
+  /**
+   * Takes no new work, lets attempts end, hands the rest over. The client stays usable.
+   * @param options `grace`: how long attempts may go on, a duration such as `"30s"`.
+   */
+  async stop(options: { readonly grace?: string } = {}): Promise<void> {
+    const { graceMs, engine } = this.#parts;
+    await engine.stop(options.grace === undefined ? graceMs : parseDuration(options.grace));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.stop();
+    await this.#parts.close();
+  }
+
+  /** Tells what happens on this node. @returns a function that ends it. */
+  on(listener: Listener): () => void {
+    return this.#parts.engine.events.on(listener);
+  }
+
+  /**
+   * Makes a run of a task.
+   * @throws BelfryError `unknown-task`, `paused`, `bad-payload`, `idempotency-conflict`.
+   */
+  async trigger<Payload>(
+    task: Task<Payload> | string,
+    ...[options]: undefined extends Payload
+      ? [options?: TriggerOptions<Payload>]
+      : [options: TriggerOptions<Payload>]
+  ): Promise<RunHandle> {
+    const { context, engine } = this.#parts;
+    const name = typeof task === "string" ? task : task.name;
+    const payload: unknown = options?.payload;
+    const { run } = await trigger(context, name, {
+      payload: payload === undefined ? null : JSON.stringify(payload),
+      at: options?.at === undefined ? null : instantOf(options.at),
+      idempotencyKey: options?.idempotencyKey ?? null,
+      force: options?.force ?? false,
+    });
+    engine.hint();
+    return this.#handle(run.id, name);
+  }
+
+  readonly runs = {
+    /** Runs newest first by due instant. */
+    list: (filter: RunsFilter = {}): AsyncIterable<RunRow> => this.#list(filter),
+    /** @throws BelfryError `unknown-run`. `reference` as on the command line. */
+    get: (reference: string): Promise<RunRow> => findRun(this.#parts.context, reference),
+    /** A new run that does again what an ended one did. */
+    replay: async (reference: string, options: { fresh?: boolean } = {}): Promise<RunHandle> => {
+      const { context, engine } = this.#parts;
+      const run = await replay(context, reference, { fresh: options.fresh ?? false });
+      engine.hint();
+      return this.#handle(run.id, run.task);
+    },
+    /** Ends a waiting run, or asks a running one to end. */
+    cancel: async (reference: string): Promise<"cancelled" | "asked"> => {
+      const { answer } = await cancel(this.#parts.context, reference);
+      this.#parts.engine.hint();
+      return answer;
+    },
+  } as const;
+
+  readonly tasks = {
+    list: (): Promise<readonly TaskRow[]> => this.#parts.context.store.tasks(null),
+    get: (name: string): Promise<TaskRow> => findTask(this.#parts.context, name),
+    /** Nothing of the task starts until it is resumed, or until `until`. */
+    pause: (name: string, options: { until?: Date; reason?: string } = {}): Promise<TaskRow> => {
+      const { until, reason } = options;
+      const untilAt = until === undefined ? null : until.getTime();
+      return pause(this.#parts.context, name, { untilAt, reason: reason ?? null });
+    },
+    resume: async (name: string): Promise<void> => {
+      await resume(this.#parts.context, name);
+      this.#parts.engine.hint();
+    },
+  } as const;
+
+  /** Schedules made at run time, one a customer say; releases never touch them. */
+  readonly schedules = {
+    set: (
+      task: string,
+      key: string,
+      options: RuntimeScheduleOptions,
+    ): Promise<void> => this.#setSchedule(task, key, options),
+    remove: async (task: string, key: string): Promise<boolean> => {
+      const { store, clock, by } = this.#parts.context;
+      const answer = await store.removeSchedule(task, key, clock.now(), by);
+      this.#parts.engine.hint();
+      return answer === "removed";
+    },
+  } as const;
+
+  /** Expected against actual over [from, until). */
+  did(task: string, options: { from: Date; until: Date } & Partial<Omit<DidOptions, "from" | "until">>): Promise<Did> {
+    return did(this.#parts.context, task, {
+      from: options.from.getTime(),
+      until: options.until.getTime(),
+      timeZone: options.timeZone ?? null,
+      strict: options.strict ?? false,
+    });
+  }
+
+  /** Why a task or run is not running, or ended as it did. */
+  why(subject: string): Promise<Why> {
+    return why(this.#parts.context, subject);
+  }
+
+  async #setSchedule(
+    task: string,
+    key: string,
+    options: RuntimeScheduleOptions,
+  ): Promise<void> {
+    const { store, clock, by } = this.#parts.context;
+    const now = clock.now();
+    const id = scheduleId(task, key);
+    const parts = readRuntimeSchedule(options.schedule, this.#parts.timeZone, id, now);
+    const nextAt = compile(parts, id).next(now);
+    const payload = options.payload === undefined ? null : JSON.stringify(options.payload);
+    const answer = await store.setSchedule({ task, key, parts, payload, nextAt }, now, by);
+    if (answer === "no-task") await findTask(this.#parts.context, task);
+    if (answer === "owned") {
+      const message = `The schedule ${key} of ${task} is declared in code.`;
+      throw new BelfryError("conflict", "owned", message, "Use another key, or change the code.");
+    }
+    this.#parts.engine.hint();
+  }
+
+  async *#list(filter: RunsFilter): AsyncGenerator<RunRow> {
+    const { store } = this.#parts.context;
+    let left = filter.limit ?? Infinity;
+    let until = filter.until?.getTime();
+    const seen = new Set<string>();
+    while (left > 0) {
+      const { task, state } = filter;
+      const limit = PAGE + seen.size;
+      const page = await store.runs({ task, state, from: filter.from?.getTime(), until, limit });
+      const fresh = page.filter(({ id }) => !seen.has(id)).slice(0, left);
+      yield* fresh;
+      left -= fresh.length;
+      const last = page.at(-1);
+      if (page.length < limit || last === undefined) return;
+      // The next page begins at the instant this one ended on, whose runs may not all have come.
+      until = last.dueAt + 1;
+      seen.clear();
+      for (const { id, dueAt } of page) if (dueAt === last.dueAt) seen.add(id);
+    }
+  }
+
+  #handle(id: string, task: string): RunHandle {
+    return { id, task, finished: () => this.#finished(id) };
+  }
+
+  async #finished(id: string): Promise<Finished> {
+    const { store, clock } = this.#parts.context;
+    for (;;) {
+      const run = await store.run(id);
+      if (run === null) throw new BelfryError("not-found", "unknown-run", `Run ${id} is gone.`);
+      const { state } = run;
+      if (state !== "pending" && state !== "running") return finishedOf(run, state);
+      await new Promise<void>((resolve) => {
+        const wake = (): void => {
+          withdraw();
+          forget();
+          resolve();
+        };
+        const withdraw = clock.schedule(clock.now() + POLL_MS, wake);
+        const forget = this.on((event) => {
+          if (event.kind === "ended" && event.run === id) wake();
+        });
+      });
+    }
+  }
+}
+
+function finishedOf(run: RunRow, state: FinalState): Finished {
+  if (state === "succeeded") {
+    return { state, result: run.result === null ? undefined : JSON.parse(run.result) };
+  }
+  if (state === "failed") return { state, reason: run.reason, error: run.error };
+  return { state, by: run.asked?.by ?? null };
+}
+
+function instantOf(at: Date | string): number {
+  const instant = typeof at === "string" ? Date.parse(at) : at.getTime();
+  if (!Number.isNaN(instant)) return instant;
+  const hint = "Write it with its offset, such as 2026-12-01T09:00Z.";
+  throw new BelfryError("usage", "bad-instant", `${String(at)} is not an instant.`, hint);
+}

@@ -1,0 +1,222 @@
+import { hostname, userInfo } from "node:os";
+import { dirname, join } from "node:path";
+import { Belfry } from "./belfry.ts";
+import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
+import { type Config, resolveConfig } from "./define/config.ts";
+import type { ConfigOptions } from "./define/config-schema.ts";
+import { type LoadedTask, loadTasks } from "./define/load.ts";
+import { formatProblem, type Problem } from "./define/problem.ts";
+import { release } from "./define/release.ts";
+import type { Task } from "./define/task.ts";
+import { BelfryError } from "./core/errors.ts";
+import { type Carried, Engine } from "./engine/engine.ts";
+import type { Listener } from "./engine/events.ts";
+import { EngineLease } from "./engine/lease.ts";
+import { LogWriter } from "./engine/log-writer.ts";
+import type { Executor } from "./executor.ts";
+import { createCommandExecutor } from "./executors/command.ts";
+import { createFunctionExecutor } from "./executors/function.ts";
+import type { Logs } from "./log.ts";
+import type { Store } from "./store.ts";
+import { SqliteLogs } from "./stores/sqlite/logs.ts";
+import { SqliteStore } from "./stores/sqlite/store.ts";
+import type { VerbContext } from "./verbs/context.ts";
+
+// The composition root: the only file that knows which implementation stands behind each port,
+// and the only one that reads the environment.
+
+export const VERSION = "0.1.0";
+
+/** A client of a store: what every verb of an operator needs. */
+export interface Session {
+  readonly context: VerbContext;
+  close(): Promise<void>;
+}
+
+/** Opens the store of a configuration in this thread, for one command. */
+export async function openSession(config: Config): Promise<Session> {
+  const store = new SqliteStore(config.store.path);
+  const logs = new SqliteLogs(dirname(config.store.path));
+  return {
+    context: contextOf(config, store, logs),
+    async close() {
+      await logs.close();
+      await store.close();
+    },
+  };
+}
+
+/** A node at work, and what its task files had to say. */
+export interface StartedNode {
+  readonly engine: Engine;
+  readonly context: VerbContext;
+  readonly tasks: readonly LoadedTask[];
+  readonly problems: readonly Problem[];
+  /** @param graceMs how long attempts may go on before they are interrupted. */
+  stop(graceMs: number): Promise<void>;
+}
+
+/** Loads the task files of a configuration and starts a node that runs them. */
+export async function startNode(config: Config, onEvent: Listener): Promise<StartedNode> {
+  const { tasks, problems } = await loadTasks(config, { now: systemClock.now() });
+  const house = openHouse(config, null, onEvent);
+  await house.engine.start(carriedOf(tasks, config));
+  return {
+    engine: house.engine,
+    context: house.context,
+    tasks,
+    problems,
+    async stop(graceMs) {
+      await house.engine.stop(graceMs);
+      await house.close();
+    },
+  };
+}
+
+/** Runs just this run here, until it has ended, for a store that has no node alive. */
+export async function runHere(config: Config, run: string, onEvent: Listener): Promise<void> {
+  const { tasks } = await loadTasks(config, { now: systemClock.now() });
+  const ended = Promise.withResolvers<void>();
+  const house = openHouse(config, run, (event) => {
+    onEvent(event);
+    if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
+  });
+  try {
+    await house.engine.start(carriedOf(tasks, config));
+    await ended.promise;
+    await house.engine.stop(config.node.graceMs);
+  } finally {
+    await house.close();
+  }
+}
+
+export interface OpenOptions extends Omit<ConfigOptions, "tasks" | "store" | "node"> {
+  /** `sqlite:PATH`, relative to the working folder; absent: what the configuration file says. */
+  readonly store?: string | undefined;
+  readonly tasks?: readonly Task[] | undefined;
+  readonly node?: { readonly concurrency?: number; readonly grace?: string } | undefined;
+  /** Who is said to act, for the audit. Default: `api`. */
+  readonly by?: string | undefined;
+}
+
+/**
+ * Opens Belfry inside a program, as a client; `start()` makes it a node too.
+ *
+ * @throws BelfryError where the options, or the store, cannot be used.
+ */
+export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
+  const { store, tasks = [], by = "api", ...written } = options;
+  const flags = store === undefined ? {} : { store };
+  const found = await resolveConfig({ cwd: process.cwd(), flags, environment: process.env });
+  const config = withOptions(found, tasks, written);
+  const house = openHouse(config, null, () => {}, by);
+  return new Belfry({
+    context: house.context,
+    engine: house.engine,
+    graceMs: config.node.graceMs,
+    timeZone: config.timeZone,
+    load: async () => {
+      const loaded = await loadTasks(config, { now: systemClock.now() });
+      refuse(loaded.problems);
+      return carriedOf(loaded.tasks, config);
+    },
+    close: () => house.close(),
+  });
+}
+
+interface House {
+  readonly engine: Engine;
+  readonly context: VerbContext;
+  close(): Promise<void>;
+}
+
+function openHouse(config: Config, only: string | null, onEvent: Listener, by?: string): House {
+  const store = new SqliteStore(config.store.path);
+  const dataDir = dirname(config.store.path);
+  const logs = new SqliteLogs(dataDir);
+  const writer = new LogWriter({
+    clock: systemClock,
+    logs,
+    onTrouble: (message) =>
+      onEvent({ kind: "trouble", service: "logs", error: new Error(message), retryInMs: 0 }),
+  });
+  const context = contextOf(config, store, logs, by);
+  const engine = new Engine({
+    store,
+    logs,
+    clock: systemClock,
+    random: systemRandom,
+    entropy: systemEntropy,
+    lease: () => new EngineLease(store, systemClock),
+    executors: (node) => executorsOf(node, dataDir),
+    output: (run, attempt) => writer.open(run.id, attempt),
+    settings: {
+      concurrency: config.node.concurrency,
+      leaseMs: config.node.leaseMs,
+      renewMs: config.node.leaseMs / 3,
+      retention: config.retention,
+    },
+    only,
+    host: hostname(),
+    pid: process.pid,
+    version: VERSION,
+    by: context.by,
+  });
+  engine.events.on(onEvent);
+  return {
+    engine,
+    context,
+    async close() {
+      await writer.close();
+      await logs.close();
+      await store.close();
+    },
+  };
+}
+
+function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executor> {
+  const command = createCommandExecutor({
+    node,
+    dataDir: join(dataDir, "attempts"),
+    environment: process.env,
+    clock: systemClock,
+  });
+  const run = createFunctionExecutor({ clock: systemClock });
+  return new Map<string, Executor>([
+    ["function", run],
+    ["command", command],
+    ["shell", command],
+  ]);
+}
+
+function contextOf(config: Config, store: Store, logs: Logs, by = whoami()): VerbContext {
+  const { historyMs } = config.retention;
+  return { store, logs, clock: systemClock, entropy: systemEntropy, by, retentionMs: historyMs };
+}
+
+function carriedOf(tasks: readonly LoadedTask[], config: Config): Carried {
+  return { tasks, releases: [release(tasks, config.name)] };
+}
+
+/** A program's own words win over the file's. */
+function withOptions(
+  config: Config,
+  tasks: readonly Task[],
+  written: Omit<OpenOptions, "store" | "tasks" | "by">,
+): Config {
+  void written;
+  return tasks.length === 0 ? config : { ...config, tasks: { ...config.tasks, globs: [], tasks } };
+}
+
+/** A program's own tasks are part of it: one that is wrong is an error, not a line to overlook. */
+function refuse(problems: readonly Problem[]): void {
+  const wrong = problems.filter(({ severity }) => severity === "error");
+  const [first] = wrong;
+  if (first === undefined) return;
+  const place = { file: first.file ?? undefined, line: first.line ?? undefined };
+  throw new BelfryError("usage", "bad-task", wrong.map(formatProblem).join("\n"), first.hint, place);
+}
+
+function whoami(): string {
+  return `${userInfo().username}@${hostname()}`;
+}
