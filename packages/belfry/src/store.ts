@@ -181,6 +181,8 @@ export interface NodeRow extends Omit<NodeJoin, "releases"> {
   readonly endedAt: number | null;
   readonly running: number;
   readonly releases: readonly { readonly source: string; readonly hash: string }[];
+  /** Its event loop stands still: since when, and under which tasks. Null: it moves. */
+  readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
 }
 
 /** A wish about a running run of the node: end it. */
@@ -295,6 +297,10 @@ export interface TriggerRequest {
   readonly idempotencyKey: string | null;
   readonly gate: GateRequest | null;
   readonly deadlineAt: number | null;
+  /**
+   * The run that this one repeats: it is resolved by that. A replay keeps its idempotency key,
+   * and with the key its checkpoint; a fresh one brings no key.
+   */
   readonly replayOf: string | null;
   /** Start although the task is paused. */
   readonly force: boolean;

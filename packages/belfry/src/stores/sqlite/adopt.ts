@@ -1,0 +1,164 @@
+import type { Release } from "../../core/definition.ts";
+import type { Adopted, AdoptedTask, Adoption } from "../../store.ts";
+import { writeAudit } from "./audit.ts";
+import type { Database } from "./database.ts";
+import { keepDefinition } from "./definitions.ts";
+import { topup, topupAll } from "./gates.ts";
+import { carryTasks, freeParkedCode } from "./nodes.ts";
+import { parseJson } from "./rows.ts";
+import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
+import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
+
+/** No limit is a gate that is never full: those who wait at it are let in. */
+const UNLIMITED = Number.MAX_SAFE_INTEGER;
+
+interface TaskState {
+  source: string;
+  enabled: number;
+  definition: string;
+}
+
+export function adopt(db: Database, adoption: Adoption, now: number, by: string): Adopted {
+  const { source, hash } = adoption.release;
+  if (!switchSource(db, adoption)) return { answer: "stale", refused: [] };
+  const change: Change = { source, by, now };
+  const refused: { task: string; source: string }[] = [];
+  let owners: "kept" | "moved" = "kept";
+  for (const task of adoption.tasks) {
+    const row = db.get<TaskState>(
+      "select source, enabled, definition from task where name = ?",
+      task.name,
+    );
+    if (row !== undefined && row.source !== source && row.enabled === 1) {
+      refused.push({ task: task.name, source: row.source });
+    } else {
+      adoptTask(db, task, row, change);
+    }
+    if (row?.source !== source) owners = "moved";
+  }
+  for (const name of goneTasks(db, adoption)) {
+    removeTask(db, name, change);
+    owners = "moved";
+  }
+  if (owners === "moved") recarry(db);
+  for (const { id } of db.all<{ id: string }>("select id from node where state = 'alive'")) {
+    freeParkedCode(db, id, now);
+  }
+  writeAudit(
+    db,
+    { actor: by, what: "source.adopt", subject: source, before: adoption.from, after: hash },
+    now,
+  );
+  return { answer: "adopted", refused };
+}
+
+/** By compare-and-set on the release in force, so two nodes never switch over each other. */
+function switchSource(db: Database, adoption: Adoption): boolean {
+  const { source, hash } = adoption.release;
+  db.run("insert or ignore into source (name, applied) values (?, null)", source);
+  return (
+    db.run(
+      "update source set applied = ? where name = ? and applied is ?",
+      hash,
+      source,
+      adoption.from,
+    ) === 1
+  );
+}
+
+function adoptTask(
+  db: Database,
+  task: AdoptedTask,
+  row: TaskState | undefined,
+  change: Change,
+): void {
+  const { now, source, by } = change;
+  keepDefinition(db, { hash: task.definition, body: task.body }, now);
+  db.run(
+    `insert into task (name, source, enabled, file, line, definition) values (?, ?, 1, ?, ?, ?)
+     on conflict (name) do update set source = excluded.source, enabled = 1, file = excluded.file,
+       line = excluded.line, definition = excluded.definition`,
+    task.name,
+    source,
+    task.file,
+    task.line,
+    task.definition,
+  );
+  if (row !== undefined && row.enabled === 0) bringBack(db, task.name, change);
+  if (row === undefined || row.enabled === 0 || row.definition !== task.definition) {
+    if (row !== undefined) touchDefinition(db, row.definition, now);
+    const what = row === undefined || row.enabled === 0 ? "task.add" : "task.change";
+    const before = row === undefined ? undefined : { definition: row.definition };
+    const after = { definition: task.definition };
+    writeAudit(db, { actor: by, what, subject: task.name, before, after }, now);
+  }
+  const keys: string[] = [];
+  for (const [index, declared] of task.body.schedules.entries()) {
+    keys.push(declared.key);
+    const nextAt = task.nextAt[index] ?? null;
+    declareSchedule(db, { ...declared, task: task.name, nextAt }, change);
+  }
+  disableSchedules(db, task.name, keys, change);
+  limitGates(db, task, now);
+}
+
+/** A definition that was in force until now is still that of its runs: it is kept as one seen now. */
+function touchDefinition(db: Database, hash: string, now: number): void {
+  db.run("update definition set seen_at = ? where hash = ?", now, hash);
+}
+
+/** Schedules made at run time come back with their task; what fell due meanwhile is not owed. */
+function bringBack(db: Database, task: string, change: Change): void {
+  db.run(
+    `update schedule set cursor_at = max(cursor_at, ?), revision = revision + 1
+     where task = ? and source = 'api' and enabled = 1`,
+    change.now,
+    task,
+  );
+}
+
+function limitGates(db: Database, task: AdoptedTask, now: number): void {
+  const max = task.body.policies.concurrency.limit ?? UNLIMITED;
+  const gates = db.all<{ id: string }>(
+    "update gate set max = ? where task = ? and max <> ? returning id",
+    max,
+    task.name,
+    max,
+  );
+  for (const { id } of gates) topup(db, id, now);
+}
+
+function goneTasks(db: Database, adoption: Adoption): readonly string[] {
+  const rows = db.all<{ name: string }>(
+    `select name from task where source = ? and enabled = 1
+     and name not in (select value from json_each(?)) order by name`,
+    adoption.release.source,
+    JSON.stringify(adoption.tasks.map((task) => task.name)),
+  );
+  return rows.map((row) => row.name);
+}
+
+function removeTask(db: Database, task: string, change: Change): void {
+  const { now, by } = change;
+  db.run("update task set enabled = 0 where name = ?", task);
+  disableSchedules(db, task, [], change);
+  const waiting = db.all<Waiting>(`${SELECT_WAITING} where task = ?`, task);
+  topupAll(db, withdraw(db, waiting, by, now), now);
+  writeAudit(db, { actor: by, what: "task.remove", subject: task }, now);
+}
+
+/** A name has another owner now: says anew which living node has whose code. */
+function recarry(db: Database): void {
+  const releases = db.all<{ node: string; source: string; hash: string; body: string }>(
+    `select n.id as node, r.source, r.hash, r.body from node n, json_each(n.releases) j
+     join release r on r.source = j.value ->> 'source' and r.hash = j.value ->> 'hash'
+     where n.state = 'alive'`,
+  );
+  for (const node of new Set(releases.map((row) => row.node))) {
+    db.run("delete from node_task where node = ?", node);
+  }
+  for (const { node, source, hash, body } of releases) {
+    const release: Release = { source, hash, tasks: parseJson<Release["tasks"]>(body, []) };
+    carryTasks(db, node, release);
+  }
+}

@@ -1,0 +1,138 @@
+import { decideAdmission } from "../../core/admission.ts";
+import type { Overlap } from "../../core/definition.ts";
+import type { GateRequest, Planned } from "../../store.ts";
+import type { Database } from "./database.ts";
+import { type WaitingRun, writeRunGap } from "./gaps.ts";
+
+/** What the gate has left: its limit less those that run and those that wait with a slot. */
+const FREE = `select g.max - (select count(*) from running r where r.gate = g.id)
+  - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free
+  from gate g where g.id = ?`;
+
+/** Makes the gate, with the limit of the definition in force. */
+export function setGate(db: Database, gate: GateRequest, task: string): void {
+  db.run(
+    `insert into gate (id, task, max) values (?, ?, ?)
+     on conflict (id) do update set max = excluded.max where max <> excluded.max`,
+    gate.id,
+    task,
+    gate.max,
+  );
+}
+
+export function freeSlots(db: Database, gate: string): number {
+  return db.get<{ free: number }>(FREE, gate)?.free ?? 0;
+}
+
+/**
+ * Counts the gate anew, grants what is free to those who wait, oldest first, and parks the rest.
+ * Whatever may need or free a slot ends with this, so a slot that was lost is found again.
+ * @returns how many runs got a slot.
+ */
+export function topup(db: Database, gate: string, now: number): number {
+  const waits = db.get(
+    "select 1 from pending where gate = ? and slot = 0 and gate is not null limit 1",
+    gate,
+  );
+  if (waits === undefined) return 0;
+  const granted = db.run(
+    `update pending set slot = 1, parked = null, ready_at = coalesce(ready_at, ?1) where id in (
+       select id from pending where gate = ?2 and slot = 0 and gate is not null
+       and (parked = 'gate' or ready_at <= ?1) order by id limit max(0, ?3))`,
+    now,
+    gate,
+    freeSlots(db, gate),
+  );
+  db.run(
+    `update pending set parked = 'gate', ready_at = null
+     where gate = ? and slot = 0 and gate is not null and ready_at <= ?`,
+    gate,
+    now,
+  );
+  return granted;
+}
+
+export function topupAll(db: Database, gates: Iterable<string>, now: number): number {
+  let granted = 0;
+  for (const gate of gates) granted += topup(db, gate, now);
+  return granted;
+}
+
+/** Gates with a run that has come due and has not been let in, or that waits parked. */
+export function topupWaiting(db: Database, now: number): number {
+  const rows = db.all<{ gate: string }>(
+    `select distinct gate from pending where gate is not null and slot = 0
+     and (parked = 'gate' or ready_at <= ?)`,
+    now,
+  );
+  return topupAll(
+    db,
+    rows.map((row) => row.gate),
+    now,
+  );
+}
+
+/** Lets due arrivals (triggers whose time has come) to their gates; as a rule there are none. */
+export function admitArrivals(db: Database, now: number): void {
+  const rows = db.all<{ gate: string }>(
+    "select distinct gate from pending where gate is not null and slot = 0 and ready_at <= ?",
+    now,
+  );
+  if (rows.length > 0)
+    topupAll(
+      db,
+      rows.map((row) => row.gate),
+      now,
+    );
+}
+
+export interface Entry {
+  readonly gate: string;
+  readonly live: boolean;
+  readonly overlap: Overlap;
+}
+
+/**
+ * Decides at its gate what becomes of a run that has come due. Whoever waits there is served
+ * before. `replace` asks the oldest running one and displaces those who waited to replace it.
+ */
+export function enter(
+  db: Database,
+  entry: Entry,
+  now: number,
+): { readonly admission: "start" | "wait" | "skip"; readonly wishes: Planned["wishes"] } {
+  topup(db, entry.gate, now);
+  const free = freeSlots(db, entry.gate);
+  const admission = decideAdmission({ live: entry.live, overlap: entry.overlap, free });
+  if (admission !== "replace") return { admission, wishes: [] };
+  displace(db, entry.gate);
+  return { admission: "wait", wishes: askOldest(db, entry.gate) };
+}
+
+function displace(db: Database, gate: string): void {
+  const rows = db.all<WaitingRun>(
+    `delete from pending where gate = ? and gate is not null and slot = 0 and live = 1
+     and attempts = '' and parked = 'gate'
+     returning id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at`,
+    gate,
+  );
+  for (const row of rows) writeRunGap(db, row, "overlap");
+}
+
+/** One waits, so one is asked: who has been asked already will make the room. */
+function askOldest(db: Database, gate: string): Planned["wishes"] {
+  const rows = db.all<{ id: string; fence: number; node: string }>(
+    `update running set asked = 'replaced', asked_by = 'overlap' where id = (
+       select id from running where gate = ?1 order by started_at, id limit 1)
+     and not exists (select 1 from running where gate = ?1 and asked is not null)
+     returning id, fence, node`,
+    gate,
+  );
+  return rows.map((row) => ({
+    run: row.id,
+    fence: row.fence,
+    node: row.node,
+    asked: "replaced",
+    by: "overlap",
+  }));
+}

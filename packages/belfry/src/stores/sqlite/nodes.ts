@@ -1,0 +1,157 @@
+import type { Release } from "../../core/definition.ts";
+import type { ClaimedRun, NodeJoin, NodeRow, Renewal, Wish } from "../../store.ts";
+import type { Database } from "./database.ts";
+import { raiseMark } from "./mark.ts";
+import { type ClaimedColumns, claimedRun, parseJson, SELECT_CLAIMED } from "./rows.ts";
+
+export function join(db: Database, node: NodeJoin, now: number): void {
+  raiseMark(db, now);
+  db.run(
+    `insert into node (id, host, pid, version, concurrency, lease_until, state, started_at, releases)
+     values (?, ?, ?, ?, ?, ?, 'alive', ?, '[]')
+     on conflict (id) do update set lease_until = excluded.lease_until where state = 'alive'`,
+    node.id,
+    node.host,
+    node.pid,
+    node.version,
+    node.concurrency,
+    node.leaseUntil,
+    now,
+  );
+  carry(db, node.id, node.releases, now);
+}
+
+/** Replaces what a living node carries, and frees what waited for that code. */
+export function carry(db: Database, node: string, releases: readonly Release[], now: number): void {
+  const names = releases.map(({ source, hash }) => ({ source, hash }));
+  const changed = db.run(
+    "update node set releases = ? where id = ? and state = 'alive'",
+    JSON.stringify(names),
+    node,
+  );
+  if (changed === 0) return;
+  db.run("delete from node_task where node = ?", node);
+  for (const release of releases) carryTasks(db, node, release);
+  freeParkedCode(db, node, now);
+}
+
+/** A task that another source owns is not this node's, although its name is the same. */
+export function carryTasks(db: Database, node: string, release: Release): void {
+  db.run(
+    `insert or ignore into node_task (node, task)
+     select ?, j.value ->> 'name' from json_each(?) j
+     where not exists (select 1 from task t
+       where t.name = j.value ->> 'name' and t.enabled = 1 and t.source <> ?)`,
+    node,
+    JSON.stringify(release.tasks),
+    release.source,
+  );
+}
+
+export function freeParkedCode(db: Database, node: string, now: number): void {
+  db.run(
+    `update pending set parked = null, ready_at = ? where parked = 'code'
+     and task in (select task from node_task where node = ?)`,
+    now,
+    node,
+  );
+}
+
+/** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
+export function renew(db: Database, node: string, leaseUntil: number, now: number): Renewal {
+  raiseMark(db, now);
+  const renewed = db.run(
+    "update node set lease_until = max(lease_until, ?) where id = ? and state = 'alive'",
+    leaseUntil,
+    node,
+  );
+  return { alive: renewed === 1, wishes: wishes(db, node) };
+}
+
+export function wishes(db: Database, node: string): readonly Wish[] {
+  const rows = db.all<Wish>(
+    `select id as run, fence, asked, asked_by as "by" from running
+     where node = ? and asked is not null order by started_at, id`,
+    node,
+  );
+  return rows.map((row) => ({ ...row }));
+}
+
+export function leave(db: Database, node: string, now: number): void {
+  end(
+    db,
+    node,
+    "left",
+    "update node set state = ?, ended_at = ? where id = ? and state = 'alive'",
+    now,
+  );
+}
+
+export function kill(
+  db: Database,
+  node: string,
+  evidence: "expired" | "proven",
+  now: number,
+): "killed" | "held" {
+  const killed =
+    evidence === "proven"
+      ? end(db, node, "dead", KILL_PROVEN, now)
+      : end(db, node, "dead", KILL_EXPIRED, now, now);
+  return killed ? "killed" : "held";
+}
+
+const KILL_PROVEN = "update node set state = ?, ended_at = ? where id = ? and state = 'alive'";
+/** A node that has renewed meanwhile keeps its runs: it was told that it lives. */
+const KILL_EXPIRED = `${KILL_PROVEN} and lease_until < ?`;
+
+function end(
+  db: Database,
+  node: string,
+  state: "dead" | "left",
+  sql: string,
+  now: number,
+  ...rest: readonly number[]
+): boolean {
+  if (db.run(sql, state, now, node, ...rest) === 0) return false;
+  db.run("delete from node_task where node = ?", node);
+  return true;
+}
+
+export function orphans(db: Database, limit: number): readonly ClaimedRun[] {
+  return db
+    .all<ClaimedColumns>(
+      `${SELECT_CLAIMED} join node n on n.id = r.node where n.state <> 'alive'
+       order by r.started_at, r.id limit ?`,
+      limit,
+    )
+    .map(claimedRun);
+}
+
+interface NodeColumns extends Omit<NodeRow, "releases" | "stalled"> {
+  releases: string;
+  stalled: string | null;
+}
+
+export function nodes(db: Database): readonly NodeRow[] {
+  return db
+    .all<NodeColumns>(
+      `select id, host, pid, version, concurrency, lease_until as leaseUntil, state,
+         started_at as startedAt, ended_at as endedAt, releases, stalled,
+         (select count(*) from running r where r.node = node.id) as running
+       from node order by started_at, id`,
+    )
+    .map((row) => ({
+      ...row,
+      releases: parseJson<NodeRow["releases"]>(row.releases, []),
+      stalled: row.stalled === null ? null : parseJson<NodeRow["stalled"]>(row.stalled, null),
+    }));
+}
+
+/** Says that the node's event loop stands still, and under which tasks; null: it moves again. */
+export function markStalled(db: Database, node: string, stalled: NodeRow["stalled"]): void {
+  db.run(
+    "update node set stalled = ? where id = ?",
+    stalled === null ? null : JSON.stringify(stalled),
+    node,
+  );
+}

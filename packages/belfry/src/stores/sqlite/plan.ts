@@ -1,0 +1,157 @@
+import { BelfryError } from "../../core/errors.ts";
+import type { PlannedRun } from "../../core/plan.ts";
+import type { Planned, SchedulePlan } from "../../store.ts";
+import type { Database } from "./database.ts";
+import { writeGap } from "./gaps.ts";
+import { enter, setGate, topup } from "./gates.ts";
+import { raiseMark } from "./mark.ts";
+import { isPaused } from "./pause.ts";
+
+const STALE: Planned = { answer: "stale", wishes: [] };
+
+export function plan(
+  db: Database,
+  plans: readonly SchedulePlan[],
+  now: number,
+): readonly Planned[] {
+  raiseMark(db, now);
+  return plans.map((one) => planOne(db, one, now));
+}
+
+function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
+  if (!moveCursor(db, plan)) return STALE;
+  const { id, task, key, definition } = plan.schedule;
+  for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
+  if (plan.runs.length === 0) return { answer: "planned", wishes: [] };
+  const held = isPaused(db, task, now);
+  if (plan.gate !== null) setGate(db, plan.gate, task);
+  const wishes: Planned["wishes"][number][] = [];
+  for (const run of plan.runs) {
+    wishes.push(...placeRun(db, plan, run, held ? "held" : "open", now));
+  }
+  if (plan.gate !== null) topup(db, plan.gate.id, now);
+  return { answer: "planned", wishes };
+}
+
+/** The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it. */
+function moveCursor(db: Database, plan: SchedulePlan): boolean {
+  const { id, revision, cursorAt, task, definition } = plan.schedule;
+  const moved = db.run(
+    `update schedule set cursor_at = ?, next_at = ?
+     where id = ? and revision = ? and cursor_at = ? and enabled = 1
+     and exists (select 1 from task where name = ? and definition = ? and enabled = 1)`,
+    plan.cursorAt,
+    plan.nextAt,
+    id,
+    revision,
+    cursorAt,
+    task,
+    definition,
+  );
+  return moved === 1;
+}
+
+function placeRun(
+  db: Database,
+  plan: SchedulePlan,
+  run: SchedulePlan["runs"][number],
+  task: "held" | "open",
+  now: number,
+): Planned["wishes"] {
+  if (task === "held") {
+    insertRun(db, plan, run, { slot: 0, parked: "paused", heldAt: run.dueAt }, now);
+    return [];
+  }
+  if (plan.gate === null || !run.live) {
+    insertRun(db, plan, run, { slot: 0, parked: null, heldAt: null }, now);
+    return [];
+  }
+  const entry = { gate: plan.gate.id, live: true, overlap: plan.overlap };
+  const { admission, wishes } = enter(db, entry, now);
+  if (admission === "skip") {
+    skipRun(db, plan, run);
+  } else {
+    const parked = admission === "wait" ? "gate" : null;
+    insertRun(db, plan, run, { slot: parked === null ? 1 : 0, parked, heldAt: null }, now);
+  }
+  return wishes;
+}
+
+function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun): void {
+  const { id, task, key, definition } = plan.schedule;
+  const { dueAt, dayEndAt } = run;
+  writeGap(
+    db,
+    { id, task, key, definition },
+    {
+      fromAt: dueAt,
+      toAt: dueAt,
+      count: 1,
+      reason: "overlap",
+      dayEndAt,
+      nextAt: nextAfter(plan, dueAt),
+    },
+  );
+}
+
+interface Place {
+  readonly slot: 0 | 1;
+  readonly parked: "gate" | "paused" | null;
+  readonly heldAt: number | null;
+}
+
+function insertRun(
+  db: Database,
+  plan: SchedulePlan,
+  run: SchedulePlan["runs"][number],
+  place: Place,
+  now: number,
+): void {
+  const { schedule } = plan;
+  const inserted = db.run(
+    `insert into pending (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
+       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
+       slot, parked, held_at, forced, live, start_by, day_end_at, next_at)
+     select ?1, ?, ?, ?, ?, ?, ?, 'schedule', ?, ?, ?, '', ?, null, null, ?, ?, ?, 0, ?, ?, ?, ?
+     where not exists (select 1 from running where id = ?1)
+     and not exists (select 1 from history where id = ?1)
+     on conflict (id) do nothing`,
+    run.id,
+    schedule.task,
+    schedule.id,
+    run.dueAt,
+    now,
+    place.parked === null ? run.dueAt : null,
+    schedule.definition,
+    schedule.key,
+    plan.gate?.id ?? null,
+    run.deadlineAt,
+    schedule.payload,
+    place.slot,
+    place.parked,
+    place.heldAt,
+    run.live ? 1 : 0,
+    run.startBy,
+    run.dayEndAt,
+    nextAfter(plan, run.dueAt),
+  );
+  if (inserted === 0) refuseSecondRun(plan, run);
+}
+
+/** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
+function refuseSecondRun(plan: SchedulePlan, run: SchedulePlan["runs"][number]): never {
+  throw new BelfryError(
+    "conflict",
+    "duplicate-run",
+    `The run ${run.id} of ${plan.schedule.task}/${plan.schedule.key}, due ${run.dueAt}, exists already; nothing of this plan was written.`,
+    "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
+  );
+}
+
+/** The occurrence after this one, among all that the plan accounts for. */
+function nextAfter(plan: SchedulePlan, dueAt: number): number | null {
+  let next = plan.nextAt;
+  for (const { dueAt: at } of plan.runs) if (at > dueAt && (next === null || at < next)) next = at;
+  for (const { fromAt: at } of plan.gaps) if (at > dueAt && (next === null || at < next)) next = at;
+  return next;
+}

@@ -1,0 +1,196 @@
+import type { Definition, SchedulePart } from "../../core/definition.ts";
+import type { GapReason, RunState } from "../../core/run.ts";
+import type {
+  GapRow,
+  GateRow,
+  LastRun,
+  RunFilter,
+  RunRow,
+  ScheduleRow,
+  TaskRow,
+} from "../../store.ts";
+import type { Database, Param } from "./database.ts";
+import { type PauseColumns, pauseRow } from "./pause.ts";
+import { parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";
+
+/** The longest local day: a gap never spans a local midnight. */
+const LONGEST_DAY_MS = 27 * 3_600_000;
+
+interface TaskColumns extends PauseColumns {
+  name: string;
+  source: string;
+  enabled: number;
+  file: string | null;
+  line: number | null;
+  definition: string;
+  body: string | null;
+  last_run: string | null;
+  last_success: string | null;
+}
+
+export function tasks(db: Database, name: string | null): readonly TaskRow[] {
+  const rows = db.all<TaskColumns>(
+    `select t.*, d.body from task t left join definition d on d.hash = t.definition
+     where :name is null or t.name = :name order by t.name`,
+    { name },
+  );
+  const found: TaskRow[] = [];
+  for (const row of rows) {
+    const body = row.body === null ? null : parseJson<Definition | null>(row.body, null);
+    if (body !== null) found.push(taskRow(db, row, body));
+  }
+  return found;
+}
+
+function taskRow(db: Database, row: TaskColumns, body: Definition): TaskRow {
+  const carriers = db.all<{ node: string }>(
+    "select node from node_task where task = ? order by node",
+    row.name,
+  );
+  return {
+    name: row.name,
+    source: row.source,
+    enabled: row.enabled === 1,
+    file: row.file,
+    line: row.line,
+    definition: row.definition,
+    body,
+    pause: pauseRow(row),
+    schedules: schedules(db, row.name),
+    lastRun: row.last_run === null ? null : parseJson<LastRun | null>(row.last_run, null),
+    lastSuccess:
+      row.last_success === null ? null : parseJson<LastRun | null>(row.last_success, null),
+    carriers: carriers.map((carrier) => carrier.node),
+  };
+}
+
+interface ScheduleColumns extends Omit<ScheduleRow, "parts" | "enabled"> {
+  parts: string;
+  enabled: number;
+}
+
+function schedules(db: Database, task: string): readonly ScheduleRow[] {
+  return db
+    .all<ScheduleColumns>(
+      `select id, key, revision, parts, payload, cursor_at as cursorAt, next_at as nextAt, source,
+         enabled from schedule where task = ? order by key`,
+      task,
+    )
+    .map((row) => ({
+      ...row,
+      parts: parseJson<readonly SchedulePart[]>(row.parts, []),
+      enabled: row.enabled === 1,
+    }));
+}
+
+export function run(db: Database, id: string): RunRow | null {
+  for (const select of Object.values(SELECT_RUN)) {
+    const row = db.get<StateColumns>(`${select} where id = ?`, id);
+    if (row !== undefined) return runRow(row);
+  }
+  return null;
+}
+
+export function runsByPrefix(db: Database, prefix: string, limit: number): readonly RunRow[] {
+  const end = `${prefix}\u{10ffff}`;
+  return Object.values(SELECT_RUN)
+    .flatMap((select) =>
+      db.all<StateColumns>(
+        `${select} where id >= ? and id < ? order by id limit ?`,
+        prefix,
+        end,
+        limit,
+      ),
+    )
+    .slice(0, limit)
+    .map(runRow);
+}
+
+export function runs(db: Database, filter: RunFilter): readonly RunRow[] {
+  const found = tablesOf(filter.state).flatMap((select) => matching(db, select, filter));
+  found.sort((a, b) => b.due_at - a.due_at || (a.id < b.id ? 1 : -1));
+  return found.slice(0, filter.limit).map(runRow);
+}
+
+function tablesOf(state: RunState | undefined): readonly string[] {
+  if (state === undefined) return Object.values(SELECT_RUN);
+  if (state === "pending" || state === "running") return [SELECT_RUN[state]];
+  return [SELECT_RUN.history];
+}
+
+function matching(db: Database, select: string, filter: RunFilter): readonly StateColumns[] {
+  const conditions = ["true"];
+  const params: Param[] = [];
+  const add = (condition: string, value: string | number | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  add("task = ?", filter.task);
+  add("due_at >= ?", filter.from);
+  add("due_at < ?", filter.until);
+  add("replay_of = ?", filter.replayOf);
+  if (select === SELECT_RUN.history) addState(filter.state, conditions);
+  return db.all<StateColumns>(
+    `${select} where ${conditions.join(" and ")} order by due_at desc, id desc limit ?`,
+    ...params,
+    filter.limit,
+  );
+}
+
+/** The state stands in the text, and what did not succeed has an index of its own. */
+function addState(state: RunState | undefined, conditions: string[]): void {
+  if (state === "succeeded") conditions.push("state = 'succeeded'");
+  if (state === "failed") conditions.push("state = 'failed' and state <> 'succeeded'");
+  if (state === "cancelled") conditions.push("state = 'cancelled' and state <> 'succeeded'");
+}
+
+interface GapColumns {
+  task: string;
+  schedule: string;
+  key: string;
+  parts: string;
+  definition: string;
+  from_at: number;
+  to_at: number;
+  count: number;
+  reason: GapReason;
+}
+
+export function gaps(db: Database, task: string, from: number, until: number): readonly GapRow[] {
+  return db
+    .all<GapColumns>(
+      `select task, schedule, key, parts, definition, from_at, to_at, count, reason from gap
+       where task = ? and from_at > ? and from_at < ? and to_at >= ? order by from_at, key`,
+      task,
+      from - LONGEST_DAY_MS,
+      until,
+      from,
+    )
+    .map((row) => ({
+      task: row.task,
+      schedule: row.schedule,
+      scheduleKey: row.key,
+      parts: parseJson<readonly SchedulePart[]>(row.parts, []),
+      definition: row.definition,
+      fromAt: row.from_at,
+      toAt: row.to_at,
+      count: row.count,
+      reason: row.reason,
+    }));
+}
+
+export function gate(db: Database, id: string): GateRow | null {
+  const row = db.get<{ max: number; waiting: number }>(
+    `select max, (select count(*) from pending p where p.gate = g.id and p.gate is not null
+       and p.slot = 0) as waiting from gate g where id = ?`,
+    id,
+  );
+  if (row === undefined) return null;
+  const holders = db.all<{ id: string }>(
+    `select id from running where gate = ?1
+     union all select id from pending where gate = ?1 and gate is not null and slot = 1 order by id`,
+    id,
+  );
+  return { id, max: row.max, waiting: row.waiting, holders: holders.map((holder) => holder.id) };
+}

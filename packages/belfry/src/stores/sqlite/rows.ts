@@ -1,0 +1,151 @@
+import type { ErrorRecord } from "../../core/errors.ts";
+import type { Attempt, Parked, Reason, RunState, TriggerKind } from "../../core/run.ts";
+import type { Asked } from "../../core/verdict.ts";
+import type { ClaimedRun, RunRow } from "../../store.ts";
+
+/** The columns that a run carries from table to table, in the order of the schema. */
+export const RUN_COLUMNS: string = `id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
+  trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of`;
+
+/** A run in any of the three tables, as the selects below give it. */
+export interface RunColumns {
+  id: string;
+  task: string;
+  schedule: string | null;
+  due_at: number;
+  created_at: number;
+  ready_at: number | null;
+  definition: string;
+  trigger_kind: TriggerKind;
+  trigger_by: string;
+  gate: string | null;
+  deadline_at: number | null;
+  attempts: string;
+  payload: string | null;
+  idempotency_key: string | null;
+  replay_of: string | null;
+}
+
+export interface ClaimedColumns extends RunColumns {
+  node: string;
+  fence: number;
+  started_at: number;
+  asked: Asked | null;
+  previous_due_at: number | null;
+}
+
+/** Selects ClaimedColumns; append the condition. */
+export const SELECT_CLAIMED: string = `select r.id, r.task, r.schedule, r.due_at, r.created_at, r.definition,
+  r.trigger_kind, r.trigger_by, r.gate, r.deadline_at, r.attempts, r.payload, r.idempotency_key,
+  r.replay_of, r.node, r.fence, r.started_at, r.asked,
+  (select t.last_success_due from task t where t.name = r.task) as previous_due_at
+  from running r`;
+
+export function claimedRun(row: ClaimedColumns): ClaimedRun {
+  return {
+    id: row.id,
+    task: row.task,
+    schedule: row.schedule,
+    scheduleKey: row.schedule === null ? null : row.trigger_by,
+    definition: row.definition,
+    trigger: { kind: row.trigger_kind, by: row.trigger_by },
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    startedAt: row.started_at,
+    deadlineAt: row.deadline_at,
+    node: row.node,
+    fence: row.fence,
+    attempts: row.attempts === "" ? [] : parseAttempts(row.attempts),
+    payload: row.payload,
+    idempotencyKey: row.idempotency_key,
+    gate: row.gate,
+    asked: row.asked,
+    replayOf: row.replay_of,
+    previousDueAt: row.previous_due_at,
+  };
+}
+
+export interface StateColumns extends RunColumns {
+  state: RunState;
+  reason: Reason | null;
+  parked: Parked | null;
+  slot: number;
+  start_by: number | null;
+  node: string | null;
+  fence: number | null;
+  started_at: number | null;
+  ended_at: number | null;
+  asked: Asked | null;
+  asked_by: string | null;
+  result: string | null;
+  error: string | null;
+  report: string | null;
+  progress: string | null;
+}
+
+/** Select StateColumns from each of the tables; append the condition. */
+export const SELECT_RUN: {
+  readonly pending: string;
+  readonly running: string;
+  readonly history: string;
+} = {
+  pending: `select ${RUN_COLUMNS}, 'pending' as state, null as reason, parked, slot, start_by,
+    null as node, null as fence, null as started_at, null as ended_at, null as asked,
+    null as asked_by, null as result, null as error, null as report, null as progress from pending`,
+  running: `select ${RUN_COLUMNS}, 'running' as state, null as reason, null as parked,
+    gate is not null as slot, null as start_by, node, fence, started_at, null as ended_at, asked,
+    asked_by, null as result, null as error, report, progress from running`,
+  history: `select ${RUN_COLUMNS}, state, reason, null as parked, 0 as slot, null as start_by, node,
+    fence, started_at, ended_at, asked, asked_by, result, error, report, progress from history`,
+};
+
+export function runRow(row: StateColumns): RunRow {
+  return {
+    id: row.id,
+    task: row.task,
+    schedule: row.schedule,
+    scheduleKey: row.schedule === null ? null : row.trigger_by,
+    state: row.state,
+    reason: row.reason,
+    trigger: { kind: row.trigger_kind, by: row.trigger_by },
+    definition: row.definition,
+    dueAt: row.due_at,
+    createdAt: row.created_at,
+    readyAt: row.ready_at,
+    parked: row.parked,
+    gate: row.gate,
+    slot: row.slot === 1,
+    startedAt: row.started_at,
+    endedAt: row.ended_at,
+    deadlineAt: row.deadline_at,
+    startBy: row.start_by,
+    node: row.node,
+    fence: row.fence,
+    asked: row.asked === null ? null : { asked: row.asked, by: row.asked_by ?? "" },
+    attempts: parseAttempts(row.attempts),
+    payload: row.payload,
+    result: row.result,
+    error: row.error === null ? null : parseError(row.error),
+    report: row.report,
+    progress: row.progress,
+    idempotencyKey: row.idempotency_key,
+    replayOf: row.replay_of,
+  };
+}
+
+/** A row that somebody damaged by hand reads as one without attempts: it must not stop the others. */
+export function parseAttempts(text: string): readonly Attempt[] {
+  return parseJson<readonly Attempt[]>(`[${text}]`, []);
+}
+
+function parseError(text: string): ErrorRecord {
+  return parseJson<ErrorRecord>(text, { message: text, code: null, stack: null });
+}
+
+export function parseJson<T>(text: string, otherwise: T): T {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return otherwise;
+  }
+}

@@ -1,0 +1,233 @@
+import type { ScheduleDefinition, SchedulePart } from "../../core/definition.ts";
+import { scheduleId } from "../../core/identity.ts";
+import type { DueSchedule, RuntimeSchedule, UpcomingQuery } from "../../store.ts";
+import { writeAudit } from "./audit.ts";
+import type { Database } from "./database.ts";
+import { topupAll } from "./gates.ts";
+import { type PauseColumns, pauseWindow } from "./pause.ts";
+import { parseJson } from "./rows.ts";
+import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
+
+/** Whose change it is, by whom and when. */
+export interface Change {
+  readonly source: string;
+  readonly by: string;
+  readonly now: number;
+}
+
+export interface DeclaredSchedule extends ScheduleDefinition {
+  readonly task: string;
+  readonly nextAt: number | null;
+}
+
+/** The source of what people make at run time. */
+const API = "api";
+
+interface ScheduleState {
+  source: string;
+  enabled: number;
+  parts: string;
+  payload: string | null;
+}
+
+/**
+ * Brings a schedule to what its source says now. An edit starts nothing: what waited of the old
+ * rule is withdrawn, and the new one counts from now. One that a person made at run time under
+ * the same key is that person's.
+ */
+export function declareSchedule(db: Database, declared: DeclaredSchedule, change: Change): void {
+  const { source, by, now } = change;
+  const id = scheduleId(declared.task, declared.key);
+  const parts = JSON.stringify(declared.parts);
+  const row = db.get<ScheduleState>(
+    "select source, enabled, parts, payload from schedule where id = ?",
+    id,
+  );
+  if (row === undefined) {
+    db.run(
+      `insert into schedule (id, task, key, source, parts, payload, revision, enabled, cursor_at, next_at)
+       values (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
+      id,
+      declared.task,
+      declared.key,
+      source,
+      parts,
+      declared.payload,
+      now,
+      declared.nextAt,
+    );
+  } else if (row.enabled === 1 && row.source === API && source !== API) {
+    return;
+  } else if (row.enabled === 1 && row.parts === parts && row.payload === declared.payload) {
+    db.run("update schedule set source = ? where id = ? and source <> ?", source, id, source);
+    return;
+  } else {
+    withdrawSchedule(db, id, by, now);
+    db.run(
+      `update schedule set source = ?, parts = ?, payload = ?, revision = revision + 1, enabled = 1,
+         cursor_at = max(cursor_at, ?), next_at = ? where id = ?`,
+      source,
+      parts,
+      declared.payload,
+      now,
+      declared.nextAt,
+      id,
+    );
+  }
+  const before =
+    row === undefined || row.enabled === 0 ? undefined : summary(row.parts, row.payload);
+  writeAudit(
+    db,
+    {
+      actor: by,
+      what: before === undefined ? "schedule.add" : "schedule.change",
+      subject: `${declared.task}/${declared.key}`,
+      before,
+      after: summary(parts, declared.payload),
+    },
+    now,
+  );
+}
+
+/** Payloads may hold what an audit should not: it says only whether there is one. */
+function summary(parts: string, payload: string | null): object {
+  return { parts: parseJson<readonly SchedulePart[]>(parts, []), payload: payload !== null };
+}
+
+function withdrawSchedule(db: Database, id: string, by: string, now: number): void {
+  const waiting = db.all<Waiting>(
+    `${SELECT_WAITING} where task = (select task from schedule where id = ?1)
+     and schedule = ?1 and trigger_kind = 'schedule' and attempts = ''`,
+    id,
+  );
+  topupAll(db, withdraw(db, waiting, by, now), now);
+}
+
+/** Disables the schedules of this source that are not among `keys`; they keep their identity. */
+export function disableSchedules(
+  db: Database,
+  task: string,
+  keys: readonly string[],
+  change: Change,
+): void {
+  const gone = db.all<{ id: string; key: string }>(
+    `select id, key from schedule where task = ? and source = ? and enabled = 1
+     and key not in (select value from json_each(?)) order by key`,
+    task,
+    change.source,
+    JSON.stringify(keys),
+  );
+  for (const schedule of gone) disable(db, task, schedule, change);
+}
+
+function disable(
+  db: Database,
+  task: string,
+  schedule: { id: string; key: string },
+  change: Change,
+): void {
+  const { by, now } = change;
+  withdrawSchedule(db, schedule.id, by, now);
+  db.run(
+    `update schedule set enabled = 0, revision = revision + 1, cursor_at = max(cursor_at, ?),
+       next_at = null where id = ?`,
+    now,
+    schedule.id,
+  );
+  writeAudit(db, { actor: by, what: "schedule.remove", subject: `${task}/${schedule.key}` }, now);
+}
+
+export function setSchedule(
+  db: Database,
+  schedule: RuntimeSchedule,
+  now: number,
+  by: string,
+): "set" | "no-task" | "owned" {
+  const task = db.get("select 1 from task where name = ? and enabled = 1", schedule.task);
+  if (task === undefined) return "no-task";
+  const owner = db.get<{ source: string }>(
+    "select source from schedule where id = ? and enabled = 1",
+    scheduleId(schedule.task, schedule.key),
+  );
+  if (owner !== undefined && owner.source !== API) return "owned";
+  declareSchedule(db, schedule, { source: API, by, now });
+  return "set";
+}
+
+export function removeSchedule(
+  db: Database,
+  task: string,
+  key: string,
+  now: number,
+  by: string,
+): "removed" | "no-schedule" {
+  const row = db.get<{ id: string; key: string }>(
+    "select id, key from schedule where id = ? and source = ? and enabled = 1",
+    scheduleId(task, key),
+    API,
+  );
+  if (row === undefined) return "no-schedule";
+  disable(db, task, row, { source: API, by, now });
+  return "removed";
+}
+
+interface DueColumns extends PauseColumns {
+  id: string;
+  task: string;
+  key: string;
+  revision: number;
+  parts: string;
+  payload: string | null;
+  definition: string;
+  cursor_at: number;
+  next_at: number | null;
+}
+
+const SELECT_DUE = `select s.id, s.task, s.key, s.revision, s.parts, s.payload, t.definition,
+  s.cursor_at, s.next_at, t.pause_from, t.pause_until, t.pause_by, t.pause_reason
+  from schedule s join task t on t.name = s.task and t.enabled = 1`;
+
+export function upcoming(db: Database, query: UpcomingQuery): readonly DueSchedule[] {
+  const { node, until, after, limit } = query;
+  return dueSchedules(
+    db.all<DueColumns>(
+      `${SELECT_DUE} where s.enabled = 1 and s.next_at is not null and s.next_at < :until
+       and (s.next_at, s.id) > (:at, :id)
+       and (:node is null or exists (select 1 from node_task c where c.node = :node and c.task = s.task))
+       order by s.next_at, s.id limit :limit`,
+      { node, until, limit, at: after?.nextAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? "" },
+    ),
+  );
+}
+
+export function schedulesOf(db: Database, tasks: readonly string[]): readonly DueSchedule[] {
+  return dueSchedules(
+    db.all<DueColumns>(
+      `${SELECT_DUE} where s.enabled = 1 and s.task in (select value from json_each(?))
+       order by s.task, s.key`,
+      JSON.stringify(tasks),
+    ),
+  );
+}
+
+/** A schedule whose parts somebody damaged is passed over, so that the others go on. */
+function dueSchedules(rows: readonly DueColumns[]): readonly DueSchedule[] {
+  const due: DueSchedule[] = [];
+  for (const row of rows) {
+    const parts = parseJson<readonly SchedulePart[] | null>(row.parts, null);
+    if (parts === null) continue;
+    due.push({
+      id: row.id,
+      task: row.task,
+      key: row.key,
+      revision: row.revision,
+      parts,
+      payload: row.payload,
+      definition: row.definition,
+      cursorAt: row.cursor_at,
+      nextAt: row.next_at,
+      pause: pauseWindow(row),
+    });
+  }
+  return due;
+}

@@ -1,0 +1,153 @@
+import type { FinalState } from "../../core/run.ts";
+import type { LastRun, Settlement } from "../../store.ts";
+import type { Database } from "./database.ts";
+import { topupAll } from "./gates.ts";
+import { holdOf } from "./pause.ts";
+import { parseAttempts, RUN_COLUMNS } from "./rows.ts";
+
+/** What a batch has to put right once for all its runs. */
+interface Wake {
+  readonly gates: Set<string>;
+  readonly lastRuns: Map<string, LastRun>;
+  readonly lastSuccesses: Map<string, LastRun>;
+}
+
+export function settle(
+  db: Database,
+  settlements: readonly Settlement[],
+  now: number,
+): readonly ("settled" | "stale")[] {
+  const wake: Wake = { gates: new Set(), lastRuns: new Map(), lastSuccesses: new Map() };
+  const answers = settlements.map((settlement) => settleOne(db, settlement, wake, now));
+  topupAll(db, wake.gates, now);
+  keepLastRuns(db, wake);
+  return answers;
+}
+
+function settleOne(
+  db: Database,
+  settlement: Settlement,
+  wake: Wake,
+  now: number,
+): "settled" | "stale" {
+  const { verdict } = settlement;
+  const moved =
+    verdict.move === "finish"
+      ? finish(db, settlement, verdict.state, verdict.reason, wake)
+      : retry(db, settlement, verdict.readyAt, wake, now);
+  if (moved) return "settled";
+  return hasAttempt(db, settlement) ? "settled" : "stale";
+}
+
+function finish(
+  db: Database,
+  settlement: Settlement,
+  state: FinalState,
+  reason: string | null,
+  wake: Wake,
+): boolean {
+  const { run, fence, attempt } = settlement;
+  const fragment = JSON.stringify(attempt);
+  const written = db.run(
+    `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
+       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,
+       started_at, ended_at, state, reason, result, error, report, progress, asked, asked_by)
+     select id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind, trigger_by,
+       gate, deadline_at, iif(attempts = '', ?1, attempts || ',' || ?1), payload, idempotency_key,
+       replay_of, node, fence, started_at, ?, ?, ?, ?, ?, coalesce(?, report),
+       coalesce(?, progress), asked, asked_by from running where id = ? and fence = ?`,
+    fragment,
+    attempt.endedAt,
+    state,
+    reason,
+    settlement.result,
+    settlement.error === null ? null : JSON.stringify(settlement.error),
+    settlement.report,
+    settlement.progress,
+    run,
+    fence,
+  );
+  if (written === 0) return false;
+  const gone = removeRunning(db, run, fence);
+  if (gone.gate !== null) wake.gates.add(gone.gate);
+  const last: LastRun = { id: run, state, dueAt: gone.due_at, endedAt: attempt.endedAt };
+  wake.lastRuns.set(gone.task, last);
+  if (state === "succeeded") wake.lastSuccesses.set(gone.task, last);
+  return true;
+}
+
+interface Gone {
+  task: string;
+  gate: string | null;
+  due_at: number;
+}
+
+function removeRunning(db: Database, run: string, fence: number): Gone {
+  const gone = db.get<Gone>(
+    "delete from running where id = ? and fence = ? returning task, gate, due_at",
+    run,
+    fence,
+  );
+  if (gone === undefined) throw new Error(`The run ${run} left running in mid-settle.`);
+  return gone;
+}
+
+/** Back to pending, with its slot. What nobody may start any more ends instead. */
+function retry(
+  db: Database,
+  settlement: Settlement,
+  readyAt: number,
+  wake: Wake,
+  now: number,
+): boolean {
+  const { run, fence } = settlement;
+  const row = db.get<{ task: string; forced: number }>(
+    "select task, forced from running where id = ? and fence = ?",
+    run,
+    fence,
+  );
+  if (row === undefined) return false;
+  const hold = holdOf(db, row.task, row.forced === 1 ? "forced" : "obeys", now);
+  if (hold === "removed") return finish(db, settlement, "cancelled", "cancelled", wake);
+  db.run(
+    `insert into pending (${RUN_COLUMNS}, slot, parked, held_at, forced, live)
+     select id, task, schedule, due_at, created_at, ?, definition, trigger_kind, trigger_by, gate,
+       deadline_at, iif(attempts = '', ?2, attempts || ',' || ?2), payload, idempotency_key,
+       replay_of, gate is not null, ?, ?, forced, 0 from running where id = ? and fence = ?`,
+    hold === "paused" ? null : readyAt,
+    JSON.stringify(settlement.attempt),
+    hold === "paused" ? "paused" : null,
+    hold === "paused" ? readyAt : null,
+    run,
+    fence,
+  );
+  removeRunning(db, run, fence);
+  return true;
+}
+
+/** Whether this very attempt was settled before: then the caller asks again, and all is well. */
+function hasAttempt(db: Database, settlement: Settlement): boolean {
+  const rows = db.all<{ attempts: string }>(
+    `select attempts from history where id = ?1 union all select attempts from pending where id = ?1
+     union all select attempts from running where id = ?1`,
+    settlement.run,
+  );
+  return rows.some((row) =>
+    parseAttempts(row.attempts).some((attempt) => attempt.fence === settlement.fence),
+  );
+}
+
+/** Once a task and batch, on its row: there they outlive the runs. */
+function keepLastRuns(db: Database, wake: Wake): void {
+  for (const [task, last] of wake.lastRuns) {
+    db.run("update task set last_run = ? where name = ?", JSON.stringify(last), task);
+  }
+  for (const [task, last] of wake.lastSuccesses) {
+    db.run(
+      "update task set last_success = ?, last_success_due = ? where name = ?",
+      JSON.stringify(last),
+      last.dueAt,
+      task,
+    );
+  }
+}

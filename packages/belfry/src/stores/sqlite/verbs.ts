@@ -1,0 +1,156 @@
+import { BelfryError } from "../../core/errors.ts";
+import type { Store } from "../../store.ts";
+import { adopt } from "./adopt.ts";
+import { audit } from "./audit.ts";
+import { claim } from "./claim.ts";
+import { type Database, explain } from "./database.ts";
+import { definitions, drift, publish } from "./definitions.ts";
+import { topupWaiting } from "./gates.ts";
+import { acceptClock, mark } from "./mark.ts";
+import { carry, join, kill, leave, nodes, orphans, renew, wishes } from "./nodes.ts";
+import { pause, resume, unpause } from "./pause.ts";
+import { plan } from "./plan.ts";
+import { days, expired, parkUncarried, prune, sweep } from "./prune.ts";
+import { gaps, gate, run, runs, runsByPrefix, tasks } from "./read.ts";
+import {
+  cancel,
+  checkpoint,
+  effect,
+  observe,
+  recordEffect,
+  saveCheckpoint,
+  trigger,
+} from "./runs.ts";
+import { removeSchedule, schedulesOf, setSchedule, upcoming } from "./schedules.ts";
+import { settle } from "./settle.ts";
+
+/** What the store does in the database; the rest of its face is about the connection. */
+export type Verb = Exclude<keyof Store, "onChange" | "close">;
+export type Args<V extends Verb> = Parameters<Store[V]>;
+export type Answer<V extends Verb> = Awaited<ReturnType<Store[V]>>;
+
+type Work = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
+
+/** Every verb as one synchronous function of the database, to be called inside a transaction. */
+export const WORK: Work = {
+  join,
+  renew,
+  wishes,
+  leave,
+  carry,
+  kill,
+  orphans,
+  nodes,
+  publish,
+  drift,
+  adopt,
+  definitions,
+  setSchedule,
+  removeSchedule,
+  upcoming,
+  schedulesOf,
+  plan,
+  trigger,
+  claim,
+  settle,
+  cancel,
+  observe,
+  saveCheckpoint,
+  checkpoint,
+  effect,
+  recordEffect,
+  pause,
+  resume,
+  unpause,
+  parkUncarried,
+  topup: topupWaiting,
+  expired,
+  prune,
+  sweep,
+  tasks,
+  run,
+  runs,
+  runsByPrefix,
+  gaps,
+  days,
+  gate,
+  audit,
+  mark,
+  acceptClock,
+};
+
+/** Verbs that change nothing: they need no write lock and no commit. */
+export const READS: ReadonlySet<Verb> = new Set<Verb>([
+  "wishes",
+  "orphans",
+  "nodes",
+  "drift",
+  "definitions",
+  "upcoming",
+  "schedulesOf",
+  "checkpoint",
+  "effect",
+  "expired",
+  "tasks",
+  "run",
+  "runs",
+  "runsByPrefix",
+  "gaps",
+  "days",
+  "gate",
+  "audit",
+  "mark",
+]);
+
+/** What a call came to. Errors are values here, since one call must not end the others of a commit. */
+export type Result<T> = { readonly answer: T } | { readonly error: unknown };
+
+/**
+ * Does one verb in a savepoint. A batch of plans, triggers or settlements that fails as a whole is
+ * done again one by one, so that one bad row never stops the others: the good ones are kept, and
+ * the call fails with the error of the whole. Asked again, the good ones answer as done.
+ */
+export function perform<V extends Verb>(db: Database, verb: V, args: Args<V>): Result<Answer<V>> {
+  try {
+    return { answer: db.savepoint(() => apply(db, verb, args)) };
+  } catch (error) {
+    const known = explain(db.path, error);
+    if (!(known instanceof BelfryError && known.kind === "unavailable")) salvage(db, verb, args);
+    return { error: known };
+  }
+}
+
+function apply<V extends Verb>(db: Database, verb: V, args: Args<V>): Answer<V> {
+  const work: (db: Database, ...args: Args<V>) => Answer<V> = WORK[verb];
+  return work(db, ...args);
+}
+
+type Singles = { readonly [V in Verb]?: (...args: Args<V>) => readonly Args<V>[] };
+
+/** The same call for each member of its batch alone. */
+const ONE_BY_ONE: Singles = {
+  plan: (plans, now) => plans.map((plan) => [[plan], now]),
+  trigger: (requests, now) => requests.map((request) => [[request], now]),
+  settle: (settlements, now) => settlements.map((settlement) => [[settlement], now]),
+};
+
+function salvage<V extends Verb>(db: Database, verb: V, args: Args<V>): void {
+  const split: ((...args: Args<V>) => readonly Args<V>[]) | undefined = ONE_BY_ONE[verb];
+  const singles = split?.(...args) ?? [];
+  if (singles.length < 2) return;
+  for (const single of singles) {
+    try {
+      db.savepoint(() => apply(db, verb, single));
+    } catch {
+      // The caller learns of it by the error of the whole.
+    }
+  }
+}
+
+/** Does a call with a transaction of its own. */
+export function performAlone<V extends Verb>(db: Database, verb: V, args: Args<V>): Answer<V> {
+  if (READS.has(verb)) return db.read(() => db.savepoint(() => apply(db, verb, args)));
+  const result = db.write(() => perform(db, verb, args));
+  if ("error" in result) throw result.error;
+  return result.answer;
+}

@@ -1,0 +1,97 @@
+import type { ErrorRecord } from "../../core/errors.ts";
+import type { FinalState, Reason } from "../../core/run.ts";
+import type { Database } from "./database.ts";
+import { type WaitingRun, writeRunGap } from "./gaps.ts";
+import { RUN_COLUMNS } from "./rows.ts";
+
+export const SELECT_WAITING: string = `select id, task, schedule, trigger_by, due_at, definition,
+  day_end_at, next_at, trigger_kind, gate, attempts from pending`;
+
+export interface Waiting extends WaitingRun {
+  trigger_kind: string;
+  gate: string | null;
+  attempts: string;
+}
+
+export interface WaitingEnd {
+  readonly state: FinalState;
+  readonly reason: Reason;
+  readonly by?: string;
+  readonly error?: ErrorRecord;
+}
+
+/** Ends a run that waits, without an attempt. The caller tops its gate up. */
+export function endWaiting(db: Database, run: string, end: WaitingEnd, now: number): void {
+  db.run(
+    `insert into history (${RUN_COLUMNS}, ended_at, state, reason, error, asked, asked_by)
+     select ${RUN_COLUMNS}, ?, ?, ?, ?, ?, ? from pending where id = ?`,
+    now,
+    end.state,
+    end.reason,
+    end.error === undefined ? null : JSON.stringify(end.error),
+    end.by === undefined ? null : "cancelled",
+    end.by ?? null,
+    run,
+  );
+  db.run("delete from pending where id = ?", run);
+}
+
+/** Whether the run is an occurrence that never started: only such a one may become a gap. */
+export function isOccurrence(run: Waiting): boolean {
+  return run.schedule !== null && run.trigger_kind === "schedule" && run.attempts === "";
+}
+
+/**
+ * Takes back what waits of a schedule or a removed task: an occurrence that never started becomes
+ * gap `edited`, all else that is given ends as cancelled.
+ * @returns the gates to top up.
+ */
+export function withdraw(
+  db: Database,
+  runs: readonly Waiting[],
+  by: string,
+  now: number,
+): ReadonlySet<string> {
+  const gates = new Set<string>();
+  for (const run of [...runs].sort((a, b) => a.due_at - b.due_at)) {
+    if (run.gate !== null) gates.add(run.gate);
+    if (isOccurrence(run)) {
+      db.run("delete from pending where id = ?", run.id);
+      writeRunGap(db, run, "edited");
+    } else {
+      endWaiting(db, run.id, { state: "cancelled", reason: "cancelled", by }, now);
+    }
+  }
+  return gates;
+}
+
+/**
+ * Turns away what may not start any more: an occurrence becomes gap `late`, a retry fails past
+ * its deadline, all else is cancelled.
+ * @returns the gates to top up.
+ */
+export function turnAwayLate(db: Database, now: number): ReadonlySet<string> {
+  const gates = new Set<string>();
+  for (const run of lateRuns(db, now)) {
+    if (run.gate !== null) gates.add(run.gate);
+    if (isOccurrence(run)) {
+      db.run("delete from pending where id = ?", run.id);
+      writeRunGap(db, run, "late");
+    } else if (run.attempts === "") {
+      endWaiting(db, run.id, { state: "cancelled", reason: "late" }, now);
+    } else {
+      endWaiting(db, run.id, { state: "failed", reason: "deadline" }, now);
+    }
+  }
+  return gates;
+}
+
+function lateRuns(db: Database, now: number): readonly Waiting[] {
+  const late = [
+    ...db.all<Waiting>(`${SELECT_WAITING} where start_by < ?`, now),
+    ...db.all<Waiting>(`${SELECT_WAITING} where deadline_at < ?`, now),
+  ];
+  if (late.length === 0) return late;
+  const unique = new Map(late.map((run) => [run.id, run]));
+  return [...unique.values()].sort((a, b) => a.due_at - b.due_at);
+}
