@@ -4,7 +4,7 @@ import { BelfryError } from "../core/errors.ts";
 import { configSchema, type WrittenConfig } from "./config-schema.ts";
 import { faultsOf } from "./issues.ts";
 import { importFile } from "./module-file.ts";
-import { error, type Fault, formatProblem, type Locate, locate, type Problem } from "./problem.ts";
+import { error, type Fault, formatProblem, type Locate, locate } from "./problem.ts";
 import { parseYaml } from "./yaml.ts";
 
 const FILES = [
@@ -95,22 +95,21 @@ async function readModule(file: string, version: number | null): Promise<ReadFil
   throw badConfig([fault], at);
 }
 
+/** One error for all that is wrong: it stands where the first mistake does. */
 function badConfig(faults: readonly Fault[], at: Locate): BelfryError {
   const problems = faults.map((fault) => locate(fault, at));
-  const [first] = problems;
+  const [first, second] = problems;
   const place = { file: first?.file ?? undefined, line: first?.line ?? undefined };
-  const only = problems.length === 1 ? first : undefined;
-  const message =
-    only === undefined
-      ? `the configuration has ${problems.length} mistakes\n${problems.map(within).join("\n")}`
-      : within({ ...only, hint: null });
-  return new BelfryError("usage", "bad-config", message, only?.hint ?? null, place);
-}
-
-/** The error says the file; what is left is the line. */
-function within(problem: Problem): string {
-  const said = formatProblem({ ...problem, file: null });
-  return problem.line === null ? said : `line ${problem.line}: ${said}`;
+  if (first !== undefined && second === undefined) {
+    const message = formatProblem({ ...first, file: null, hint: null });
+    return new BelfryError("usage", "bad-config", message, first.hint, place);
+  }
+  const list = problems.map((problem) => {
+    const said = formatProblem({ ...problem, file: null });
+    return problem.line === null ? said : `line ${problem.line}: ${said}`;
+  });
+  const message = [`the configuration has ${problems.length} mistakes`, ...list].join("\n");
+  return new BelfryError("usage", "bad-config", message, null, place);
 }
 
 function* upward(from: string): Generator<string> {
