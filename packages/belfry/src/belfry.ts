@@ -175,11 +175,8 @@ export class Belfry implements AsyncDisposable {
 
   /** Schedules made at run time, one a customer say; releases never touch them. */
   readonly schedules = {
-    set: (
-      task: string,
-      key: string,
-      options: RuntimeScheduleOptions,
-    ): Promise<void> => this.#setSchedule(task, key, options),
+    set: (task: string, key: string, options: RuntimeScheduleOptions): Promise<void> =>
+      this.#setSchedule(task, key, options),
     remove: async (task: string, key: string): Promise<boolean> => {
       const { store, clock, by } = this.#parts.context;
       const answer = await store.removeSchedule(task, key, clock.now(), by);
@@ -189,7 +186,10 @@ export class Belfry implements AsyncDisposable {
   } as const;
 
   /** Expected against actual over [from, until). */
-  did(task: string, options: { from: Date; until: Date } & Partial<Omit<DidOptions, "from" | "until">>): Promise<Did> {
+  did(
+    task: string,
+    options: { from: Date; until: Date } & Partial<Omit<DidOptions, "from" | "until">>,
+  ): Promise<Did> {
     return did(this.#parts.context, task, {
       from: options.from.getTime(),
       until: options.until.getTime(),
@@ -203,11 +203,7 @@ export class Belfry implements AsyncDisposable {
     return why(this.#parts.context, subject);
   }
 
-  async #setSchedule(
-    task: string,
-    key: string,
-    options: RuntimeScheduleOptions,
-  ): Promise<void> {
+  async #setSchedule(task: string, key: string, options: RuntimeScheduleOptions): Promise<void> {
     const { store, clock, by } = this.#parts.context;
     const now = clock.now();
     const id = scheduleId(task, key);

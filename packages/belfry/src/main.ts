@@ -1,14 +1,14 @@
 import { hostname, userInfo } from "node:os";
 import { dirname, join } from "node:path";
+import { type Duration, parseDuration } from "@belfry/schedule";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
+import { BelfryError } from "./core/errors.ts";
 import { type Config, resolveConfig } from "./define/config.ts";
-import type { ConfigOptions } from "./define/config-schema.ts";
 import { type LoadedTask, loadTasks } from "./define/load.ts";
 import { formatProblem, type Problem } from "./define/problem.ts";
 import { release } from "./define/release.ts";
 import type { Task } from "./define/task.ts";
-import { BelfryError } from "./core/errors.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { EngineLease } from "./engine/lease.ts";
@@ -90,11 +90,23 @@ export async function runHere(config: Config, run: string, onEvent: Listener): P
   }
 }
 
-export interface OpenOptions extends Omit<ConfigOptions, "tasks" | "store" | "node"> {
+/** What a program may say instead of a configuration file; each wins over the file. */
+export interface OpenOptions {
   /** `sqlite:PATH`, relative to the working folder; absent: what the configuration file says. */
   readonly store?: string | undefined;
   readonly tasks?: readonly Task[] | undefined;
-  readonly node?: { readonly concurrency?: number; readonly grace?: string } | undefined;
+  /** The source that releases of these tasks come from. Default: package.json's name. */
+  readonly name?: string | undefined;
+  /** Zone of schedules that name none. */
+  readonly timeZone?: string | undefined;
+  readonly node?:
+    | {
+        /** Attempts that may run at once. Default 50. */
+        readonly concurrency?: number | undefined;
+        /** How long attempts may go on after `stop()`. Default `"25s"`. */
+        readonly grace?: Duration | undefined;
+      }
+    | undefined;
   /** Who is said to act, for the audit. Default: `api`. */
   readonly by?: string | undefined;
 }
@@ -105,10 +117,10 @@ export interface OpenOptions extends Omit<ConfigOptions, "tasks" | "store" | "no
  * @throws BelfryError where the options, or the store, cannot be used.
  */
 export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
-  const { store, tasks = [], by = "api", ...written } = options;
+  const { store, by = "api" } = options;
   const flags = store === undefined ? {} : { store };
   const found = await resolveConfig({ cwd: process.cwd(), flags, environment: process.env });
-  const config = withOptions(found, tasks, written);
+  const config = withOptions(found, options);
   const house = openHouse(config, null, () => {}, by);
   return new Belfry({
     context: house.context,
@@ -198,14 +210,21 @@ function carriedOf(tasks: readonly LoadedTask[], config: Config): Carried {
   return { tasks, releases: [release(tasks, config.name)] };
 }
 
-/** A program's own words win over the file's. */
-function withOptions(
-  config: Config,
-  tasks: readonly Task[],
-  written: Omit<OpenOptions, "store" | "tasks" | "by">,
-): Config {
-  void written;
-  return tasks.length === 0 ? config : { ...config, tasks: { ...config.tasks, globs: [], tasks } };
+/** A program's own words win over the file's and the environment's. */
+function withOptions(config: Config, options: OpenOptions): Config {
+  const { tasks, name, timeZone, node } = options;
+  const own = tasks === undefined ? config.tasks : { ...config.tasks, globs: [], map: {}, tasks };
+  return {
+    ...config,
+    name: name ?? config.name,
+    timeZone: timeZone ?? config.timeZone,
+    tasks: own,
+    node: {
+      ...config.node,
+      concurrency: node?.concurrency ?? config.node.concurrency,
+      graceMs: node?.grace === undefined ? config.node.graceMs : parseDuration(node.grace),
+    },
+  };
 }
 
 /** A program's own tasks are part of it: one that is wrong is an error, not a line to overlook. */
@@ -214,7 +233,13 @@ function refuse(problems: readonly Problem[]): void {
   const [first] = wrong;
   if (first === undefined) return;
   const place = { file: first.file ?? undefined, line: first.line ?? undefined };
-  throw new BelfryError("usage", "bad-task", wrong.map(formatProblem).join("\n"), first.hint, place);
+  throw new BelfryError(
+    "usage",
+    "bad-task",
+    wrong.map(formatProblem).join("\n"),
+    first.hint,
+    place,
+  );
 }
 
 function whoami(): string {
