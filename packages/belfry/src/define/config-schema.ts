@@ -33,7 +33,7 @@ export interface ConfigOptions {
   readonly name?: string | undefined;
 }
 
-export interface NodeOptions {
+interface NodeOptions {
   /** Attempts at once. Default 50. */
   readonly concurrency?: number | undefined;
   /** How long attempts may still take once the node is told to stop. Default `"25s"`. */

@@ -34,7 +34,7 @@ export interface Config {
 }
 
 /** Where tasks are declared. */
-export interface TaskSources {
+interface TaskSources {
   readonly globs: readonly string[];
   readonly tasks: readonly Task[];
   /** Tasks that the configuration itself holds, by name, not yet checked. */
@@ -44,8 +44,8 @@ export interface TaskSources {
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LOG_FORMATS = ["json", "pretty"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
-export type LogFormat = (typeof LOG_FORMATS)[number];
+type LogLevel = (typeof LOG_LEVELS)[number];
+type LogFormat = (typeof LOG_FORMATS)[number];
 
 /** What the command line says. It wins over the environment, which wins over the file. */
 export interface ConfigFlags {

@@ -55,7 +55,7 @@ export interface PolicyOptions<Field extends string = string> {
 }
 
 /** Words for people; they decide nothing. */
-export interface WordOptions {
+interface WordOptions {
   readonly description?: string | undefined;
   /** A person or a team. */
   readonly owner?: string | undefined;
@@ -66,21 +66,21 @@ export interface WordOptions {
 }
 
 /** One schedule, or several whose union is one. */
-export type Schedules = ScheduleOption | readonly ScheduleOption[];
+type Schedules = ScheduleOption | readonly ScheduleOption[];
 
 /** A schedule that brings a payload, by its place under `schedules`. */
-export type NamedSchedule<Payload> = undefined extends Payload
+type NamedSchedule<Payload> = undefined extends Payload
   ? Schedules | { readonly schedule: Schedules; readonly payload?: Payload | undefined }
   : { readonly schedule: Schedules; readonly payload: Payload };
 
 /** Where the payload is required, only `schedules` can bring one. */
-export type ScheduleOptions<Payload> = undefined extends Payload
+type ScheduleOptions<Payload> = undefined extends Payload
   ?
       | { readonly schedule?: Schedules | undefined; readonly schedules?: undefined }
       | { readonly schedule?: undefined; readonly schedules: NamedSchedules<Payload> }
   : { readonly schedule?: undefined; readonly schedules?: NamedSchedules<Payload> | undefined };
 
-export type NamedSchedules<Payload> = Readonly<Record<string, NamedSchedule<Payload>>>;
+type NamedSchedules<Payload> = Readonly<Record<string, NamedSchedule<Payload>>>;
 
 /** The fields that `concurrency.by` may name; any where the payload's shape is not known. */
 type FieldOf<Payload> = unknown extends Payload ? string : keyof Payload & string;
