@@ -6,6 +6,7 @@ import type { ClaimedRun, Store, Wish } from "../store.ts";
 import type { Output } from "./attempt.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
+import { ClockWatch } from "./clock-watch.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Events } from "./events.ts";
 import { Janitor } from "./janitor.ts";
@@ -60,7 +61,7 @@ export class Node {
   readonly #planner: Planner;
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
-  readonly #guard: ClockGuard;
+  readonly #clockWatch: ClockWatch;
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
   #hintedAt = 0;
@@ -74,7 +75,8 @@ export class Node {
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     const retentionMs = options.settings.retention.historyMs;
-    this.#guard = new ClockGuard(clock, events);
+    const guard = new ClockGuard(clock, events);
+    this.#clockWatch = new ClockWatch(store, guard);
     const wakePlanner = (): void => this.#wake("planner");
     const wakeDispatcher = (): void => this.#wake("dispatcher");
     this.#settler = new Settler({
@@ -99,7 +101,7 @@ export class Node {
       ...options,
       catalogue,
       node: this.id,
-      guard: this.#guard,
+      guard,
       retentionMs,
       onPlanned: wakeDispatcher,
       onWish: (wish) => this.#grant(wish),
@@ -108,7 +110,7 @@ export class Node {
       ...options,
       catalogue,
       node: this.id,
-      guard: this.#guard,
+      guard,
       executors: this.#executors,
       settler: this.#settler,
       probe: (node) => options.lease.probe(node),
@@ -125,7 +127,10 @@ export class Node {
       planner: options.only === null ? [this.#loop(this.#planner)] : [],
       dispatcher: [this.#loop(this.#dispatcher)],
       settler: [this.#loop(this.#settler)],
-      rest: options.only === null ? [reaper, releases, janitor].map((each) => this.#loop(each)) : [],
+      rest:
+        options.only === null
+          ? [this.#clockWatch, reaper, releases, janitor].map((each) => this.#loop(each))
+          : [],
     };
   }
 
@@ -137,7 +142,7 @@ export class Node {
   async start(): Promise<void> {
     const { store, clock, lease, settings, releases, tasks, events } = this.#options;
     const { host, pid, version } = this.#options;
-    this.#guard.behind((await store.mark()).highAt);
+    await this.#clockWatch.start();
     await lease.prove(this.id);
     const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
     for (const release of this.#options.only === null ? releases : []) {
