@@ -27,7 +27,7 @@ export interface Ending {
   readonly left: number;
 }
 
-const ROUND_MS = 20;
+const ROUND_MS = 10;
 
 /** Ends processes until none is found any more: SIGTERM first, then SIGKILL. */
 export async function endSurvivors(options: EndingOptions): Promise<Ending> {

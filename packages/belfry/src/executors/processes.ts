@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readFileSync, readSync } from "node:fs";
+import { closeSync, openSync, readdirSync, readSync } from "node:fs";
 
 /**
  * Processes of this host, as /proc shows them. Elsewhere than on Linux there is no /proc: nothing
@@ -30,8 +30,10 @@ export const NODE_MARKER = "BELFRY_NODE";
 
 const PROC = "/proc";
 const NUL = 0;
+/** How many processes are looked at in one go: about 3 ms. */
+const SLICE = 200;
 
-/** Grows to the longest environment met; the first byte stays NUL, so each entry follows one. */
+/** Grows to the longest file met; its first byte stays NUL. */
 let scratch: Buffer = Buffer.alloc(64 * 1024);
 
 /**
@@ -40,18 +42,39 @@ let scratch: Buffer = Buffer.alloc(64 * 1024);
  * belongs to a user whose processes may not be looked into, is not seen.
  */
 export function markedProcesses(node: string): MarkedProcess[] {
-  const marker = Buffer.from(`\0${NODE_MARKER}=${node}\0`);
+  return [...scan(node)].filter((found) => found !== null);
+}
+
+/** The same without blocking: `pause` is awaited after each few processes that were looked at. */
+export async function markedProcessesInSlices(
+  node: string,
+  pause: () => Promise<void>,
+): Promise<MarkedProcess[]> {
   const marked: MarkedProcess[] = [];
-  for (const pid of pids()) {
-    if (pid === process.pid) continue;
-    const environment = readEnvironment(pid);
-    if (environment === null || !environment.includes(marker)) continue;
-    const run = variable(environment, "BELFRY_RUN_ID");
-    const attempt = variable(environment, "BELFRY_ATTEMPT");
-    const stat = readStat(pid);
-    if (stat?.alive) marked.push({ pid, startTime: stat.startTime, run, attempt });
+  let looked = 0;
+  for (const found of scan(node)) {
+    if (found !== null) marked.push(found);
+    looked += 1;
+    if (looked % SLICE === 0) await pause();
   }
   return marked;
+}
+
+/** Looks at one process a step. */
+function* scan(node: string): Generator<MarkedProcess | null> {
+  const marker = Buffer.from(`\0${NODE_MARKER}=${node}\0`);
+  for (const pid of pids()) {
+    if (pid !== process.pid) yield markedProcess(pid, marker);
+  }
+}
+
+function markedProcess(pid: number, marker: Buffer): MarkedProcess | null {
+  const environment = readFile(`${PROC}/${pid}/environ`);
+  if (!environment?.includes(marker)) return null;
+  const run = variable(environment, "BELFRY_RUN_ID");
+  const attempt = variable(environment, "BELFRY_ATTEMPT");
+  const stat = readStat(pid);
+  return stat?.alive ? { pid, startTime: stat.startTime, run, attempt } : null;
 }
 
 export function identify(pid: number): ProcessIdentity | null {
@@ -119,25 +142,24 @@ interface Stat {
 
 /** See proc_pid_stat(5). The name before the fields may hold spaces and parentheses. */
 function readStat(pid: number): Stat | null {
-  try {
-    const text = readFileSync(`${PROC}/${pid}/stat`, "latin1");
-    const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-    const startTime = fields[19];
-    if (startTime === undefined) return null;
-    return {
-      alive: !/^[ZXx]/.test(fields[0] ?? "X"),
-      session: Number(fields[3]),
-      startTime,
-    };
-  } catch {
-    return null;
-  }
+  const text = readFile(`${PROC}/${pid}/stat`)?.toString("latin1") ?? "";
+  const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
+  const startTime = fields[19];
+  if (startTime === undefined) return null;
+  return {
+    alive: !/^[ZXx]/.test(fields[0] ?? "X"),
+    session: Number(fields[3]),
+    startTime,
+  };
 }
 
-/** The environment, each entry between NULs; valid until the next call. */
-function readEnvironment(pid: number): Buffer | null {
+/**
+ * A file of /proc, between two NULs, so that each entry of an environment stands between NULs;
+ * valid until the next call. Null where it is empty, gone, or not ours to read.
+ */
+function readFile(path: string): Buffer | null {
   try {
-    const file = openSync(`${PROC}/${pid}/environ`, "r");
+    const file = openSync(path, "r");
     try {
       return readAll(file);
     } finally {
@@ -151,10 +173,12 @@ function readEnvironment(pid: number): Buffer | null {
 function readAll(file: number): Buffer | null {
   let length = 1;
   for (;;) {
-    const read = readSync(file, scratch, length, scratch.length - length - 1, null);
-    if (read === 0) break;
+    const room = scratch.length - length - 1;
+    const read = readSync(file, scratch, length, room, null);
     length += read;
-    if (length === scratch.length - 1) scratch = Buffer.concat([scratch], scratch.length * 2);
+    // These files are given whole, so less than there was room for is all there is.
+    if (read < room) break;
+    scratch = Buffer.concat([scratch], scratch.length * 2);
   }
   scratch[length] = NUL;
   return length === 1 ? null : scratch.subarray(0, length + 1);
