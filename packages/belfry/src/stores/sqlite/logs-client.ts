@@ -82,7 +82,11 @@ export class SqliteLogsClient implements Logs {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(THREAD, import.meta.url), { workerData: this.#folder });
+    const worker = new Worker(new URL(THREAD, import.meta.url), {
+      workerData: this.#folder,
+      // Those of a program given by `--eval` would stop the thread.
+      execArgv: [],
+    });
     let cause: unknown = null;
     worker.on("message", (text: string) => this.#hear(worker, JSON.parse(text)));
     worker.on("error", (error) => {

@@ -149,7 +149,8 @@ export class SqliteLogs implements Logs {
 function openFile(path: string): Database {
   const database = new Database(path);
   try {
-    database.exec(PRAGMAS);
+    // A pragma too may find another process in the way, so these have patience as well.
+    database.read(() => database.exec(PRAGMAS));
     if (database.read(() => database.get(MADE)) === undefined) {
       database.write(() => database.exec(SCHEMA));
     }
