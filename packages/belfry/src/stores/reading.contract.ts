@@ -1,6 +1,143 @@
-import { describe } from "node:test";
-import type { Open } from "./store.contract.ts";
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { type Open, withStore } from "./store.contract.ts";
+import {
+  claimDue,
+  claimOne,
+  comesDue,
+  definition,
+  FAILED,
+  HOUR,
+  joinNode,
+  MINUTE,
+  NOON,
+  release,
+  SUCCEEDED,
+  settleOne,
+  stage,
+  triggerRun,
+} from "./store.fixture.ts";
 
-export function readingContract(_open: Open): void {
-  describe("reading", () => {});
+const sync = definition("sync");
+const other = definition("other");
+
+export function readingContract(open: Open): void {
+  describe("reading", () => {
+    it(
+      "lists runs of all states, newest first by due instant",
+      withStore(open, async (store) => {
+        await stage(store, [sync, other]);
+        const made = [];
+        for (const at of [3, 1, 2, 4]) {
+          made.push(await triggerRun(store, sync, { dueAt: NOON + at }, NOON + 9));
+        }
+        const [a, b] = await claimDue(store, NOON + 9, { limit: 2 });
+        assert.ok(a && b);
+        await settleOne(store, a, SUCCEEDED, NOON + 10);
+        await triggerRun(store, other, { dueAt: NOON + HOUR });
+        const all = await store.runs({ limit: 10 });
+        assert.deepEqual(
+          all.map((run) => run.dueAt - NOON),
+          [HOUR, 4, 3, 2, 1],
+        );
+        const mine = await store.runs({ task: "sync", limit: 2 });
+        assert.deepEqual(
+          mine.map((run) => run.dueAt - NOON),
+          [4, 3],
+        );
+      }),
+    );
+
+    it(
+      "filters runs by state and by a half-open range of due instants",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        for (const verdict of [SUCCEEDED, FAILED]) {
+          await triggerRun(store, sync);
+          await settleOne(store, await claimOne(store, NOON), verdict, NOON);
+        }
+        await triggerRun(store, sync, { dueAt: NOON + HOUR });
+        for (const state of ["succeeded", "failed", "pending"] as const) {
+          const found = await store.runs({ state, limit: 10 });
+          assert.deepEqual(
+            found.map((run) => run.state),
+            [state],
+          );
+        }
+        assert.deepEqual(await store.runs({ state: "running", limit: 10 }), []);
+        assert.deepEqual(await store.runs({ state: "cancelled", limit: 10 }), []);
+        const range = { from: NOON, until: NOON + HOUR, limit: 10 };
+        assert.equal((await store.runs(range)).length, 2);
+        assert.equal((await store.runs({ ...range, until: NOON + HOUR + 1 })).length, 3);
+      }),
+    );
+
+    it(
+      "finds runs by the beginning of their id, wherever they are",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        const first = await triggerRun(store, sync);
+        const second = await triggerRun(store, sync);
+        await settleOne(
+          store,
+          (await claimDue(store, NOON, { limit: 1 }))[0] ?? raise(),
+          FAILED,
+          NOON,
+        );
+        assert.equal((await store.runsByPrefix(first.slice(0, 8), 10)).length, 2);
+        assert.equal((await store.runsByPrefix(first.slice(0, 8), 1)).length, 1);
+        assert.deepEqual(
+          (await store.runsByPrefix(second, 10)).map((run) => run.id),
+          [second],
+        );
+        assert.deepEqual(await store.runsByPrefix("%", 10), []);
+        assert.equal(await store.run("nothing"), null);
+      }),
+    );
+
+    it(
+      "lists tasks by name, with their schedules and who carries them",
+      withStore(open, async (store) => {
+        await stage(store, [sync, other]);
+        await joinNode(store, "n2", [release([other])]);
+        const tasks = await store.tasks(null);
+        assert.deepEqual(
+          tasks.map((task) => [task.name, task.carriers]),
+          [
+            ["other", ["n1", "n2"]],
+            ["sync", ["n1"]],
+          ],
+        );
+        const [task] = await store.tasks("sync");
+        const [schedule] = task?.schedules ?? [];
+        assert.equal(schedule?.key, "default");
+        assert.equal(schedule?.source, "app");
+        assert.equal(schedule?.enabled, true);
+        assert.deepEqual(schedule?.parts, sync.schedules[0]?.parts);
+        assert.deepEqual(await store.tasks("nothing"), []);
+      }),
+    );
+
+    it(
+      "writes down what people do to runs, newest first",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        const id = await triggerRun(store, sync);
+        await store.cancel(id, NOON, "bob");
+        await comesDue(store, sync, NOON + MINUTE);
+        const deeds = await store.audit(2);
+        assert.deepEqual(
+          deeds.map((row) => [row.actor, row.what, row.subject, row.at]),
+          [
+            ["bob", "run.cancel", id, NOON],
+            ["ann", "run.trigger", id, NOON],
+          ],
+        );
+      }),
+    );
+  });
+}
+
+function raise(): never {
+  throw new Error("nothing to claim");
 }
