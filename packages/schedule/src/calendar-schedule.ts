@@ -76,9 +76,9 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
       if (found < span.endMinute) return within(found * MINUTE_MS - span.offsetMs);
       return this.#afterSpan(span, minute, found);
     }
-    if (minute <= span.startMinute && this.#makesUpAt(span))
+    if (minute <= span.startMinute && this.makesUpAt(span))
       return instantOf(span, span.startMinute);
-    const first = Math.max(minute, this.#firstMinute(span));
+    const first = Math.max(minute, this.firstMinute(span));
     return this.#afterSpan(span, first, this.calendar.first(first));
   }
 
@@ -89,8 +89,8 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     let minute = Math.ceil((before + span.offsetMs) / MINUTE_MS) - 1;
     for (;;) {
       const found = this.calendar.last(minute);
-      if (found >= this.#firstMinute(span)) return within(instantOf(span, found));
-      if (minute >= span.startMinute && this.#makesUpAt(span)) {
+      if (found >= this.firstMinute(span)) return within(instantOf(span, found));
+      if (minute >= span.startMinute && this.makesUpAt(span)) {
         return within(instantOf(span, span.startMinute));
       }
       const start = span.startMinute;
@@ -109,11 +109,11 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     let total = 0;
     let span: Span | null = from < to ? this.zone.spanAt(from) : null;
     while (span !== null && span.fromAt < to) {
-      const first = this.#firstMinute(span);
+      const first = this.firstMinute(span);
       const start = Math.max(Math.ceil((from + span.offsetMs) / MINUTE_MS), first);
       const end = Math.min(Math.ceil((to + span.offsetMs) / MINUTE_MS), span.endMinute);
       total += this.calendar.count(start, end);
-      const makesUp = start === span.startMinute && start < end && this.#makesUpAt(span);
+      const makesUp = start === span.startMinute && start < end && this.makesUpAt(span);
       if (makesUp && this.calendar.first(start) !== start) total++;
       span = span.toAt < to ? this.zone.spanAfter(span) : null;
     }
@@ -132,9 +132,9 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
         : this.zone.spanAfter(span);
       if (later === null) return null;
       span = later;
-      if (found < span.startMinute && this.#makesUpAt(span)) found = span.startMinute;
+      if (found < span.startMinute && this.makesUpAt(span)) found = span.startMinute;
       else {
-        const first = this.#firstMinute(span);
+        const first = this.firstMinute(span);
         if (found < first || first < minute) found = this.calendar.first(first);
         minute = first;
       }
@@ -150,12 +150,13 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     return this.#span;
   }
 
-  #firstMinute(span: Span): number {
+  /** The first local minute of a span that counts: not the second showing of an earlier one. */
+  firstMinute(span: Span): number {
     return this.clockRule.overlap === "both" ? span.startMinute : span.freshMinute;
   }
 
   /** Whether the gap just before a span swallowed an occurrence that is made up for at its start. */
-  #makesUpAt(span: Span): boolean {
+  makesUpAt(span: Span): boolean {
     const gap = span.gapMinutes;
     if (gap === 0 || gap > this.clockRule.longestGapMinutes) return false;
     return this.calendar.first(span.startMinute - gap) < span.startMinute;

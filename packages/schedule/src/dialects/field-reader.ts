@@ -32,7 +32,8 @@ export class FieldReader {
   /** `draw` answers a number in [0, 1) for the random range that stands at a place in the text. */
   constructor(text: string, draw: (place: number) => number) {
     let end = text.length;
-    while (end > 0 && isBlank(text.charCodeAt(end - 1))) end--;
+    // Also the newline that a block of YAML ends with.
+    while (end > 0 && text.charCodeAt(end - 1) <= SPACE) end--;
     this.#text = text;
     this.#end = end;
     this.#draw = draw;
@@ -268,7 +269,7 @@ function foreignHint(text: string, field: Field): string {
   if (text.startsWith("?")) return "write *";
   if (/[lw#]/i.test(text) && field.low === 1 && field.high === 31)
     return "this dialect has no L and no W";
-  if (/^\d[l#]/i.test(text)) return "this dialect has no L and no #";
+  if (/^\d?[l#]/i.test(text)) return "this dialect has no L and no #";
   const names = field.names.length > 0 ? `, ${field.names[0]} to ${field.names.at(-1)}` : "";
   return `use * , - / and ${field.low} to ${field.high}${names}`;
 }

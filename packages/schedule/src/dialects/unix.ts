@@ -120,7 +120,7 @@ function tooManyFields(text: string, from: number): ScheduleError {
       : "write minute, hour, day of month, month and day of week, with no blanks inside";
   return new ScheduleError("syntax", `found ${found} fields instead of 5`, {
     position: from,
-    length: text.trimEnd().length - from,
+    length: text.length - from,
     hint,
   });
 }
