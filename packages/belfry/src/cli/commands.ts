@@ -1,0 +1,34 @@
+import { cancelCommand } from "./cancel.ts";
+import type { Command } from "./command.ts";
+import { didCommand } from "./did.ts";
+import { doctorCommand } from "./doctor.ts";
+import type { Chapter } from "./help.ts";
+import { initCommand } from "./init.ts";
+import { logsCommand } from "./logs.ts";
+import { nodesCommand } from "./nodes.ts";
+import { pauseCommand } from "./pause.ts";
+import { replayCommand } from "./replay.ts";
+import { resumeCommand } from "./resume.ts";
+import { runCommand } from "./run.ts";
+import { runsCommand } from "./runs.ts";
+import { showCommand } from "./show.ts";
+import { tasksCommand } from "./tasks.ts";
+import { upCommand } from "./up.ts";
+import { whenCommand } from "./when.ts";
+import { whyCommand } from "./why.ts";
+
+/** All verbs, as the overview groups them. */
+export const CHAPTERS: readonly Chapter[] = [
+  { title: "Begin", commands: [initCommand, upCommand, whenCommand] },
+  {
+    title: "Look",
+    commands: [tasksCommand, runsCommand, showCommand, logsCommand, didCommand, whyCommand],
+  },
+  {
+    title: "Act",
+    commands: [runCommand, replayCommand, cancelCommand, pauseCommand, resumeCommand],
+  },
+  { title: "Keep it well", commands: [nodesCommand, doctorCommand] },
+];
+
+export const COMMANDS: readonly Command[] = CHAPTERS.flatMap(({ commands }) => commands);

@@ -1,0 +1,119 @@
+import { existsSync } from "node:fs";
+import type { Config } from "../define/config.ts";
+import type { VerbContext } from "../verbs/context.ts";
+import { type Command, defineCommand } from "./command.ts";
+import {
+  type Diagnosis,
+  diagnoseCarriers,
+  diagnoseClock,
+  diagnoseFolder,
+  diagnoseNodes,
+  diagnoseReleases,
+  diagnoseRuntime,
+  diagnoseTasks,
+  doubtful,
+  failed,
+  isBehind,
+  ok,
+} from "./diagnosis.ts";
+import type { Session } from "./session.ts";
+import { plain, plainLines } from "./terminal/escape.ts";
+import { counted } from "./words.ts";
+
+export const doctorCommand: Command = defineCommand({
+  name: "doctor",
+  summary: "Tells what is wrong with this set-up, and how to mend it",
+  details: [
+    "It loads the task files, as `belfry up` would, and runs nothing. Exits 1 where something is " +
+      "wrong.",
+  ],
+  options: {
+    "accept-clock": { help: "this host's time is right, although the store has seen a later one" },
+  },
+  async run(session, call) {
+    const { node, sqlite } = process.versions;
+    const findings = [
+      ...diagnoseRuntime(node, sqlite),
+      ...(await diagnoseProject(session, call.has("accept-clock"))),
+    ];
+    if (session.json) session.document(findings);
+    else for (const finding of findings) tell(session, finding);
+    const bad = findings.filter(({ verdict }) => verdict === "wrong").length;
+    if (!session.json) {
+      session.say(
+        "",
+        bad === 0 ? "Nothing is wrong." : `${counted(bad, "thing is", "things are")} wrong.`,
+      );
+    }
+    return bad === 0 ? 0 : 1;
+  },
+});
+
+async function diagnoseProject(session: Session, acceptClock: boolean): Promise<Diagnosis[]> {
+  let config: Config;
+  try {
+    config = await session.config();
+  } catch (thrown) {
+    return [failed("configuration", thrown)];
+  }
+  const where = `${config.folder} and above have none`;
+  return [
+    config.file === null
+      ? doubtful("configuration", `There is no configuration: ${where}.`, "belfry init")
+      : ok("configuration", config.file),
+    ...(await diagnoseFolder(config.store.path)),
+    ...(await loadedTasks(session, config)),
+    ...(existsSync(config.store.path) ? await diagnoseStore(session, config, acceptClock) : []),
+  ];
+}
+
+async function loadedTasks(session: Session, config: Config): Promise<Diagnosis[]> {
+  const { loadTasks } = await import("../define/load.ts");
+  try {
+    const { tasks, problems } = await loadTasks(config, { now: session.io.clock.now() });
+    return diagnoseTasks(tasks.length, problems);
+  } catch (thrown) {
+    return [failed("task files", thrown)];
+  }
+}
+
+async function diagnoseStore(
+  session: Session,
+  config: Config,
+  acceptClock: boolean,
+): Promise<Diagnosis[]> {
+  try {
+    const context = await session.context();
+    const { store, clock } = context;
+    const mark = await store.mark();
+    const now = clock.now();
+    const nodes = await store.nodes();
+    return [
+      ok("store", `${config.store.path}, schema ${mark.schema}.`),
+      await clockFinding(context, mark.highAt, now, acceptClock),
+      ...diagnoseNodes(nodes, now),
+      ...diagnoseReleases(nodes, now),
+      ...diagnoseCarriers(await store.tasks(null), nodes, now),
+    ];
+  } catch (thrown) {
+    return [failed("store", thrown)];
+  }
+}
+
+async function clockFinding(
+  { store, by }: VerbContext,
+  highAt: number,
+  now: number,
+  accept: boolean,
+): Promise<Diagnosis> {
+  if (!accept || !isBehind(highAt, now)) return diagnoseClock(highAt, now);
+  await store.acceptClock(now, by);
+  return ok("clock", `${new Date(now).toISOString()} is the time from now on, by word of ${by}.`);
+}
+
+function tell(session: Session, { check, verdict, message, remedy }: Diagnosis): void {
+  const { out } = session;
+  const marks = { ok: out.good("✓"), doubtful: out.doubtful("!"), wrong: out.bad("✗") };
+  session.print(`${marks[verdict]} ${out.dim(check.padEnd(13))}  ${plainLines(message)}`);
+  if (remedy !== null) session.print(`                 → ${plain(remedy)}`);
+}

@@ -1,0 +1,56 @@
+import type { NodeRow } from "../store.ts";
+import { nodeState, nodeView } from "../views/node.ts";
+import { type Command, defineCommand } from "./command.ts";
+import type { Session } from "./session.ts";
+import type { Row } from "./terminal/table.ts";
+import { relativeWords } from "./terminal/time-words.ts";
+import { stateCell } from "./words.ts";
+
+export const nodesCommand: Command = defineCommand({
+  name: "nodes",
+  summary: "Lists the nodes: who is alive, until when, with how much to do",
+  options: { all: { help: "those that have ended too" } },
+  async run(session, call) {
+    const { store, clock } = await session.context();
+    const now = clock.now();
+    const rows = await store.nodes();
+    const nodes = call.has("all") ? rows : rows.filter(({ state }) => state === "alive");
+    if (session.json) {
+      session.document(nodes.map((node) => nodeView(node, now)));
+      return 0;
+    }
+    if (nodes.length === 0) {
+      session.say("No node is alive, so nothing runs. Start one with `belfry up`.");
+      return 0;
+    }
+    session.table(
+      [
+        { title: "NODE" },
+        { title: "STATE" },
+        { title: "LEASE ENDS" },
+        { title: "RUNNING", align: "right" },
+        { title: "WHERE", shrinks: true },
+        { title: "VERSION" },
+        { title: "UP SINCE" },
+        { title: "RELEASE", shrinks: true },
+      ],
+      nodes.map((node) => rowOf(session, node, now)),
+    );
+    return 0;
+  },
+});
+
+function rowOf(session: Session, node: NodeRow, now: number): Row {
+  const state = nodeState(node, now);
+  const shown = state === "alive" && node.stalled !== null ? "stalled" : state;
+  return [
+    { text: node.id, dress: (text) => session.out.bold(text) },
+    stateCell(shown, session.out),
+    node.state === "alive" ? relativeWords(node.leaseUntil, now) : "",
+    `${node.running} of ${node.concurrency}`,
+    `${node.host}, process ${node.pid}`,
+    node.version,
+    relativeWords(node.startedAt, now),
+    node.releases.map(({ source, hash }) => `${source} ${hash.slice(0, 8)}`).join(", "),
+  ];
+}

@@ -1,0 +1,193 @@
+import type { Attempt } from "../core/run.ts";
+import type { RunRow, TaskRow } from "../store.ts";
+import type { VerbContext } from "../verbs/context.ts";
+import { findRun, findTask } from "../verbs/find.ts";
+import { policyWords } from "../views/policy-words.ts";
+import { attemptNumber, runDetailView } from "../views/run.ts";
+import { runReference } from "../views/run-reference.ts";
+import { scheduleWords } from "../views/schedule.ts";
+import { enabledSchedules, taskDetailView } from "../views/task.ts";
+import { type Command, defineCommand } from "./command.ts";
+import { tellRuns } from "./runs.ts";
+import type { Session } from "./session.ts";
+import { zoneOf } from "./task-zones.ts";
+import { plain, plainLines } from "./terminal/escape.ts";
+import { durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
+import { dressState, stateCell } from "./words.ts";
+
+const RUNS_SHOWN = 5;
+
+export const showCommand: Command = defineCommand({
+  name: "show",
+  summary: "Tells all of one task, or of one run with its attempts",
+  arguments: [{ name: "TASK|RUN", presence: "required" }],
+  options: {},
+  examples: [
+    ["belfry show backup", "its schedules, its policies in sentences, where it is declared"],
+    ["belfry show backup@latest", "its newest run"],
+  ],
+  async run(session, call) {
+    const context = await session.context();
+    const subject = call.argument(0);
+    const task = await taskOf(context, subject);
+    if (task !== null) await showTask(session, context, task);
+    else await showRun(session, context, await findRun(context, subject));
+    return 0;
+  },
+});
+
+/** A task's name wins over the beginning of an id; what cannot be an id must be a task. */
+async function taskOf(context: VerbContext, subject: string): Promise<TaskRow | null> {
+  const [task] = await context.store.tasks(subject);
+  if (task !== undefined) return task;
+  const isRun = subject.includes("@") || /^[0-9a-f-]{4,36}$/i.test(subject);
+  return isRun ? null : await findTask(context, subject);
+}
+
+async function showTask(session: Session, context: VerbContext, task: TaskRow): Promise<void> {
+  if (session.json) {
+    session.document(taskDetailView(task));
+    return;
+  }
+  const { body, pause } = task;
+  const now = context.clock.now();
+  const place = task.line === null ? task.file : `${task.file}:${task.line}`;
+  const last = task.lastSuccess;
+  session.print(session.out.bold(plain(task.name)));
+  if (body.description !== null) session.print(plain(body.description));
+  session.print("");
+  session.fields([
+    ["pause", pause === null ? null : pauseWords(task, now)],
+    ["removed", task.enabled ? null : "the release in force no longer has it"],
+    ...scheduleFields(task, now),
+    ["zone", zoneOf(task)],
+    ["last success", last === null ? "never" : whenWords(last.dueAt, task, now)],
+    ["runs", body.executor],
+    ["source", place ?? task.source],
+    ["owner", body.owner],
+    ["severity", body.severity],
+    ["tags", body.tags.join(", ") || null],
+    ["runbook", body.runbook],
+    ["nodes", nodesWords(task)],
+  ]);
+  session.print("", ...policyWords(body.policies).map((sentence) => `• ${sentence}`));
+  const runs = await context.store.runs({ task: task.name, limit: RUNS_SHOWN });
+  if (runs.length === 0) return;
+  session.print("");
+  await tellRuns(session, context, runs);
+}
+
+function scheduleFields(task: TaskRow, now: number): [string, string][] {
+  const schedules = enabledSchedules(task);
+  if (schedules.length === 0) return [["schedule", "none: it runs by hand, by API or from code"]];
+  return schedules.flatMap(({ id, key, parts, nextAt }): [string, string][] => [
+    [key === "default" ? "schedule" : key, scheduleWords(id, parts)],
+    ["", nextAt === null ? "never due again" : `next ${whenWords(nextAt, task, now)}`],
+  ]);
+}
+
+function pauseWords({ pause, body }: TaskRow, now: number): string {
+  if (pause === null) return "";
+  const { by, reason, fromAt, untilAt } = pause;
+  const until =
+    untilAt === null
+      ? "until somebody resumes it"
+      : `until ${instantWords(untilAt, body.timeZone)}`;
+  const because = reason === null ? "" : `: ${reason}`;
+  return `by ${by} ${relativeWords(fromAt, now)}, ${until}${because}`;
+}
+
+function nodesWords({ carriers, enabled }: TaskRow): string | null {
+  if (!enabled) return null;
+  return carriers.length === 0 ? "no live node has its code: `belfry up`" : carriers.join(", ");
+}
+
+function whenWords(at: number, task: TaskRow, now: number): string {
+  return `${instantWords(at, zoneOf(task))} (${relativeWords(at, now)})`;
+}
+
+async function showRun(session: Session, context: VerbContext, run: RunRow): Promise<void> {
+  if (session.json) {
+    session.document(runDetailView(run));
+    return;
+  }
+  const [task] = await context.store.tasks(run.task);
+  const timeZone = task === undefined ? "UTC" : zoneOf(task);
+  const now = context.clock.now();
+  const instant = (at: number | null): string | null =>
+    at === null ? null : `${instantWords(at, timeZone)} (${relativeWords(at, now)})`;
+  const { out } = session;
+  const reason = run.reason === null ? "" : ` (${run.reason})`;
+  session.print(
+    `${out.bold(plain(runReference(run)))}  ${dressState(run.state, run.state, out)}${reason}`,
+  );
+  session.print("");
+  session.fields([
+    ["id", run.id],
+    ["task", run.task],
+    ["made by", `${run.trigger.kind}, ${run.trigger.by}`],
+    ["replay of", run.replayOf],
+    ["due", instant(run.dueAt)],
+    ["ready", run.state === "pending" ? instant(run.readyAt) : null],
+    ["started", instant(run.startedAt)],
+    ["ended", instant(run.endedAt)],
+    ["took", tookWords(run, now)],
+    ["attempt", attemptNumber(run) === 0 ? null : String(attemptNumber(run))],
+    ["node", run.node],
+    ["asked", run.asked === null ? null : `to end (${run.asked.asked}), by ${run.asked.by}`],
+    ["payload", run.payload],
+    ["result", run.result],
+    ["report", run.report],
+    ["progress", run.progress],
+    ["error", run.error === null ? null : run.error.message],
+  ]);
+  if (run.error?.stack) session.print("", out.dim(plainLines(run.error.stack)));
+  if (run.attempts.length > 0) tellAttempts(session, run.attempts, timeZone);
+  if (run.state === "failed") session.say("", ...nextSteps(run));
+}
+
+function tookWords({ startedAt, endedAt }: RunRow, now: number): string | null {
+  return startedAt === null ? null : durationWords((endedAt ?? now) - startedAt);
+}
+
+function nextSteps(run: RunRow): string[] {
+  const name = runReference(run);
+  return [`belfry logs ${name}`, `belfry why ${name}`, `belfry replay ${name}`];
+}
+
+function tellAttempts(session: Session, attempts: readonly Attempt[], timeZone: string): void {
+  session.print("");
+  session.table(
+    [
+      { title: "ATTEMPT", align: "right" },
+      { title: "OUTCOME" },
+      { title: "STARTED" },
+      { title: "TOOK", align: "right" },
+      { title: "EXIT", align: "right" },
+      { title: "NODE" },
+      { title: "LOG", align: "right" },
+      { title: "ERROR", shrinks: true },
+    ],
+    attempts.map((attempt) => [
+      String(attempt.number),
+      stateCell(attempt.outcome, session.out),
+      instantWords(attempt.startedAt, timeZone),
+      durationWords(attempt.endedAt - attempt.startedAt),
+      attempt.signal ?? (attempt.exitCode === null ? "" : String(attempt.exitCode)),
+      attempt.node,
+      logWords(attempt),
+      attempt.error?.message.split("\n", 1)[0] ?? "",
+    ]),
+  );
+}
+
+function logWords({ logBytes, logBytesDropped }: Attempt): string {
+  const dropped = logBytesDropped > 0 ? ` (${bytesWords(logBytesDropped)} dropped)` : "";
+  return `${bytesWords(logBytes)}${dropped}`;
+}
+
+function bytesWords(bytes: number): string {
+  if (bytes < 1024) return `${bytes} B`;
+  const [size, unit] = bytes < 1024 * 1024 ? [bytes / 1024, "KiB"] : [bytes / 1024 ** 2, "MiB"];
+  return `${size < 10 ? Math.round(size * 10) / 10 : Math.round(size)} ${unit}`;
+}

@@ -1,0 +1,60 @@
+import type { TaskRow } from "../store.ts";
+import { scheduleWords } from "../views/schedule.ts";
+import { enabledSchedules, nextDueAt, taskView } from "../views/task.ts";
+import { type Command, defineCommand } from "./command.ts";
+import type { Session } from "./session.ts";
+import type { Row } from "./terminal/table.ts";
+import { instantWords, relativeWords } from "./terminal/time-words.ts";
+import { stateCell } from "./words.ts";
+
+export const tasksCommand: Command = defineCommand({
+  name: "tasks",
+  summary: "Lists the tasks: when each runs, its next and its last run",
+  options: {},
+  async run(session) {
+    const { store } = await session.context();
+    const tasks = (await store.tasks(null)).filter(({ enabled }) => enabled);
+    if (session.json) {
+      session.document(tasks.map(taskView));
+      return 0;
+    }
+    if (tasks.length === 0) {
+      session.say(
+        "There are no tasks: nothing was loaded into this store yet.",
+        "Write a first one with `belfry init`, then start a node with `belfry up`.",
+      );
+      return 0;
+    }
+    session.table(
+      [
+        { title: "TASK" },
+        { title: "WHEN", shrinks: true },
+        { title: "NEXT", shrinks: true },
+        { title: "LAST RUN", shrinks: true },
+      ],
+      tasks.map((task) => rowOf(session, task)),
+    );
+    return 0;
+  },
+});
+
+function rowOf(session: Session, task: TaskRow): Row {
+  const now = session.io.clock.now();
+  const words = enabledSchedules(task).map(({ id, parts }) => scheduleWords(id, parts));
+  const { lastRun } = task;
+  return [
+    { text: task.name, dress: (text) => session.out.bold(text) },
+    words.length === 0 ? "by hand" : words.join("; "),
+    nextCell(session, task, now),
+    lastRun === null
+      ? "never"
+      : stateCell(`${lastRun.state} ${relativeWords(lastRun.endedAt, now)}`, session.out),
+  ];
+}
+
+function nextCell(session: Session, task: TaskRow, now: number): Row[number] {
+  if (task.pause !== null) return stateCell("paused", session.out);
+  const at = nextDueAt(task);
+  if (at === null) return "";
+  return `${instantWords(at, task.body.timeZone)} (${relativeWords(at, now)})`;
+}

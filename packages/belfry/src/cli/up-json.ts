@@ -1,0 +1,66 @@
+import type { EngineEvent } from "../engine/events.ts";
+import { isoInstants } from "../views/instant.ts";
+import type { Session } from "./session.ts";
+import {
+  isTold,
+  type LogLevel,
+  levelOf,
+  messageOf,
+  type Reporter,
+  Troubles,
+  type Up,
+} from "./up-reporter.ts";
+
+/** What happens on a node as JSON lines: `{ at, level, event, … }`, instants in ISO. */
+export class JsonReporter implements Reporter {
+  readonly #session: Session;
+  readonly #least: LogLevel;
+  readonly #troubles = new Troubles();
+
+  constructor(session: Session, least: LogLevel) {
+    this.#session = session;
+    this.#least = least;
+  }
+
+  up({ config, node, tasks, problems }: Up): void {
+    const names = tasks.map(({ definition }) => definition.task);
+    this.#tell("info", "up", {
+      node,
+      store: config.store.path,
+      config: config.file,
+      timeZone: config.timeZone,
+      tasks: names,
+    });
+    for (const { severity, ...problem } of problems) {
+      this.#tell(severity === "error" ? "error" : "warn", "problem", { ...problem });
+    }
+  }
+
+  event(event: EngineEvent): void {
+    const { kind, ...rest } = event;
+    if (event.kind !== "trouble") {
+      this.#tell(levelOf(event), kind, rest);
+      return;
+    }
+    const { service, error, retryInMs } = event;
+    const message = messageOf(error);
+    const times = this.#troubles.count(service, message, this.#session.io.clock.now());
+    if (times !== null) this.#tell("warn", kind, { service, message, times, retryInMs });
+  }
+
+  stopping(graceMs: number): void {
+    this.#tell("info", "asked-to-stop", { graceMs });
+  }
+
+  down(): void {
+    this.#tell("info", "down", {});
+  }
+
+  close(): void {}
+
+  #tell(level: LogLevel, event: string, fields: object): void {
+    if (!isTold(level, this.#least)) return;
+    const at = new Date(this.#session.io.clock.now()).toISOString();
+    this.#session.print(this.#session.jsonText({ at, level, event, ...isoInstants(fields) }));
+  }
+}

@@ -1,0 +1,92 @@
+import type { EngineEvent } from "../engine/events.ts";
+import { plain } from "./terminal/escape.ts";
+import type { Style } from "./terminal/style.ts";
+import { clockWords, durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
+import { messageOf } from "./up-reporter.ts";
+import { counted, dressState, gapWords, markOf } from "./words.ts";
+
+/** From where a line is written. */
+export interface Outlook {
+  readonly now: number;
+  readonly timeZone: string;
+  /** When the task that the event is about is due next, or null. */
+  readonly next: number | null;
+  /** How often the same trouble came. */
+  readonly times: number;
+  readonly style: Style;
+}
+
+/** An event as one line for a person, or null where there is nothing to tell. */
+export function eventLine(event: EngineEvent, outlook: Outlook): string | null {
+  const text = textOf(event, outlook);
+  if (text === null) return null;
+  const { now, timeZone, style } = outlook;
+  const clock = clockWords(now, timeZone);
+  return `${style.dim(clock.length === 5 ? `${clock}:00` : clock)}  ${text}`;
+}
+
+function textOf(event: EngineEvent, outlook: Outlook): string | null {
+  const { style, timeZone } = outlook;
+  switch (event.kind) {
+    case "attempt":
+      return `${style.underWay("▸")} ${plain(event.task)} started, attempt ${event.number}`;
+    case "ended":
+      return endedText(event, outlook);
+    case "gap": {
+      const { task, count, reason, fromAt, toAt } = event;
+      const to = count > 1 ? ` to ${instantWords(toAt, timeZone)}` : "";
+      const due = `${instantWords(fromAt, timeZone)}${to}`;
+      const what = `did not run ${counted(count, "time")}, due ${due}: ${gapWords(reason)}`;
+      return `${style.doubtful(markOf("gap"))} ${style.bold(plain(task))} ${what}`;
+    }
+    case "refused": {
+      const what = `another source, ${plain(event.source)}, has a task of this name`;
+      return `${style.bad("✗")} ${style.bold(plain(event.task))} is not loaded: ${what}`;
+    }
+    case "release":
+      return style.dim(`  now in force: ${counted(event.tasks, "task")} of ${plain(event.source)}`);
+    case "dead": {
+      const how = event.evidence === "proven" ? "its process is gone" : "its lease ran out";
+      return `${style.doubtful("!")} the node ${event.node} is dead (${how}): its runs are taken over`;
+    }
+    case "declared-dead":
+      return `${style.bad("!")} the others declared this node dead; it goes on as a new one`;
+    case "clock":
+      return `${style.doubtful("!")} ${clockText(event.jumpMs, event.holdMs)}`;
+    case "trouble": {
+      const { service, error, retryInMs } = event;
+      const times = outlook.times > 1 ? ` (${outlook.times} times)` : "";
+      const again = retryInMs > 0 ? `; again ${relativeWords(retryInMs, 0)}` : "";
+      return `${style.doubtful("!")} ${service}: ${plain(messageOf(error))}${times}${again}`;
+    }
+    default:
+      return null;
+  }
+}
+
+function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): string {
+  const { style, now, next } = outlook;
+  const { task, state, reason, durationMs, error, retryAt, number, run } = event;
+  const name = style.bold(plain(task));
+  const said = error === null ? "" : `: ${plain(error.split("\n", 1)[0] ?? "")}`;
+  const took = style.dim(durationWords(durationMs));
+  if (state === "pending") {
+    const again =
+      retryAt === null ? "it is tried again" : `tried again ${relativeWords(retryAt, now)}`;
+    return `${style.doubtful("↻")} ${name} attempt ${number} failed${said}; ${again}  ${took}`;
+  }
+  const mark = dressState(state, markOf(state), style);
+  const then = next === null ? "" : style.dim(`  next ${relativeWords(next, now)}`);
+  if (state === "succeeded") return `${mark} ${name} succeeded  ${took}${then}`;
+  const why = reason === null ? "" : ` (${reason})`;
+  const see = state === "failed" ? style.dim(`  belfry logs ${run.slice(0, 18)}`) : "";
+  return `${mark} ${name} ${dressState(state, state, style)}${why}${said}  ${took}${then}${see}`;
+}
+
+function clockText(jumpMs: number, holdMs: number): string {
+  const direction = jumpMs < 0 ? "back" : "forward";
+  return (
+    `the clock went ${direction} by ${durationWords(Math.abs(jumpMs))}: ` +
+    `planning waits ${durationWords(holdMs)} to see whether it stays`
+  );
+}

@@ -1,0 +1,163 @@
+import { scheduleId } from "../core/identity.ts";
+import type { LoadedTask } from "../define/load.ts";
+import type { Problem } from "../define/problem.ts";
+import type { EngineEvent } from "../engine/events.ts";
+import { scheduleWords } from "../views/schedule.ts";
+import { Forecast } from "./forecast.ts";
+import type { Session } from "./session.ts";
+import { plain, plainLines } from "./terminal/escape.ts";
+import { durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
+import { eventLine } from "./up-lines.ts";
+import {
+  isTold,
+  type LogLevel,
+  levelOf,
+  messageOf,
+  type Reporter,
+  Troubles,
+  type Up,
+} from "./up-reporter.ts";
+import { VERSION } from "./version.ts";
+import { counted } from "./words.ts";
+
+/** More lines a second than this nobody can read: the rest of the second is summed up. */
+const LINES_A_SECOND = 20;
+
+/** What happens on a node, for a person: what it runs, then a line where something ended. */
+export class PrettyReporter implements Reporter {
+  readonly #session: Session;
+  readonly #least: LogLevel;
+  readonly #timeZone: string;
+  readonly #troubles = new Troubles();
+  #forecast = new Forecast([]);
+  /** Events that come while the node starts are told beneath what it runs. */
+  #early: EngineEvent[] | null = [];
+  #second = { endsAt: 0, lines: 0, left: new Map<string, number>() };
+  #flush: () => void = () => {};
+
+  constructor(session: Session, least: LogLevel, timeZone: string) {
+    this.#session = session;
+    this.#least = least;
+    this.#timeZone = timeZone;
+  }
+
+  up(up: Up): void {
+    this.#forecast = new Forecast(up.tasks.map(({ definition }) => definition));
+    if (isTold("info", this.#least)) this.#tellUp(up);
+    for (const problem of up.problems) this.#tellProblem(problem);
+    const early = this.#early ?? [];
+    this.#early = null;
+    for (const event of early) this.event(event);
+  }
+
+  event(event: EngineEvent): void {
+    if (this.#early !== null) {
+      this.#early.push(event);
+      return;
+    }
+    if (!isTold(levelOf(event), this.#least)) return;
+    const now = this.#session.io.clock.now();
+    const times = event.kind === "trouble" ? this.#timesOf(event, now) : 1;
+    if (times === null) return;
+    const next = event.kind === "ended" ? this.#forecast.next(event.task, now) : null;
+    const view = { now, timeZone: this.#timeZone, next, times, style: this.#session.out };
+    const line = eventLine(event, view);
+    if (line !== null) this.#tell(event, line, now);
+  }
+
+  stopping(graceMs: number): void {
+    this.#session.say(
+      `Stopping: what runs has ${durationWords(graceMs)} to end; once more ends it at once.`,
+    );
+  }
+
+  down(): void {
+    this.#sumUp();
+    this.#session.say("Stopped.");
+  }
+
+  close(): void {
+    this.#flush();
+  }
+
+  #timesOf(event: EngineEvent & { kind: "trouble" }, now: number): number | null {
+    return this.#troubles.count(event.service, messageOf(event.error), now);
+  }
+
+  #tell(event: EngineEvent, line: string, now: number): void {
+    if (now >= this.#second.endsAt) {
+      this.#sumUp();
+      this.#second = { endsAt: now + 1_000, lines: 0, left: new Map() };
+    }
+    this.#second.lines += 1;
+    if (this.#second.lines <= LINES_A_SECOND) {
+      this.#session.print(line);
+      return;
+    }
+    const what = event.kind === "ended" ? event.state : event.kind;
+    this.#second.left.set(what, (this.#second.left.get(what) ?? 0) + 1);
+    if (this.#second.lines > LINES_A_SECOND + 1) return;
+    const { clock } = this.#session.io;
+    this.#flush = clock.schedule(this.#second.endsAt, () => this.#sumUp());
+  }
+
+  #sumUp(): void {
+    this.#flush();
+    const parts = [...this.#second.left].map(([what, count]) => `${count} ${what}`);
+    this.#second.left.clear();
+    if (parts.length > 0) this.#session.print(this.#session.out.dim(`… and ${parts.join(", ")}`));
+  }
+
+  #tellUp({ config, node, tasks }: Up): void {
+    const session = this.#session;
+    const { out } = session;
+    const now = session.io.clock.now();
+    session.print(`${out.bold(`Belfry ${VERSION}`)} runs ${counted(tasks.length, "task")}`, "");
+    if (tasks.length > 0) {
+      session.table(
+        [{ title: "TASK" }, { title: "WHEN", shrinks: true }, { title: "NEXT", shrinks: true }],
+        tasks.map((task) => [
+          { text: task.definition.task, dress: (text) => out.bold(text) },
+          whenWords(task),
+          this.#nextWords(task, now),
+        ]),
+      );
+    } else {
+      session.print("No task was found: `belfry init` writes a first one.");
+    }
+    session.print("");
+    session.fields([
+      ["State", config.store.path],
+      ["Configuration", config.file],
+      ["Node", node],
+      ["Time zone", config.timeZone],
+      ["Watched by", "nobody: if this process dies, nothing runs and nobody is told"],
+      ["Stop", `Ctrl-C: what runs has ${durationWords(config.node.graceMs)} to end`],
+    ]);
+    session.print("");
+  }
+
+  #nextWords({ definition }: LoadedTask, now: number): string {
+    const next = this.#forecast.next(definition.task, now);
+    if (next === null) return definition.schedules.length === 0 ? "" : "never again";
+    return `${instantWords(next, definition.timeZone)} (${relativeWords(next, now)})`;
+  }
+
+  #tellProblem(problem: Problem): void {
+    const { severity, file, line, path, message, hint } = problem;
+    if (!isTold(severity === "error" ? "error" : "warn", this.#least)) return;
+    const { out } = this.#session;
+    const place = [file ?? "", line ?? ""].filter((part) => part !== "").join(":");
+    const mark = severity === "error" ? out.bad("✗") : out.doubtful("!");
+    const subject = [place, path ?? ""].filter((part) => part !== "").join(": ");
+    this.#session.print(`${mark} ${out.bold(plain(subject))} ${plainLines(message)}`);
+    if (hint !== null) this.#session.print(out.dim(`  ${plainLines(hint)}`));
+    if (severity === "error") this.#session.print(out.dim("  The other tasks run."));
+  }
+}
+
+function whenWords({ definition }: LoadedTask): string {
+  const { task, schedules } = definition;
+  if (schedules.length === 0) return "by hand";
+  return schedules.map(({ key, parts }) => scheduleWords(scheduleId(task, key), parts)).join("; ");
+}

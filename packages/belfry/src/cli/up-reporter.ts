@@ -1,0 +1,78 @@
+import type { Config } from "../define/config.ts";
+import type { LoadedTask } from "../define/load.ts";
+import type { Problem } from "../define/problem.ts";
+import type { EngineEvent } from "../engine/events.ts";
+
+export type LogLevel = Config["log"]["level"];
+
+/** What a node runs, once it does. */
+export interface Up {
+  readonly config: Config;
+  readonly node: string;
+  readonly tasks: readonly LoadedTask[];
+  readonly problems: readonly Problem[];
+}
+
+/** Tells whoever looks at `up` what happens. */
+export interface Reporter {
+  up(up: Up): void;
+  event(event: EngineEvent): void;
+  /** It was asked to stop; what runs has `graceMs` to end. */
+  stopping(graceMs: number): void;
+  down(): void;
+  close(): void;
+}
+
+const LEVELS: Readonly<Record<LogLevel, number>> = { debug: 0, info: 1, warn: 2, error: 3 };
+
+export function isTold(level: LogLevel, least: LogLevel): boolean {
+  return LEVELS[level] >= LEVELS[least];
+}
+
+/** How much an event matters to whoever reads along. */
+export function levelOf(event: EngineEvent): LogLevel {
+  switch (event.kind) {
+    case "attempt":
+      return "debug";
+    case "ended":
+      if (event.state === "failed") return "error";
+      return event.state === "succeeded" ? "info" : "warn";
+    case "gap":
+      return event.reason === "down" || event.reason === "late" ? "warn" : "info";
+    case "refused":
+    case "declared-dead":
+      return "error";
+    case "trouble":
+    case "dead":
+    case "clock":
+      return "warn";
+    default:
+      return "info";
+  }
+}
+
+/** The same trouble is told again only after this, ms. */
+const AGAIN_AFTER_MS = 60_000;
+
+/** Trouble that lasts is told once, then each minute with how often it came. */
+export class Troubles {
+  readonly #seen = new Map<string, { toldAt: number; since: number }>();
+
+  /** @returns how often it came since it was last told, this one included; null: keep quiet. */
+  count(service: string, message: string, now: number): number | null {
+    const key = `${service}\n${message}`;
+    const seen = this.#seen.get(key);
+    if (seen !== undefined && now - seen.toldAt < AGAIN_AFTER_MS) {
+      seen.since += 1;
+      return null;
+    }
+    const times = (seen?.since ?? 0) + 1;
+    if (this.#seen.size >= 1_000) this.#seen.clear();
+    this.#seen.set(key, { toldAt: now, since: 0 });
+    return times;
+  }
+}
+
+export function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

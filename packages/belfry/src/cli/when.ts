@@ -1,0 +1,148 @@
+import { type Dialect, type Finding, parse, ScheduleError } from "@belfry/schedule";
+import { BelfryError } from "../core/errors.ts";
+import { whenView } from "../views/when.ts";
+import { type Call, type Command, defineCommand } from "./command.ts";
+import { readInstant, type Standpoint } from "./instants.ts";
+import { readCount } from "./read-count.ts";
+import type { Session } from "./session.ts";
+import { plain } from "./terminal/escape.ts";
+import { instantWords, offsetText, relativeWords } from "./terminal/time-words.ts";
+
+const OPTIONS = {
+  dialect: { value: "NAME", help: "unix (cron), every or at; else by how it is written" },
+  tz: {
+    value: "ZONE",
+    help: "time zone, such as Europe/London; else the configured one, else UTC",
+  },
+  from: { value: "TIME", help: "first instant to show; else now" },
+  until: { value: "TIME", help: "show instants before this one" },
+  n: { value: "N", short: "n", help: "how many instants; else 5, or all up to --until" },
+} as const;
+
+/** More than anybody reads; an endless list is a mistake. */
+const MOST = 10_000;
+const FEW = 5;
+
+export const whenCommand: Command = defineCommand({
+  name: "when",
+  summary: "Tells what a schedule means: in words, its next instants, what may not be meant",
+  details: [
+    "Needs no store and runs nothing. Quote the expression, or the shell will expand its *.",
+  ],
+  arguments: [{ name: "EXPR", presence: "several" }],
+  options: OPTIONS,
+  examples: [
+    ['belfry when "30 2 * * *" --tz Europe/London', "what DST does to half past two"],
+    ['belfry when "every 90m" -n 10', "an interval, counted from the epoch"],
+    ['belfry when "@hourly" --from 2027-01-01 --until 2027-01-02', "all of a day"],
+  ],
+  async run(session, call) {
+    const expression = call.positionals.join(" ");
+    const dialect = dialectOf(expression, call.value("dialect"));
+    const timeZone = call.value("tz") ?? (await configuredZone(session));
+    const schedule = tellPlace(session, expression, () => parse(expression, { dialect, timeZone }));
+    const now = session.io.clock.now();
+    const next = nextInstants(call, schedule, { timeZone: schedule.timeZone, now, bare: "ahead" });
+    const findings = schedule.lint(now);
+    if (session.json) {
+      session.document(whenView(schedule, next, findings));
+      return 0;
+    }
+    session.print(session.out.bold(plain(schedule.words())));
+    tellInstants(session, next, schedule.timeZone, now);
+    for (const finding of findings) tellFinding(session, schedule.expression, finding);
+    return 0;
+  },
+});
+
+/** The forms that say what they are, as in a task, are known without `--dialect`. */
+function dialectOf(expression: string, asked: string | null): Dialect {
+  if (asked === null) {
+    const [, word] = /^\s*(every|at)\s/i.exec(expression) ?? [];
+    if (word === undefined) return "unix";
+    return word.toLowerCase() === "every" ? "every" : "at";
+  }
+  if (asked === "unix" || asked === "every" || asked === "at") return asked;
+  const hint = "There are unix (which is cron), every and at.";
+  throw new BelfryError("usage", "dialect", `There is no dialect ${JSON.stringify(asked)}.`, hint);
+}
+
+/** A configuration that is broken must not keep anybody from asking what an expression means. */
+async function configuredZone(session: Session): Promise<string> {
+  try {
+    return (await session.config()).timeZone;
+  } catch {
+    session.say("The configuration cannot be read, so the zone is UTC; see `belfry doctor`.");
+    return "UTC";
+  }
+}
+
+/** Puts the expression and a caret under what the error is about, before the error itself. */
+function tellPlace<T>(session: Session, expression: string, read: () => T): T {
+  try {
+    return read();
+  } catch (thrown) {
+    if (thrown instanceof ScheduleError && thrown.code !== "time-zone" && !session.json) {
+      const lines = caretLines(session, expression, thrown);
+      for (const line of lines) session.io.stderr.write(`${line}\n`);
+    }
+    throw thrown;
+  }
+}
+
+function caretLines(
+  session: Session,
+  expression: string,
+  { position, length }: { position: number; length: number },
+): string[] {
+  if (length === 0 || !/^[ -~]*$/.test(expression)) return [];
+  const carets = "^".repeat(Math.max(1, Math.min(length, expression.length - position)));
+  return [`  ${expression}`, `  ${" ".repeat(position)}${session.err.bad(carets)}`];
+}
+
+function nextInstants(
+  call: Call<typeof OPTIONS>,
+  schedule: { next(after: number): number | null },
+  standpoint: Standpoint,
+): number[] {
+  const from = call.value("from");
+  const until = call.value("until");
+  const end = until === null ? Number.POSITIVE_INFINITY : readInstant(until, standpoint);
+  const most = readCount(call.value("n"), "-n", until === null ? FEW : MOST, MOST);
+  const found: number[] = [];
+  // The first instant shown is at `from` or after it; `next` excludes the one it is given.
+  let at = schedule.next((from === null ? standpoint.now + 1 : readInstant(from, standpoint)) - 1);
+  while (at !== null && at < end && found.length < most) {
+    found.push(at);
+    at = schedule.next(at);
+  }
+  return found;
+}
+
+function tellInstants(
+  session: Session,
+  instants: readonly number[],
+  timeZone: string,
+  now: number,
+): void {
+  if (instants.length === 0) {
+    session.say("It is not due in that time.");
+    return;
+  }
+  session.print("");
+  session.table(
+    [{ title: "LOCAL TIME" }, { title: "ISO 8601" }, { title: "FROM NOW", shrinks: true }],
+    instants.map((at) => [
+      { text: instantWords(at, timeZone), dress: (text) => session.out.bold(text) },
+      offsetText(at, timeZone),
+      relativeWords(at, now),
+    ]),
+  );
+}
+
+function tellFinding(session: Session, expression: string, finding: Finding): void {
+  const { err } = session;
+  const mark = finding.severity === "info" ? err.underWay("i") : err.doubtful("!");
+  session.say("", `${mark} ${plain(finding.message)}`, ...caretLines(session, expression, finding));
+  if (finding.fix !== null) session.say(err.dim(`  Write ${plain(finding.fix)} instead.`));
+}

@@ -1,0 +1,76 @@
+import type { GapReason, OutcomeKind, Reason, RunState } from "../core/run.ts";
+import type { Style } from "./terminal/style.ts";
+import type { Cell } from "./terminal/table.ts";
+
+/** How a state or an outcome looks: colour never says what the word does not. */
+export function stateCell(state: string, style: Style): Cell {
+  return { text: state, dress: (text) => dressState(state, text, style) };
+}
+
+export function dressState(state: string, text: string, style: Style): string {
+  switch (state) {
+    case "succeeded":
+    case "alive":
+      return style.good(text);
+    case "failed":
+    case "timed-out":
+    case "lost":
+    case "expired":
+    case "stalled":
+      return style.bad(text);
+    case "running":
+      return style.underWay(text);
+    case "cancelled":
+    case "interrupted":
+    case "gap":
+    case "paused":
+      return style.doubtful(text);
+    default:
+      return style.dim(text);
+  }
+}
+
+const MARKS: Readonly<Record<RunState | OutcomeKind | "gap", string>> = {
+  succeeded: "✓",
+  failed: "✗",
+  "timed-out": "✗",
+  lost: "✗",
+  cancelled: "⊘",
+  interrupted: "⊘",
+  running: "▸",
+  pending: "·",
+  gap: "○",
+};
+
+export function markOf(state: keyof typeof MARKS): string {
+  return MARKS[state];
+}
+
+const GAP_REASONS: Readonly<Record<GapReason, string>> = {
+  down: "no node was alive",
+  late: "could not start in time",
+  overlap: "another run was still under way",
+  paused: "the task was paused",
+  edited: "its schedule was changed before",
+  blackout: "inside a blackout",
+};
+
+/** Why occurrences did not become runs, as the end of a sentence. */
+export function gapWords(reason: GapReason): string {
+  return GAP_REASONS[reason];
+}
+
+/** Why a run or an occurrence is as it is: a gap's reason in words, a run's as it is. */
+export function reasonWords(reason: Reason | GapReason | null, state: string): string {
+  if (reason === null) return "";
+  return state === "gap" && isGapReason(reason) ? gapWords(reason) : reason;
+}
+
+function isGapReason(reason: string): reason is GapReason {
+  return Object.hasOwn(GAP_REASONS, reason);
+}
+
+/** `1 run`, `2 runs`. */
+export function counted(count: number, one: string, many = `${one}s`): string {
+  return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;
+}

@@ -1,0 +1,34 @@
+import type { Did, DidState } from "../core/did.ts";
+import type { GapReason, Reason } from "../core/run.ts";
+import { iso } from "./instant.ts";
+
+export interface DidView {
+  readonly task: string;
+  readonly timeZone: string;
+  readonly from: string;
+  readonly until: string;
+  readonly ok: boolean;
+  readonly due: number;
+  readonly succeeded: number;
+  readonly occurrences: readonly {
+    readonly dueAt: string;
+    readonly state: DidState;
+    readonly run: string | null;
+    readonly reason: Reason | GapReason | null;
+  }[];
+}
+
+/** Expected against actual, as the faces print it. */
+export function didView(did: Did): DidView {
+  return {
+    ...did,
+    from: iso(did.from),
+    until: iso(did.until),
+    occurrences: did.occurrences.map((occurrence) => ({
+      dueAt: iso(occurrence.dueAt),
+      state: occurrence.state,
+      run: occurrence.run,
+      reason: occurrence.reason,
+    })),
+  };
+}

@@ -1,0 +1,22 @@
+import type { RunRow } from "../store.ts";
+
+/** As much of an id as tells runs of one millisecond apart. */
+const ID_SHOWN = 18;
+
+/**
+ * How lists name a run, and how people may name it: the occurrence that made it, such as
+ * `backup@2026-11-24T02:30Z` or `backup/noon@…`, else the beginning of its id.
+ */
+export function runReference(
+  run: Pick<RunRow, "id" | "task" | "scheduleKey" | "trigger" | "dueAt">,
+): string {
+  const { id, task, scheduleKey, trigger, dueAt } = run;
+  if (trigger.kind !== "schedule" || scheduleKey === null) return id.slice(0, ID_SHOWN);
+  const subject = scheduleKey === "default" ? task : `${task}/${scheduleKey}`;
+  return `${subject}@${shortInstant(dueAt)}`;
+}
+
+/** ISO in UTC without the seconds and milliseconds that are zero. */
+export function shortInstant(at: number): string {
+  return new Date(at).toISOString().replace(/(:00)?\.000Z$/, "Z");
+}

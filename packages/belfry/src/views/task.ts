@@ -1,0 +1,107 @@
+import type { Policies } from "../core/definition.ts";
+import type { FinalState } from "../core/run.ts";
+import type { ScheduleRow, TaskRow } from "../store.ts";
+import { iso } from "./instant.ts";
+import { policyWords } from "./policy-words.ts";
+import { scheduleWords } from "./schedule.ts";
+
+export interface ScheduleView {
+  readonly key: string;
+  readonly words: string;
+  readonly next: string | null;
+  readonly parts: readonly {
+    readonly expression: string;
+    readonly dialect: string;
+    readonly timeZone: string;
+  }[];
+}
+
+export interface TaskView {
+  readonly name: string;
+  readonly description: string | null;
+  readonly executor: string;
+  readonly schedules: readonly ScheduleView[];
+  readonly pause: null | {
+    readonly reason: string | null;
+    readonly by: string;
+    readonly until: string | null;
+  };
+  readonly nextDueAt: string | null;
+  readonly lastRun: null | {
+    readonly id: string;
+    readonly state: FinalState;
+    readonly dueAt: string;
+    readonly endedAt: string;
+  };
+  readonly source: { readonly file: string | null; readonly line: number | null };
+  readonly owner: string | null;
+  readonly tags: readonly string[];
+}
+
+/** A task as the faces print it. */
+export function taskView(task: TaskRow): TaskView {
+  const { body, pause, lastRun } = task;
+  return {
+    name: task.name,
+    description: body.description,
+    executor: body.executor,
+    schedules: enabledSchedules(task).map(scheduleView),
+    pause:
+      pause === null ? null : { reason: pause.reason, by: pause.by, until: iso(pause.untilAt) },
+    nextDueAt: iso(nextDueAt(task)),
+    lastRun:
+      lastRun === null
+        ? null
+        : {
+            id: lastRun.id,
+            state: lastRun.state,
+            dueAt: iso(lastRun.dueAt),
+            endedAt: iso(lastRun.endedAt),
+          },
+    source: { file: task.file, line: task.line },
+    owner: body.owner,
+    tags: body.tags,
+  };
+}
+
+/** One task with its policies, as values and in sentences: what `show` adds. */
+export function taskDetailView(
+  task: TaskRow,
+): TaskView & { readonly policies: PoliciesView; readonly policyWords: readonly string[] } {
+  const { policies } = task.body;
+  return {
+    ...taskView(task),
+    policies: policiesView(policies),
+    policyWords: policyWords(policies),
+  };
+}
+
+export interface PoliciesView extends Omit<Policies, "startWithin"> {
+  /** `"next"`: until the next occurrence; null: any time. */
+  readonly startWithinMs: number | "next" | null;
+}
+
+/** Durations end in `Ms`, as everywhere in JSON. */
+function policiesView({ startWithin, ...policies }: Policies): PoliciesView {
+  return { ...policies, startWithinMs: startWithin };
+}
+
+/** The next instant at which any of its schedules is due, or null. */
+export function nextDueAt(task: TaskRow): number | null {
+  const next = enabledSchedules(task).flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
+  return next.length === 0 ? null : Math.min(...next);
+}
+
+/** The schedules that make runs: a removed one only keeps its place. */
+export function enabledSchedules(task: TaskRow): readonly ScheduleRow[] {
+  return task.enabled ? task.schedules.filter(({ enabled }) => enabled) : [];
+}
+
+function scheduleView({ id, key, parts, nextAt }: ScheduleRow): ScheduleView {
+  return {
+    key,
+    words: scheduleWords(id, parts),
+    next: iso(nextAt),
+    parts: parts.map(({ expression, dialect, timeZone }) => ({ expression, dialect, timeZone })),
+  };
+}

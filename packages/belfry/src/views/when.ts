@@ -1,0 +1,34 @@
+import type { Finding, Schedule } from "@belfry/schedule";
+import { iso } from "./instant.ts";
+
+export interface WhenView {
+  readonly expression: string;
+  readonly dialect: string;
+  readonly timeZone: string;
+  readonly words: string;
+  readonly next: readonly string[];
+  readonly findings: readonly Finding[];
+}
+
+/** What an expression means, as the faces print it. */
+export function whenView(
+  schedule: Schedule,
+  next: readonly number[],
+  findings: readonly Finding[],
+): WhenView {
+  return {
+    expression: schedule.expression,
+    dialect: schedule.dialect,
+    timeZone: schedule.timeZone,
+    words: schedule.words(),
+    next: next.map((at) => iso(at)),
+    findings: findings.map(({ code, severity, message, position, length, fix }) => ({
+      code,
+      severity,
+      message,
+      position,
+      length,
+      fix,
+    })),
+  };
+}
