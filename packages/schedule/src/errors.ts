@@ -46,8 +46,11 @@ export class ScheduleError extends Error {
   }
 }
 
-/** Foreign text as it may stand in a message: short, on one line. */
+/** Foreign text as it may stand in a message: in quotes, short, on one line. */
 export function quote(text: string): string {
-  const clipped = text.length > 40 ? `${text.slice(0, 39)}…` : text;
-  return JSON.stringify(clipped);
+  return JSON.stringify(clip(text));
+}
+
+export function clip(text: string): string {
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
 }

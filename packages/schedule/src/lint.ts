@@ -2,6 +2,7 @@ import { highestBit, lowestBit } from "./calendar.ts";
 import type { CalendarSchedule } from "./calendar-schedule.ts";
 import { longestMonth } from "./civil.ts";
 import { clockFindings } from "./clock-findings.ts";
+import { clip } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { monthWords } from "./words.ts";
 
@@ -76,7 +77,7 @@ function everyMinuteFindings(fields: readonly Written[]): Finding[] {
   if (!oneHour && !someDays) return [];
   const meant = ["0", oneHour ? hour.text : "0", ...days.map((field) => field.text)].join(" ");
   const times = oneHour ? "60 times in each of these hours" : "1440 times on each of these days";
-  const message = `runs every minute, ${times}; once would be ${meant}`;
+  const message = `runs every minute, ${times}; once would be ${clip(meant)}`;
   return [{ ...finding("every-minute", "warning", message, minute), fix: meant }];
 }
 
@@ -90,14 +91,14 @@ function dayRuleFindings(
   if (!restricted) return [];
   if (schedule.calendar.dayRule === "either") {
     const message =
-      `either is enough: runs on day ${day.text} and also on each weekday ${weekday.text}, ` +
+      `either is enough: runs on day ${clip(day.text)} and also on each weekday ${clip(weekday.text)}, ` +
       "as both fields are given";
     return [finding("day-or-weekday", "warning", message, day)];
   }
   const star = day.text.startsWith("*") ? day : weekday;
   const message =
-    `${star.text} begins with a star, so both must hold: runs only on a day ${day.text} ` +
-    `that is also a weekday ${weekday.text}`;
+    `${clip(star.text)} begins with a star, so both must hold: runs only on a day ${clip(day.text)} ` +
+    `that is also a weekday ${clip(weekday.text)}`;
   return [finding("day-and-weekday", "warning", message, star)];
 }
 

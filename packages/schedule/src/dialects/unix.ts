@@ -13,11 +13,11 @@ import { type Field, FieldReader } from "./field-reader.ts";
 const MONTHS = "jan feb mar apr may jun jul aug sep oct nov dec".split(" ");
 const WEEKDAYS = "sun mon tue wed thu fri sat".split(" ");
 
-export const MINUTE: Field = { name: "minute", low: 0, high: 59, names: [] };
-export const HOUR: Field = { name: "hour", low: 0, high: 23, names: [] };
-export const DAY_OF_MONTH: Field = { name: "day of month", low: 1, high: 31, names: [] };
-export const MONTH: Field = { name: "month", low: 1, high: 12, names: MONTHS };
-export const DAY_OF_WEEK: Field = { name: "day of week", low: 0, high: 7, names: WEEKDAYS };
+const MINUTE: Field = { name: "minute", low: 0, high: 59, names: [] };
+const HOUR: Field = { name: "hour", low: 0, high: 23, names: [] };
+const DAY_OF_MONTH: Field = { name: "day of month", low: 1, high: 31, names: [] };
+const MONTH: Field = { name: "month", low: 1, high: 12, names: MONTHS };
+const DAY_OF_WEEK: Field = { name: "day of week", low: 0, high: 7, names: WEEKDAYS };
 
 const MACROS: ReadonlyMap<string, string> = new Map([
   ["@yearly", "0 0 1 1 *"],
@@ -75,7 +75,7 @@ export function parseUnix(
 }
 
 /** The five fields that an expression stands for. */
-export function expandMacro(expression: string): string {
+function expandMacro(expression: string): string {
   if (!/^[ \t]*@/.test(expression)) return expression;
   const name = expression.trim();
   const fields = MACROS.get(name);
