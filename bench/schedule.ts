@@ -163,7 +163,7 @@ function heapPerObject(
   return (process.memoryUsage().heapUsed - before) / kept.length;
 }
 
-function print(figures: readonly Figures[]): void {
+export function print(figures: readonly Figures[]): void {
   console.log(`Node ${process.versions.node}, ${EXPRESSIONS.length} expressions, harmonic mean\n`);
   console.log("| zone | library | next()/s | belfry is | parse()/s | belfry is | heap/object |");
   console.log("|---|---|---:|---:|---:|---:|---:|");
