@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { LogBatch, LogLine } from "../log.ts";
-import { LINE_MAX, LineSplitter } from "./line-splitter.ts";
+import { ByteRing } from "./byte-ring.ts";
+import { LINE_MAX, LineSplitter, STRETCH_MAX } from "./line-splitter.ts";
 import { droppedFieldsText, droppedText, type RawLines, readLines } from "./log-text.ts";
 
 export interface CaptureLimits {
@@ -67,6 +68,8 @@ export class LogCapture {
   readonly #written: Stretch[] = [];
   #tail: Piece[] = [];
   #tailCost = 0;
+  /** The bytes of what waits in the tail. */
+  #ring: ByteRing | null = null;
 
   /** Between head and tail, and whether it grew since the last take. */
   #hole: { readonly from: number; to: number } | null = null;
@@ -94,7 +97,6 @@ export class LogCapture {
     return { lines: sum(pieces, "count"), cost: sum(pieces, "cost") };
   }
 
-  /** Takes a chunk as it came, without copying it: it may not change afterwards. */
   write(stream: "stdout" | "stderr", chunk: Uint8Array): void {
     if (this.#state === "ended") return;
     this.#bytes += chunk.length;
@@ -147,6 +149,7 @@ export class LogCapture {
     }
     this.#head = [];
     this.#tail = [];
+    this.#ring?.clear();
     this.#holeGrew = false;
     this.#announced = false;
     if (this.#streams.values().some(({ splitter }) => splitter.open)) this.#announce();
@@ -183,17 +186,19 @@ export class LogCapture {
 
   #add(raw: RawLines, count: number, bytes: number): void {
     const cost = Math.max(bytes, count * LINE_COST);
-    const piece: Piece = { first: this.#nextLine, count, bytes, cost, raw };
+    const piece = { first: this.#nextLine, count, bytes, cost };
     this.#nextLine += count;
     if (cost <= this.#headLeft) {
       this.#headLeft -= cost;
-      this.#head.push(piece);
+      this.#head.push({ ...piece, raw: { ...raw, bytes: Buffer.from(raw.bytes) } });
       return;
     }
+    const { tailBytes } = this.#limits;
     this.#headLeft = 0;
-    this.#tail.push(piece);
+    this.#ring ??= new ByteRing(tailBytes, STRETCH_MAX);
+    this.#tail.push({ ...piece, raw: { ...raw, bytes: this.#ring.add(raw.bytes) } });
     this.#tailCost += cost;
-    while (this.#tailCost > this.#limits.tailBytes) this.#dropOldest();
+    while (this.#tailCost > tailBytes) this.#dropOldest();
   }
 
   #dropOldest(): void {

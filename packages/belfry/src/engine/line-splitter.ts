@@ -6,10 +6,12 @@ export const LINE_MAX: number = 16 * 1024;
 /** A stretch ends after the line with which it reaches one of these. */
 const STRETCH_BYTES = 32 * 1024;
 const STRETCH_LINES = 1024;
+/** So no stretch has more bytes than this. */
+export const STRETCH_MAX: number = STRETCH_BYTES + LINE_MAX + 1;
 
 /**
  * Takes `count` whole lines, each ended by a line feed, but for a single one that was cut or left
- * open. The bytes belong to the chunk they came in.
+ * open. The bytes are good during the call only.
  */
 export type TakeLines = (bytes: Buffer, count: number) => void;
 
@@ -109,7 +111,8 @@ export class LineSplitter {
     const plain = Buffer.allocUnsafe(chunk.length);
     let length = 0;
     let open = this.#open.length > 0;
-    for (const byte of chunk) {
+    for (let index = 0; index < chunk.length; index += 1) {
+      const byte = chunk[index] ?? 0;
       if (byte === CR) {
         if (!open) continue;
         plain[length++] = LF;

@@ -1,4 +1,13 @@
-import type { LogLine } from "../../log.ts";
+import type { LogBatch, LogLine } from "../../log.ts";
+
+/** A batch as it is stored, and as it crosses to the thread: a tenth of the size of its lines. */
+export interface PackedBatch extends Pick<LogBatch, "run" | "attempt" | "forget"> {
+  readonly first: number;
+  readonly last: number;
+  /** Of the last line, which says in which day's file the batch lies; null where there is none. */
+  readonly at: number | null;
+  readonly lines: string;
+}
 
 /** Lines that share everything but their text; the fields are the first one's. */
 type Group = [
@@ -9,8 +18,14 @@ type Group = [
   texts: string[],
 ];
 
-/** Lines of one attempt as JSON text. Those of one chunk of output share all but their text. */
-export function packLines(lines: readonly LogLine[]): string {
+export function packBatch({ run, attempt, firstLine, lines, forget }: LogBatch): PackedBatch {
+  const last = firstLine + lines.length - 1;
+  const at = lines.at(-1)?.at ?? null;
+  return { run, attempt, first: firstLine, last, at, lines: packLines(lines), forget };
+}
+
+/** As JSON text. Lines of one chunk of output share all but their text. */
+function packLines(lines: readonly LogLine[]): string {
   const groups: Group[] = [];
   for (const { at, stream, level, fields, text } of lines) {
     const last = groups.at(-1);

@@ -1,12 +1,13 @@
 import { Worker } from "node:worker_threads";
 import { BelfryError, type ErrorKind } from "../../core/errors.ts";
 import type { LogBatch, LogPage, LogQuery, Logs } from "../../log.ts";
+import { type PackedBatch, packBatch } from "./log-row.ts";
 
 /** What crosses to the thread and back, as JSON text: cheaper than objects. */
 export type LogsCall = { readonly id: number } & LogsVerb;
 
 type LogsVerb =
-  | { readonly verb: "append"; readonly batches: readonly LogBatch[] }
+  | { readonly verb: "append"; readonly batches: readonly PackedBatch[] }
   | { readonly verb: "read"; readonly query: LogQuery }
   | { readonly verb: "prune"; readonly before: number }
   | { readonly verb: "close" };
@@ -50,7 +51,7 @@ export class SqliteLogsClient implements Logs {
   }
 
   async append(batches: readonly LogBatch[]): Promise<void> {
-    await this.#call({ verb: "append", batches });
+    await this.#call({ verb: "append", batches: batches.map(packBatch) });
   }
 
   async read(query: LogQuery): Promise<LogPage> {

@@ -25,7 +25,7 @@ async function perform(call: LogsCall): Promise<LogPage | null> {
     case "read":
       return await logs.read(call.query);
     case "append":
-      await logs.append(call.batches);
+      await logs.appendPacked(call.batches);
       return null;
     case "prune":
       await logs.prune(call.before);

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { BelfryError } from "../../core/errors.ts";
 import type { LogBatch, LogLine, LogPage, LogQuery, Logs } from "../../log.ts";
 import { Database } from "./database.ts";
-import { packLines, unpackLines } from "./log-row.ts";
+import { type PackedBatch, packBatch, unpackLines } from "./log-row.ts";
 
 const DAY_MS = 86_400_000;
 /** The clocks of two nodes differ a little. */
@@ -67,8 +67,12 @@ export class SqliteLogs implements Logs {
   }
 
   append(batches: readonly LogBatch[]): Promise<void> {
+    return this.appendPacked(batches.map(packBatch));
+  }
+
+  appendPacked(batches: readonly PackedBatch[]): Promise<void> {
     return Promise.try(() => {
-      for (const [day, ofDay] of Map.groupBy(batches, dayOfBatch)) {
+      for (const [day, ofDay] of Map.groupBy(batches, dayOf)) {
         if (day !== null) {
           const database = this.#database(day);
           database.write(() => {
@@ -110,7 +114,7 @@ export class SqliteLogs implements Logs {
   }
 
   /** What is to be forgotten may lie in earlier files, as far back as the attempt spoke each day. */
-  #forgetBefore(day: string | null, batch: LogBatch): void {
+  #forgetBefore(day: string | null, batch: PackedBatch): void {
     if (batch.forget === null) return;
     const earlier = this.#days().filter((other) => day === null || other < day);
     for (const other of earlier.toReversed()) {
@@ -161,14 +165,13 @@ function openFile(path: string): Database {
   }
 }
 
-function writeBatch(database: Database, batch: LogBatch): void {
+function writeBatch(database: Database, batch: PackedBatch): void {
   forget(database, batch);
-  const { run, attempt, firstLine, lines } = batch;
-  const lastLine = firstLine + lines.length - 1;
-  database.run(WRITE, run, attempt, lastLine, firstLine, packLines(lines));
+  const { run, attempt, first, last, lines } = batch;
+  database.run(WRITE, run, attempt, last, first, lines);
 }
 
-function forget(database: Database, { run, attempt, forget }: LogBatch): void {
+function forget(database: Database, { run, attempt, forget }: PackedBatch): void {
   if (forget !== null) database.run(FORGET, run, attempt, forget.from, forget.to);
 }
 
@@ -239,9 +242,8 @@ function filesIn(folder: string): { readonly name: string; readonly day: string 
     });
 }
 
-function dayOfBatch({ lines }: LogBatch): string | null {
-  const last = lines.at(-1);
-  return last === undefined ? null : new Date(last.at).toISOString().slice(0, 10);
+function dayOf({ at }: PackedBatch): string | null {
+  return at === null ? null : new Date(at).toISOString().slice(0, 10);
 }
 
 function startOf(day: string): number {
