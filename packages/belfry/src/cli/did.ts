@@ -6,6 +6,7 @@ import type { VerbContext } from "../verbs/context.ts";
 import { did } from "../verbs/did.ts";
 import { findTask } from "../verbs/find.ts";
 import { didView } from "../views/did.ts";
+import { shortId } from "../views/run-reference.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { readDay, readInstant } from "./instants.ts";
 import type { Session } from "./session.ts";
@@ -48,7 +49,12 @@ export const didCommand: Command = defineCommand({
       answers.push(await did(context, task.name, period));
     }
     if (session.json) tellJson(session, call, answers);
-    else for (const answer of answers) tellDid(session, answer, !call.has("all"));
+    else {
+      for (const [index, answer] of answers.entries()) {
+        if (index > 0) session.print("");
+        tellDid(session, answer, !call.has("all"));
+      }
+    }
     if (tasks.length === 0) session.say("There are no tasks: `belfry up` loads them.");
     return answers.every(({ ok }) => ok) ? 0 : 1;
   },
@@ -121,7 +127,6 @@ function tellDid(session: Session, answer: Did, whole: boolean): void {
     [{ title: "DUE" }, { title: "STATE" }, { title: "RUN" }, { title: "WHY", shrinks: true }],
     rows,
   );
-  session.print("");
 }
 
 /** Long lists are folded: neighbours that ended alike are one row. */
@@ -152,7 +157,7 @@ function rowOf(session: Session, timeZone: string, group: readonly DidOccurrence
     [
       `${instantWords(dueAt, timeZone)}${end}`,
       stateCell(`${markOf(state)} ${state}`.trim(), session.out),
-      group.length === 1 ? (run?.slice(0, 18) ?? "") : counted(group.length, "occurrence"),
+      group.length === 1 ? (run === null ? "" : shortId(run)) : counted(group.length, "occurrence"),
       reasonWords(reason, state),
     ],
   ];

@@ -20,6 +20,9 @@ import type { Session } from "./session.ts";
 import { plain, plainLines } from "./terminal/escape.ts";
 import { counted } from "./words.ts";
 
+/** Width of the longest name of a check. */
+const CHECK_ROOM = 13;
+
 export const doctorCommand: Command = defineCommand({
   name: "doctor",
   summary: "Tells what is wrong with this set-up, and how to mend it",
@@ -114,6 +117,9 @@ async function clockFinding(
 function tell(session: Session, { check, verdict, message, remedy }: Diagnosis): void {
   const { out } = session;
   const marks = { ok: out.good("✓"), doubtful: out.doubtful("!"), wrong: out.bad("✗") };
-  session.print(`${marks[verdict]} ${out.dim(check.padEnd(13))}  ${plainLines(message)}`);
-  if (remedy !== null) session.print(`                 → ${plain(remedy)}`);
+  const [first = "", ...others] = plainLines(message).split("\n");
+  session.print(`${marks[verdict]} ${out.dim(check.padEnd(CHECK_ROOM))}  ${first}`);
+  const indent = " ".repeat(CHECK_ROOM + 4);
+  for (const line of others) session.print(indent + line);
+  if (remedy !== null) session.print(`${indent}→ ${plain(remedy)}`);
 }

@@ -62,7 +62,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
     ...scheduleFields(task, now),
     ["zone", zoneOf(task)],
     ["last success", last === null ? "never" : whenWords(last.dueAt, task, now)],
-    ["runs", body.executor],
+    ["executor", body.executor],
     ["source", place ?? task.source],
     ["owner", body.owner],
     ["severity", body.severity],

@@ -1,4 +1,5 @@
 import type { EngineEvent } from "../engine/events.ts";
+import { shortId } from "../views/run-reference.ts";
 import { plain } from "./terminal/escape.ts";
 import type { Style } from "./terminal/style.ts";
 import { clockWords, durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
@@ -79,7 +80,7 @@ function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): st
   const then = next === null ? "" : style.dim(`  next ${relativeWords(next, now)}`);
   if (state === "succeeded") return `${mark} ${name} succeeded  ${took}${then}`;
   const why = reason === null ? "" : ` (${reason})`;
-  const see = state === "failed" ? style.dim(`  belfry logs ${run.slice(0, 18)}`) : "";
+  const see = state === "failed" ? style.dim(`  belfry logs ${shortId(run)}`) : "";
   return `${mark} ${name} ${dressState(state, state, style)}${why}${said}  ${took}${then}${see}`;
 }
 

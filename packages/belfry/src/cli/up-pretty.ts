@@ -150,7 +150,8 @@ export class PrettyReporter implements Reporter {
     const place = [file ?? "", line ?? ""].filter((part) => part !== "").join(":");
     const mark = severity === "error" ? out.bad("✗") : out.doubtful("!");
     const subject = [place, path ?? ""].filter((part) => part !== "").join(": ");
-    this.#session.print(`${mark} ${out.bold(plain(subject))} ${plainLines(message)}`);
+    const head = subject === "" ? "" : `${out.bold(plain(subject))}: `;
+    this.#session.print(`${mark} ${head}${plainLines(message)}`);
     if (hint !== null) this.#session.print(out.dim(`  ${plainLines(hint)}`));
     if (severity === "error") this.#session.print(out.dim("  The other tasks run."));
   }

@@ -18,9 +18,15 @@ export function errorView(thrown: unknown): ErrorView {
     return { error: { code, message, hint, file, line } };
   }
   if (thrown instanceof ScheduleError) {
-    const { code, message, hint } = thrown;
-    return { error: { code, message, hint, file: null, line: null } };
+    const { code, hint } = thrown;
+    return { error: { code, message: withoutHint(thrown), hint, file: null, line: null } };
   }
   const message = thrown instanceof Error ? thrown.message : String(thrown);
   return { error: { code: "internal", message, hint: null, file: null, line: null } };
+}
+
+/** A schedule's error ends with its hint, which has a place of its own here. */
+function withoutHint({ message, hint }: ScheduleError): string {
+  const tail = `: ${hint}`;
+  return message.endsWith(tail) ? message.slice(0, -tail.length) : message;
 }

@@ -1,7 +1,12 @@
 import type { RunRow } from "../store.ts";
 
-/** As much of an id as tells runs of one millisecond apart. */
-const ID_SHOWN = 18;
+/** As much of an id as tells runs of one millisecond apart, thousands of them too. */
+const ID_SHOWN = 23;
+
+/** The beginning of an id, by which people may name a run. */
+export function shortId(id: string): string {
+  return id.slice(0, ID_SHOWN);
+}
 
 /**
  * How lists name a run, and how people may name it: the occurrence that made it, such as
@@ -11,7 +16,7 @@ export function runReference(
   run: Pick<RunRow, "id" | "task" | "scheduleKey" | "trigger" | "dueAt">,
 ): string {
   const { id, task, scheduleKey, trigger, dueAt } = run;
-  if (trigger.kind !== "schedule" || scheduleKey === null) return id.slice(0, ID_SHOWN);
+  if (trigger.kind !== "schedule" || scheduleKey === null) return shortId(id);
   const subject = scheduleKey === "default" ? task : `${task}/${scheduleKey}`;
   return `${subject}@${shortInstant(dueAt)}`;
 }
