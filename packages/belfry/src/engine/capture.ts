@@ -91,10 +91,9 @@ export class LogCapture {
     this.#headLeft = limits.headBytes;
   }
 
-  /** What waits to be taken: bytes, short lines counted for more. */
-  get waiting(): { readonly lines: number; readonly cost: number } {
-    const pieces = [...this.#head, ...this.#tail];
-    return { lines: sum(pieces, "count"), cost: sum(pieces, "cost") };
+  /** What waits to be taken, in bytes, short lines counted for more. */
+  get waitingCost(): number {
+    return sum(this.#head, "cost") + sum(this.#tail, "cost");
   }
 
   write(stream: "stdout" | "stderr", chunk: Uint8Array): void {

@@ -121,7 +121,7 @@ export class LogWriter {
   #hurry(capture: LogCapture): void {
     this.#soon.delete(capture);
     this.#relieve(capture);
-    const cost = capture.waiting.cost + CAPTURE_COST;
+    const cost = capture.waitingCost + CAPTURE_COST;
     this.#urgent.set(capture, cost);
     this.#backlog += cost;
     for (const oldest of this.#urgent.keys()) {
@@ -185,7 +185,7 @@ export class LogWriter {
       const capture = urgent ?? round.shift();
       if (capture === undefined) break;
       this.#relieve(capture);
-      cost += capture.waiting.cost;
+      cost += capture.waitingCost;
       for (const batch of capture.take()) batches.push(batch);
       captures.push(capture);
     }
