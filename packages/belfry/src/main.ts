@@ -11,14 +11,15 @@ import { release } from "./define/release.ts";
 import type { Task } from "./define/task.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
-import { EngineLease } from "./engine/lease.ts";
 import { LogWriter } from "./engine/log-writer.ts";
 import type { Executor } from "./executor.ts";
 import { createCommandExecutor } from "./executors/command.ts";
 import { createFunctionExecutor } from "./executors/function.ts";
 import type { Logs } from "./log.ts";
 import type { Store } from "./store.ts";
+import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
+import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
 import type { VerbContext } from "./verbs/context.ts";
 
@@ -38,7 +39,7 @@ export async function openSession(config: Config): Promise<Session> {
   const store = new SqliteStore(config.store.path);
   const logs = new SqliteLogs(dirname(config.store.path));
   return {
-    context: contextOf(config, store, logs),
+    context: contextOf(config, store, logs, whoami()),
     async close() {
       await logs.close();
       await store.close();
@@ -59,7 +60,7 @@ export interface StartedNode {
 /** Loads the task files of a configuration and starts a node that runs them. */
 export async function startNode(config: Config, onEvent: Listener): Promise<StartedNode> {
   const { tasks, problems } = await loadTasks(config, { now: systemClock.now() });
-  const house = openHouse(config, null, onEvent);
+  const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
   await house.engine.start(carriedOf(tasks, config));
   return {
     engine: house.engine,
@@ -77,9 +78,15 @@ export async function startNode(config: Config, onEvent: Listener): Promise<Star
 export async function runHere(config: Config, run: string, onEvent: Listener): Promise<void> {
   const { tasks } = await loadTasks(config, { now: systemClock.now() });
   const ended = Promise.withResolvers<void>();
-  const house = openHouse(config, run, (event) => {
-    onEvent(event);
-    if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
+  const house = await openHouse({
+    config,
+    only: run,
+    onEvent: (event) => {
+      onEvent(event);
+      if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
+    },
+    by: whoami(),
+    stalls: "printed",
   });
   try {
     await house.engine.start(carriedOf(tasks, config));
@@ -121,7 +128,7 @@ export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
   const flags = store === undefined ? {} : { store };
   const found = await resolveConfig({ cwd: process.cwd(), flags, environment: process.env });
   const config = withOptions(found, options);
-  const house = openHouse(config, null, () => {}, by);
+  const house = await openHouse({ config, only: null, onEvent: () => {}, by, stalls: "silent" });
   return new Belfry({
     context: house.context,
     engine: house.engine,
@@ -142,10 +149,21 @@ interface House {
   close(): Promise<void>;
 }
 
-function openHouse(config: Config, only: string | null, onEvent: Listener, by?: string): House {
-  const store = new SqliteStore(config.store.path);
+interface HouseOptions {
+  readonly config: Config;
+  /** Run nothing but this run; null: a whole node. */
+  readonly only: string | null;
+  readonly onEvent: Listener;
+  readonly by: string;
+  /** Whether a loop that stands still is named on stderr: a library prints nothing. */
+  readonly stalls: "printed" | "silent";
+}
+
+/** The store and the logs in threads of their own, and an engine over them. */
+async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): Promise<House> {
+  const store = await openKeeper({ path: config.store.path, death: "provable", stalls });
   const dataDir = dirname(config.store.path);
-  const logs = new SqliteLogs(dataDir);
+  const logs = new SqliteLogsClient(dataDir);
   const writer = new LogWriter({
     clock: systemClock,
     logs,
@@ -159,7 +177,7 @@ function openHouse(config: Config, only: string | null, onEvent: Listener, by?: 
     clock: systemClock,
     random: systemRandom,
     entropy: systemEntropy,
-    lease: () => new EngineLease(store, systemClock),
+    lease: () => store,
     executors: (node) => executorsOf(node, dataDir),
     output: (run, attempt) => writer.open(run.id, attempt),
     settings: {
@@ -201,7 +219,7 @@ function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executo
   ]);
 }
 
-function contextOf(config: Config, store: Store, logs: Logs, by = whoami()): VerbContext {
+function contextOf(config: Config, store: Store, logs: Logs, by: string): VerbContext {
   const { historyMs } = config.retention;
   return { store, logs, clock: systemClock, entropy: systemEntropy, by, retentionMs: historyMs };
 }

@@ -62,6 +62,7 @@ export class Node {
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
   readonly #clockWatch: ClockWatch;
+  readonly #releases: Releases;
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
   #hintedAt = 0;
@@ -120,7 +121,7 @@ export class Node {
       wakePlanner();
       wakeDispatcher();
     };
-    const releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
+    this.#releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
     const { retention } = options.settings;
     const janitor = new Janitor({ ...options, catalogue, retention, onFreed: wakeDispatcher });
     this.#loops = {
@@ -129,7 +130,7 @@ export class Node {
       settler: [this.#loop(this.#settler)],
       rest:
         options.only === null
-          ? [this.#clockWatch, reaper, releases, janitor].map((each) => this.#loop(each))
+          ? [this.#clockWatch, reaper, this.#releases, janitor].map((each) => this.#loop(each))
           : [],
     };
   }
@@ -156,6 +157,8 @@ export class Node {
     await store.join({ id: this.id, host, pid, version, concurrency, leaseUntil, releases }, now);
     this.#leaseRuns(leaseUntil);
     lease.hold(this.id, settings, (renewed) => this.#renewed(renewed));
+    // Who started it may trigger at once what it carries.
+    if (this.#options.only === null) await this.#releases.step(clock.now());
     this.#unsubscribe = store.onChange(() => this.hint());
     events.emit({ kind: "started", node: this.id });
     for (const loop of this.#all()) loop.wake();
