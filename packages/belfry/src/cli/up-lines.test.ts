@@ -1,0 +1,131 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { VirtualClock } from "../clocks/virtual.ts";
+import type { EngineEvent } from "../engine/events.ts";
+import { captureIo } from "./captured-io.fixture.ts";
+import { Session } from "./session.ts";
+import { Style } from "./terminal/style.ts";
+import { JsonReporter } from "./up-json.ts";
+import { eventLine } from "./up-lines.ts";
+import { PrettyReporter } from "./up-pretty.ts";
+import { Troubles } from "./up-reporter.ts";
+
+const now = Date.parse("2026-11-24T02:30:00Z");
+
+const ended = {
+  kind: "ended",
+  run: "01a20fc8-12e0-8710-a4af-72bd25599051",
+  task: "backup",
+  number: 1,
+  state: "succeeded",
+  reason: null,
+  durationMs: 1_250,
+  error: null,
+  retryAt: null,
+} as const;
+
+function line(event: EngineEvent, next: number | null = null): string | null {
+  return eventLine(event, { now, timeZone: "UTC", next, times: 1, style: new Style(false) });
+}
+
+describe("what happens on a node, in lines", () => {
+  it("tells how a run ended, how long it took, and when the task is due next", () => {
+    assert.equal(line(ended, now + 3_600_000), "02:30:00  ✓ backup succeeded  1.2 s  next in 1 h");
+  });
+
+  it("tells of a failure what was said, and where to read on", () => {
+    assert.equal(
+      line({ ...ended, state: "failed", reason: "exhausted", error: "exited with 3\nmore" }),
+      "02:30:00  ✗ backup failed (exhausted): exited with 3  1.2 s  " +
+        "belfry logs 01a20fc8-12e0-8710-a4af",
+    );
+    assert.equal(
+      line({ ...ended, state: "pending", error: "busy", retryAt: now + 10_000 }),
+      "02:30:00  ↻ backup attempt 1 failed: busy; tried again in 10 s  1.2 s",
+    );
+  });
+
+  it("tells what did not run, and why", () => {
+    const gap = { kind: "gap", task: "backup", count: 3, toAt: now - 3_600_000 } as const;
+    assert.equal(
+      line({ ...gap, reason: "down", fromAt: now - 3 * 3_600_000 }),
+      "02:30:00  ○ backup did not run 3 times, due 2026-11-23 23:30 UTC to " +
+        "2026-11-24 01:30 UTC: no node was alive",
+    );
+  });
+
+  it("lets nothing in a name or a message steer the terminal", () => {
+    const text = line({ ...ended, state: "failed", error: "\u001b]0;owned\u0007" });
+    assert.match(text ?? "", /\\x1b\]0;owned\\x07/);
+  });
+});
+
+describe("the pretty reporter", () => {
+  const up = { node: "n", tasks: [], problems: [] };
+
+  it("tells the first lines of a flood, then how many more there were", async () => {
+    const clock = new VirtualClock(now);
+    const captured = captureIo({ clock, terminal: 200, env: { NO_COLOR: "1" } });
+    const reporter = new PrettyReporter(new Session(captured.io, { quiet: true }), "warn", "UTC");
+    reporter.up({ ...up, config: await anyConfig() });
+    for (let run = 0; run < 1_000; run++) reporter.event({ ...ended, state: "failed" });
+    clock.wakeNext(now + 1_000);
+    const lines = captured.stdout.trimEnd().split("\n");
+    assert.equal(lines.length, 21);
+    assert.equal(lines.at(-1), "… and 980 failed");
+  });
+
+  it("keeps quiet about what went well where only warnings are wanted", async () => {
+    const captured = captureIo({ clock: new VirtualClock(now), terminal: 200 });
+    const reporter = new PrettyReporter(new Session(captured.io, {}), "warn", "UTC");
+    reporter.up({ ...up, config: await anyConfig() });
+    reporter.event(ended);
+    assert.equal(captured.stdout, "");
+  });
+});
+
+describe("trouble that lasts", () => {
+  it("is told once, then each minute with how often it came", () => {
+    const troubles = new Troubles();
+    assert.equal(troubles.count("planner", "disk full", 0), 1);
+    for (let at = 1; at <= 5_000; at++)
+      assert.equal(troubles.count("planner", "disk full", at), null);
+    assert.equal(troubles.count("planner", "no memory", 5_001), 1);
+    assert.equal(troubles.count("planner", "disk full", 60_000), 5_001);
+  });
+});
+
+describe("the JSON reporter", () => {
+  it("writes one object a line, with ISO instants and errors as text", () => {
+    const captured = captureIo({ clock: new VirtualClock(now) });
+    const reporter = new JsonReporter(new Session(captured.io, {}), "info");
+    reporter.event({ ...ended, state: "pending", retryAt: now });
+    reporter.event({ kind: "trouble", service: "planner", error: new Error("away"), retryInMs: 5 });
+    reporter.event({ kind: "attempt", run: "r", task: "t", number: 1, dueAt: now, startedAt: now });
+    const [first, second, none] = captured.stdout.split("\n");
+    const { at, level, event, retryAt } = JSON.parse(first ?? "");
+    assert.deepEqual(
+      { at, level, event, retryAt },
+      {
+        at: "2026-11-24T02:30:00.000Z",
+        level: "warn",
+        event: "ended",
+        retryAt: "2026-11-24T02:30:00.000Z",
+      },
+    );
+    assert.deepEqual(JSON.parse(second ?? ""), {
+      at: "2026-11-24T02:30:00.000Z",
+      level: "warn",
+      event: "trouble",
+      service: "planner",
+      message: "away",
+      times: 1,
+      retryInMs: 5,
+    });
+    assert.equal(none, "");
+  });
+});
+
+async function anyConfig() {
+  return await new Session(captureIo({ cwd: "/" }).io, {}).config();
+}
