@@ -112,6 +112,8 @@ export interface OpenOptions {
         readonly concurrency?: number | undefined;
         /** How long attempts may go on after `stop()`. Default `"25s"`. */
         readonly grace?: Duration | undefined;
+        /** After how much silence others take over this node's runs. Default `"30s"`. */
+        readonly lease?: Duration | undefined;
       }
     | undefined;
   /** Who is said to act, for the audit. Default: `api`. */
@@ -241,6 +243,7 @@ function withOptions(config: Config, options: OpenOptions): Config {
       ...config.node,
       concurrency: node?.concurrency ?? config.node.concurrency,
       graceMs: node?.grace === undefined ? config.node.graceMs : parseDuration(node.grace),
+      leaseMs: node?.lease === undefined ? config.node.leaseMs : parseDuration(node.lease),
     },
   };
 }

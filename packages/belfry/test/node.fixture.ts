@@ -1,5 +1,5 @@
 import { appendFileSync } from "node:fs";
-import { command, every, openBelfry, shell, type Task, task } from "../src/index.ts";
+import { command, type Duration, every, openBelfry, shell, type Task, task } from "../src/index.ts";
 
 // A node as a process of its own, for tests that kill and stop it. Its arguments are a JSON object;
 // it says what happens as JSON lines. The effects file is the witness that the store is judged by.
@@ -12,7 +12,7 @@ export interface NodeArguments {
   readonly scene: Scene;
   /** How many tasks there are, or how long they take, as the scene says. */
   readonly size?: number;
-  readonly leaseMs?: number;
+  readonly lease?: Duration;
   readonly concurrency?: number;
 }
 
@@ -22,6 +22,7 @@ const {
   scene,
   size = 20,
   concurrency,
+  lease,
 }: NodeArguments = JSON.parse(process.argv[2] ?? "{}");
 
 /** A shell line that witnesses its start and its end, and lives for a while in between. */
@@ -92,9 +93,9 @@ const SCENES: Readonly<Record<Scene, () => readonly Task[]>> = {
 
 const belfry = await openBelfry({
   store: `sqlite:${store}`,
-  name: "fixture",
+  name: scene,
   tasks: SCENES[scene](),
-  node: { concurrency },
+  node: { concurrency, lease },
 });
 belfry.on((event) => {
   const { error, ...rest } = { error: undefined, ...event };

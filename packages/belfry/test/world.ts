@@ -3,6 +3,12 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import { systemClock, systemEntropy } from "../src/clocks/system.ts";
+import type { RunFilter, RunRow } from "../src/store.ts";
+import { SqliteLogs } from "../src/stores/sqlite/logs.ts";
+import { SqliteStore } from "../src/stores/sqlite/store.ts";
+import type { VerbContext } from "../src/verbs/context.ts";
+import { trigger } from "../src/verbs/trigger.ts";
 import type { NodeArguments } from "./node.fixture.ts";
 
 /** A line of a fixture node: an event of the engine. */
@@ -33,6 +39,35 @@ export class World implements AsyncDisposable {
     this.#nodes.push(node);
     await node.said((event) => event.kind === "started");
     return node;
+  }
+
+  /** Opens the store beside the nodes, as an operator does, for one piece of work. */
+  async operate<T>(work: (context: VerbContext) => Promise<T>): Promise<T> {
+    const store = new SqliteStore(this.store);
+    const logs = new SqliteLogs(this.folder);
+    const context = { store, logs, clock: systemClock, entropy: systemEntropy, by: "test" };
+    try {
+      return await work({ ...context, retentionMs: 86_400_000 });
+    } finally {
+      await logs.close();
+      await store.close();
+    }
+  }
+
+  /** Makes runs by hand. @returns their ids. */
+  trigger(task: string, times = 1): Promise<string[]> {
+    const options = { payload: null, at: null, idempotencyKey: null, force: false };
+    return this.operate(async (context) => {
+      const ids: string[] = [];
+      for (let made = 0; made < times; made++) {
+        ids.push((await trigger(context, task, options)).run.id);
+      }
+      return ids;
+    });
+  }
+
+  runs(filter: Partial<RunFilter> = {}): Promise<readonly RunRow[]> {
+    return this.operate(({ store }) => store.runs({ limit: 1_000_000, ...filter }));
   }
 
   /** What the tasks witnessed themselves, line by line, as words. */
