@@ -12,8 +12,8 @@ import { readDay, readInstant } from "./instants.ts";
 import type { Session } from "./session.ts";
 import { zoneOf } from "./task-zones.ts";
 import type { Row } from "./terminal/table.ts";
-import { instantWords } from "./terminal/time-words.ts";
-import { counted, markOf, reasonWords, stateCell } from "./words.ts";
+import { instantWords, rangeWords } from "./terminal/time-words.ts";
+import { counted, dressState, markOf, reasonWords } from "./words.ts";
 
 const OPTIONS = {
   all: { help: "every task" },
@@ -152,11 +152,10 @@ function rowOf(session: Session, timeZone: string, group: readonly DidOccurrence
   const last = group.at(-1);
   if (first === undefined || last === undefined) return [];
   const { dueAt, state, reason, run } = first;
-  const end = group.length === 1 ? "" : ` … ${instantWords(last.dueAt, timeZone)}`;
   return [
     [
-      `${instantWords(dueAt, timeZone)}${end}`,
-      stateCell(`${markOf(state)} ${state}`.trim(), session.out),
+      rangeWords(dueAt, last.dueAt, timeZone),
+      { text: `${markOf(state)} ${state}`, dress: (text) => dressState(state, text, session.out) },
       group.length === 1 ? (run === null ? "" : shortId(run)) : counted(group.length, "occurrence"),
       reasonWords(reason, state),
     ],

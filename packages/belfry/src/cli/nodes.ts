@@ -30,9 +30,9 @@ export const nodesCommand: Command = defineCommand({
         { title: "LEASE ENDS" },
         { title: "RUNNING", align: "right" },
         { title: "WHERE", shrinks: true },
-        { title: "VERSION" },
-        { title: "UP SINCE" },
-        { title: "RELEASE", shrinks: true },
+        { title: "VERSION", spare: true },
+        { title: "UP SINCE", spare: true },
+        { title: "RELEASE", shrinks: true, spare: true },
       ],
       nodes.map((node) => rowOf(session, node, now)),
     );

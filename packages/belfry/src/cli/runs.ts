@@ -111,9 +111,9 @@ export async function tellRuns(
       { title: "TASK" },
       { title: "RUN" },
       { title: "STATE" },
-      { title: "DUE" },
+      { title: "DUE", spare: true },
       { title: "AGE", align: "right" },
-      { title: "TOOK", align: "right" },
+      { title: "TOOK", align: "right", spare: true },
       { title: "WHY", shrinks: true },
     ],
     runs.map(

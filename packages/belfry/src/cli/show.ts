@@ -164,8 +164,8 @@ function tellAttempts(session: Session, attempts: readonly Attempt[], timeZone: 
       { title: "STARTED" },
       { title: "TOOK", align: "right" },
       { title: "EXIT", align: "right" },
-      { title: "NODE" },
-      { title: "LOG", align: "right" },
+      { title: "NODE", spare: true },
+      { title: "LOG", align: "right", spare: true },
       { title: "ERROR", shrinks: true },
     ],
     attempts.map((attempt) => [

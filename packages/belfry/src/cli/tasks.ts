@@ -48,7 +48,7 @@ function rowOf(session: Session, task: TaskRow): Row {
     nextCell(session, task, now),
     lastRun === null
       ? "never"
-      : stateCell(`${lastRun.state} ${relativeWords(lastRun.endedAt, now)}`, session.out),
+      : stateCell(lastRun.state, session.out, ` ${relativeWords(lastRun.endedAt, now)}`),
   ];
 }
 

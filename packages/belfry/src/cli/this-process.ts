@@ -48,7 +48,8 @@ function output(stream: NodeJS.WriteStream): Output {
   return {
     isTTY: stream.isTTY === true,
     get columns() {
-      return stream.isTTY ? stream.columns : null;
+      // A terminal that was never told its size says 0.
+      return stream.isTTY ? stream.columns || null : null;
     },
     write: (text) => void stream.write(text),
   };

@@ -2,7 +2,7 @@ import type { EngineEvent } from "../engine/events.ts";
 import { shortId } from "../views/run-reference.ts";
 import { plain } from "./terminal/escape.ts";
 import type { Style } from "./terminal/style.ts";
-import { clockWords, durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
+import { clockWords, durationWords, rangeWords, relativeWords } from "./terminal/time-words.ts";
 import { messageOf } from "./up-reporter.ts";
 import { counted, dressState, gapWords, markOf } from "./words.ts";
 
@@ -35,8 +35,7 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
       return endedText(event, outlook);
     case "gap": {
       const { task, count, reason, fromAt, toAt } = event;
-      const to = count > 1 ? ` to ${instantWords(toAt, timeZone)}` : "";
-      const due = `${instantWords(fromAt, timeZone)}${to}`;
+      const due = rangeWords(fromAt, toAt, timeZone);
       const what = `did not run ${counted(count, "time")}, due ${due}: ${gapWords(reason)}`;
       return `${style.doubtful(markOf("gap"))} ${style.bold(plain(task))} ${what}`;
     }

@@ -3,8 +3,8 @@ import type { Style } from "./terminal/style.ts";
 import type { Cell } from "./terminal/table.ts";
 
 /** How a state or an outcome looks: colour never says what the word does not. */
-export function stateCell(state: string, style: Style): Cell {
-  return { text: state, dress: (text) => dressState(state, text, style) };
+export function stateCell(state: string, style: Style, more = ""): Cell {
+  return { text: `${state}${more}`, dress: (text) => dressState(state, text, style) };
 }
 
 export function dressState(state: string, text: string, style: Style): string {

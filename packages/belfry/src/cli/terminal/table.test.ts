@@ -37,6 +37,19 @@ describe("a table", () => {
     assert.deepEqual(lines, ["NAME    WHY", "backup  a long explanat…"]);
   });
 
+  it("leaves out what can be spared where shortening is not enough", () => {
+    const columns = [
+      { title: "RUN" },
+      { title: "DUE", spare: true },
+      { title: "WHY", shrinks: true },
+    ] as const;
+    const row = ["backup@2026-11-24T02:30Z", "2026-11-24 02:30 GMT", "exited with 3"];
+    assert.deepEqual(formatTable(columns, [row], bare, 40), [
+      "RUN                       WHY",
+      "backup@2026-11-24T02:30Z  exited with 3",
+    ]);
+  });
+
   it("keeps colours out of the width, and steering characters out of cells", () => {
     const style = new Style(true);
     const [, line] = formatTable(

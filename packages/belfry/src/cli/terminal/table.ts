@@ -5,8 +5,10 @@ import { fit, widthOf } from "./width.ts";
 export interface Column {
   readonly title: string;
   readonly align?: "left" | "right";
-  /** Whether it gives up room, rightmost first, where the terminal is narrow. */
+  /** Whether it gives up room where the terminal is narrow. */
   readonly shrinks?: boolean;
+  /** Whether it can be left out, the rightmost first, where that is not enough. */
+  readonly spare?: boolean;
 }
 
 /** Text, and what to dress it in once it has its width. */
@@ -34,12 +36,13 @@ export function formatTable(
   width: number | null,
 ): string[] {
   const texts = rows.map((row) => row.map((cell) => plain(textOf(cell))));
-  const shown = columns.flatMap((column, index) => {
+  const all = columns.flatMap((column, index) => {
     const widest = Math.max(0, ...texts.map((row) => widthOf(row[index] ?? "")));
     if (widest === 0) return [];
-    return [{ column, index, width: Math.max(widest, widthOf(column.title)) }];
+    const full = Math.max(widest, widthOf(column.title));
+    return [{ column, index, full, width: full }];
   });
-  if (width !== null) shrink(shown, width);
+  const shown = width === null ? all : fitted(all, width);
   const line = (cellOf: (index: number) => string, dressOf: (index: number) => Cell["dress"]) =>
     shown
       .map(({ column, index, width: room }, place) => {
@@ -64,16 +67,37 @@ export function formatTable(
   return [titles, ...lines];
 }
 
-function shrink(shown: { readonly column: Column; width: number }[], width: number): void {
-  const total = shown.reduce((sum, { width: room }) => sum + room, 0);
-  let excess = total + BETWEEN.length * (shown.length - 1) - width;
-  for (const entry of shown.toReversed()) {
-    if (excess <= 0) return;
-    if (entry.column.shrinks !== true) continue;
-    const less = Math.min(excess, Math.max(0, entry.width - NARROWEST));
-    entry.width -= less;
-    excess -= less;
+interface Shown {
+  readonly column: Column;
+  readonly index: number;
+  /** What it would like to have. */
+  readonly full: number;
+  width: number;
+}
+
+/** Makes room: columns that may shrink do, the widest first; then those that can be spared go. */
+function fitted(shown: readonly Shown[], width: number): readonly Shown[] {
+  let excess = totalWidth(shown) - width;
+  while (excess > 0) {
+    const widest = shown
+      .filter(({ column, width: room }) => column.shrinks === true && room > NARROWEST)
+      .reduce<Shown | null>((most, each) => (each.width > (most?.width ?? 0) ? each : most), null);
+    if (widest === null) break;
+    widest.width -= 1;
+    excess -= 1;
   }
+  if (excess <= 0) return shown;
+  const spared = shown.findLast(({ column }) => column.spare === true);
+  return spared === undefined ? shown : fitted(without(shown, spared), width);
+}
+
+/** Who stays gets back what shrinking took. */
+function without(shown: readonly Shown[], spared: Shown): Shown[] {
+  return shown.filter((each) => each !== spared).map((each) => ({ ...each, width: each.full }));
+}
+
+function totalWidth(shown: readonly Shown[]): number {
+  return shown.reduce((sum, { width }) => sum + width, BETWEEN.length * (shown.length - 1));
 }
 
 function textOf(cell: string | Cell): string {

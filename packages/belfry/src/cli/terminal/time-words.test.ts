@@ -5,6 +5,7 @@ import {
   durationWords,
   instantWords,
   offsetText,
+  rangeWords,
   relativeWords,
   zoneWords,
 } from "./time-words.ts";
@@ -31,6 +32,7 @@ describe("durations", () => {
     assert.equal(relativeWords(5_000, 0), "in 5 s");
     assert.equal(relativeWords(0, 61_000), "1 min 1 s ago");
     assert.equal(relativeWords(400, 0), "now");
+    assert.equal(relativeWords(0, 22 * 60_000 + 8_000), "22 min ago");
   });
 });
 
@@ -52,6 +54,16 @@ describe("instants", () => {
     assert.equal(instantWords(at("2026-10-25T01:30:00Z"), zone), "2026-10-25 01:30 GMT");
     assert.equal(offsetText(at("2026-10-25T00:30:00Z"), zone), "2026-10-25T01:30:00+01:00");
     assert.equal(clockWords(at("2026-10-25T00:30:07Z"), zone), "01:30:07");
+  });
+
+  it("of a range on one day say the day once, unless the clock changed in it", () => {
+    const [from, to] = [at("2026-10-24T00:30:00Z"), at("2026-10-24T03:00:00Z")];
+    assert.equal(rangeWords(from, to, "Europe/London"), "2026-10-24 01:30 … 04:00 BST");
+    assert.equal(
+      rangeWords(at("2026-10-25T00:30:00Z"), at("2026-10-25T01:30:00Z"), "Europe/London"),
+      "2026-10-25 01:30 BST … 2026-10-25 01:30 GMT",
+    );
+    assert.equal(rangeWords(from, from, "UTC"), "2026-10-24 00:30 UTC");
   });
 
   it("in a zone with half hours have a half in their offset", () => {

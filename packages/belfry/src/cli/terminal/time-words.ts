@@ -19,14 +19,30 @@ export function durationWords(durationMs: number): string {
 export function relativeWords(at: number, now: number): string {
   const distanceMs = Math.abs(at - now);
   if (distanceMs < SECOND) return "now";
-  // Tenths of seconds of a distance change while they are read.
-  const words = durationWords(Math.round(distanceMs / SECOND) * SECOND);
+  const words = durationWords(coarse(distanceMs));
   return at > now ? `in ${words}` : `${words} ago`;
+}
+
+/** Of a distance, which changes while it is read, a small part of the whole says nothing. */
+function coarse(distanceMs: number): number {
+  const unit = [DAY, HOUR, MINUTE].find((size) => distanceMs >= 10 * size) ?? SECOND;
+  return Math.round(distanceMs / unit) * unit;
 }
 
 /** An instant by the clock of a zone, with the zone's name: `2026-11-25 02:30 GMT`. */
 export function instantWords(at: number, timeZone: string): string {
   return `${localDate(at, timeZone)} ${clockWords(at, timeZone)} ${zoneWords(at, timeZone)}`;
+}
+
+/** From one instant to another, in which the date and the zone are said once where they are one. */
+export function rangeWords(from: number, to: number, timeZone: string): string {
+  if (from === to) return instantWords(from, timeZone);
+  const sameDay = localDate(from, timeZone) === localDate(to, timeZone);
+  if (!sameDay || zoneWords(from, timeZone) !== zoneWords(to, timeZone)) {
+    return `${instantWords(from, timeZone)} … ${instantWords(to, timeZone)}`;
+  }
+  const clocks = `${clockWords(from, timeZone)} … ${clockWords(to, timeZone)}`;
+  return `${localDate(from, timeZone)} ${clocks} ${zoneWords(from, timeZone)}`;
 }
 
 /** The time of day in a zone, with seconds where there are any: `02:30`. */
