@@ -36,6 +36,7 @@ function plan(situation: Situation): Plan {
   const { cron = "0 * * * *", timeZone = "UTC", policies, cursor, now, pause } = situation;
   return planSchedule({
     schedule: parse(cron, { timeZone }),
+    timeZone,
     policies: { ...POLICIES, ...policies },
     cursorAt: at(cursor),
     pause: pause ?? null,
@@ -49,6 +50,23 @@ const gaps = ({ gaps }: Plan): string[] =>
   gaps.map((gap) => `${gap.reason} ${iso(gap.fromAt)}..${iso(gap.toAt)} ×${gap.count}`);
 
 describe("planning a schedule", () => {
+  it("cuts days in the task's zone where the parts of a schedule have several", () => {
+    const parts = [parse("0 * * * *", { timeZone: "Asia/Kolkata" }), parse("0 1 * * *")];
+    const planned = planSchedule({
+      schedule: union(parts),
+      timeZone: "Asia/Kolkata",
+      policies: { ...POLICIES, catchUp: "none" },
+      cursorAt: at("2026-05-01T16:30Z"),
+      pause: null,
+      retentionMs: 90 * DAY,
+      now: at("2026-05-01T20:00Z"),
+    });
+    assert.deepEqual(gaps(planned), [
+      "down 2026-05-01T17:30..2026-05-01T17:30 ×1",
+      "down 2026-05-01T18:30..2026-05-01T19:30 ×2",
+    ]);
+  });
+
   it("makes one run at the due instant, and says when the next is due", () => {
     const planned = plan({ cursor: "2026-05-01T09:00Z", now: "2026-05-01T10:00Z" });
     assert.deepEqual(runs(planned), ["2026-05-01T10:00"]);
@@ -161,6 +179,7 @@ describe("planning a schedule", () => {
     const schedule = union([parse("0 9 * * *"), parse("0 12 * * *"), parse("0 9 * * 1-5")]);
     const planned = planSchedule({
       schedule,
+      timeZone: "UTC",
       policies: POLICIES,
       cursorAt: at("2026-05-01T08:00Z"),
       pause: null,
@@ -203,6 +222,7 @@ describe("planning a schedule", () => {
         const untilAt = rest.pauseMs === null ? null : fromAt + rest.pauseMs;
         const planned = planSchedule({
           schedule,
+          timeZone,
           policies: { ...POLICIES, catchUp, startWithin } as Policies,
           cursorAt: from,
           pause: { fromAt, untilAt },

@@ -8,7 +8,7 @@ export interface PlannedGap {
   readonly toAt: number;
   readonly count: number;
   readonly reason: GapReason;
-  /** Next local midnight of the schedule: a gap never spans one. */
+  /** Next midnight in the task's zone: a gap never spans one. */
   readonly dayEndAt: number;
   /** The occurrence after `toAt`: a gap that begins there, for the same reason, continues this one. */
   readonly nextAt: number | null;
@@ -41,6 +41,8 @@ export interface PauseWindow {
 
 export interface PlanInput {
   readonly schedule: Schedule;
+  /** Whose midnights end a day: the parts of a schedule may have several zones, a task has one. */
+  readonly timeZone: string;
   readonly policies: Policies;
   /** Everything up to and including this instant is accounted for. */
   readonly cursorAt: number;
@@ -65,7 +67,7 @@ export function planSchedule(input: PlanInput): Plan {
     return { runs: [], gaps: [], cursorAt, nextAt: schedule.next(Math.max(cursorAt, now)) };
   }
   const runs = chooseRuns(input);
-  const gaps = new Gaps(schedule);
+  const gaps = new Gaps(schedule, input.timeZone);
   let from = cursorAt + 1;
   for (const run of runs) {
     addGaps(gaps, input, from, run.dueAt);
@@ -110,7 +112,7 @@ function plannedRun(input: PlanInput, dueAt: number, startBy: number | null): Pl
     startBy,
     deadlineAt: deadlineMs === null ? null : dueAt + deadlineMs,
     live: input.now - dueAt <= LIVE_WITHIN_MS,
-    dayEndAt: nextMidnight(dueAt, input.schedule.timeZone),
+    dayEndAt: nextMidnight(dueAt, input.timeZone),
   };
 }
 
@@ -142,15 +144,17 @@ function clamp(value: number, low: number, high: number): number {
 class Gaps {
   readonly list: PlannedGap[] = [];
   readonly #schedule: Schedule;
+  readonly #timeZone: string;
 
-  constructor(schedule: Schedule) {
+  constructor(schedule: Schedule, timeZone: string) {
     this.#schedule = schedule;
+    this.#timeZone = timeZone;
   }
 
   add(from: number, to: number, reason: GapReason): void {
     let first = this.#schedule.next(from - 1);
     while (first !== null && first < to) {
-      const dayEndAt = nextMidnight(first, this.#schedule.timeZone);
+      const dayEndAt = nextMidnight(first, this.#timeZone);
       const end = Math.min(dayEndAt, to);
       const last = this.#schedule.previous(end) ?? first;
       const nextAt = this.#schedule.next(last);

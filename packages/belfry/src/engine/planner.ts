@@ -135,10 +135,18 @@ export function planDue(
   retentionMs: number,
   now: number,
 ): SchedulePlan {
-  const { policies } = catalogue.definition(schedule.definition);
+  const { policies, timeZone } = catalogue.definition(schedule.definition);
   const { cursorAt, pause, payload } = schedule;
   const compiled = catalogue.schedule(schedule.id, schedule.parts);
-  const plan = planSchedule({ schedule: compiled, policies, cursorAt, pause, retentionMs, now });
+  const plan = planSchedule({
+    schedule: compiled,
+    timeZone,
+    policies,
+    cursorAt,
+    pause,
+    retentionMs,
+    now,
+  });
   return {
     schedule,
     runs: plan.runs.map((run) => ({ ...run, id: occurrenceId(schedule.id, run.dueAt) })),
