@@ -45,6 +45,8 @@ export interface Store {
   /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
   orphans(limit: number): Promise<readonly ClaimedRun[]>;
   nodes(): Promise<readonly NodeRow[]>;
+  /** The living nodes beside this one, and until when: what a reaper looks at, again and again. */
+  peers(node: string): Promise<readonly Peer[]>;
 
   // ── Definitions: what is declared ──────────────────────────────────────────────────────────
   /** Keeps a release and its definitions; the first to bring it dates it. Switches nothing. */
@@ -184,6 +186,8 @@ export interface NodeRow extends Omit<NodeJoin, "releases"> {
   /** Its event loop stands still: since when, and under which tasks. Null: it moves. */
   readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
 }
+
+export type Peer = Pick<NodeRow, "id" | "host" | "leaseUntil">;
 
 /** A wish about a running run of the node: end it. */
 export interface Wish {

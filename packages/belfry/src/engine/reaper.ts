@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Executor } from "../executor.ts";
-import type { NodeRow, Store } from "../store.ts";
+import type { Peer, Store } from "../store.ts";
 import { unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ClockGuard } from "./clock-guard.ts";
@@ -55,8 +55,7 @@ export class Reaper implements Service {
   async #killGone(now: number): Promise<boolean> {
     const { store, node, events } = this.#options;
     let killed = false;
-    for (const other of await store.nodes()) {
-      if (other.id === node || other.state !== "alive") continue;
+    for (const other of await store.peers(node)) {
       const evidence = await this.#evidence(other, now);
       if (evidence === null) continue;
       if ((await store.kill(other.id, evidence, now)) !== "killed") continue;
@@ -68,7 +67,7 @@ export class Reaper implements Service {
   }
 
   /** Proof needs no clock; an expired lease is believed only while the clock is. */
-  async #evidence(other: NodeRow, now: number): Promise<"proven" | "expired" | null> {
+  async #evidence(other: Peer, now: number): Promise<"proven" | "expired" | null> {
     const { host, probe, guard } = this.#options;
     if (other.host === host && (await probe(other.id)) === "gone") return "proven";
     if (other.leaseUntil >= now || guard.holdUntil() !== null) return null;
@@ -76,7 +75,7 @@ export class Reaper implements Service {
   }
 
   /** What a dead node of this host left running must be gone before its runs begin again. */
-  async #reclaim(other: NodeRow): Promise<void> {
+  async #reclaim(other: Peer): Promise<void> {
     if (other.host !== this.#options.host) return;
     for (const executor of this.#options.executors) await executor.reclaim(other.id);
   }

@@ -83,6 +83,21 @@ export function nodesContract(open: Open): void {
     );
 
     it(
+      "names the living nodes beside one's own",
+      withStore(open, async (store) => {
+        for (const id of ["own", "peer", "dead", "left"])
+          await joinNode(store, id, [], NOON, LEASE);
+        await store.kill("dead", "proven", NOON);
+        await store.leave("left", NOON);
+        const peers = await store.peers("own");
+        assert.deepEqual(
+          peers.map(({ id, leaseUntil }) => ({ id, leaseUntil })),
+          [{ id: "peer", leaseUntil: NOON + LEASE }],
+        );
+      }),
+    );
+
+    it(
       "gives nothing to a node that is dead, unknown, has left, or whose lease ran out",
       withStore(open, async (store) => {
         const { release: made } = await declare(store, [sync]);

@@ -29,6 +29,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   nodes(...args: Args<"nodes">): Promise<Answer<"nodes">> {
     return this.call("nodes", args);
   }
+  peers(...args: Args<"peers">): Promise<Answer<"peers">> {
+    return this.call("peers", args);
+  }
   publish(...args: Args<"publish">): Promise<Answer<"publish">> {
     return this.call("publish", args);
   }

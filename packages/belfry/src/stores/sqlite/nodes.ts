@@ -1,5 +1,5 @@
 import type { Release } from "../../core/definition.ts";
-import type { ClaimedRun, NodeJoin, NodeRow, Renewal, Wish } from "../../store.ts";
+import type { ClaimedRun, NodeJoin, NodeRow, Peer, Renewal, Wish } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { raiseMark } from "./mark.ts";
 import { type ClaimedColumns, claimedRun, parseJson, SELECT_CLAIMED } from "./rows.ts";
@@ -145,6 +145,14 @@ export function nodes(db: Database): readonly NodeRow[] {
       releases: parseJson<NodeRow["releases"]>(row.releases, []),
       stalled: row.stalled === null ? null : parseJson<NodeRow["stalled"]>(row.stalled, null),
     }));
+}
+
+export function peers(db: Database, node: string): readonly Peer[] {
+  return db.all<Peer>(
+    `select id, host, lease_until as leaseUntil from node
+     where state = 'alive' and id <> ? order by id`,
+    node,
+  );
 }
 
 /** Says that the node's event loop stands still, and under which tasks; null: it moves again. */

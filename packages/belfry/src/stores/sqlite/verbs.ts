@@ -7,7 +7,7 @@ import { type Database, explain } from "./database.ts";
 import { definitions, drift, publish } from "./definitions.ts";
 import { topupWaiting } from "./gates.ts";
 import { acceptClock, mark } from "./mark.ts";
-import { carry, join, kill, leave, nodes, orphans, renew, wishes } from "./nodes.ts";
+import { carry, join, kill, leave, nodes, orphans, peers, renew, wishes } from "./nodes.ts";
 import { pause, resume, unpause } from "./pause.ts";
 import { plan } from "./plan.ts";
 import { days, expired, parkUncarried, prune, sweep } from "./prune.ts";
@@ -41,6 +41,7 @@ export const WORK: Work = {
   kill,
   orphans,
   nodes,
+  peers,
   publish,
   drift,
   adopt,
@@ -84,6 +85,7 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "wishes",
   "orphans",
   "nodes",
+  "peers",
   "drift",
   "definitions",
   "upcoming",
