@@ -5,7 +5,7 @@ import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
 import { BelfryError } from "./core/errors.ts";
 import { type Config, resolveConfig } from "./define/config.ts";
-import { type LoadedTask, loadTasks } from "./define/load.ts";
+import { type LoadedTask, type LoadedTasks, loadTasks } from "./define/load.ts";
 import { formatProblem, type Problem } from "./define/problem.ts";
 import { release } from "./define/release.ts";
 import type { Task } from "./define/task.ts";
@@ -59,14 +59,14 @@ export interface StartedNode {
 
 /** Loads the task files of a configuration and starts a node that runs them. */
 export async function startNode(config: Config, onEvent: Listener): Promise<StartedNode> {
-  const { tasks, problems } = await loadTasks(config, { now: systemClock.now() });
+  const loaded = await loadTasks(config, { now: systemClock.now() });
   const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
-  await house.engine.start(carriedOf(tasks, config));
+  await house.engine.start(carriedOf(loaded, config));
   return {
     engine: house.engine,
     context: house.context,
-    tasks,
-    problems,
+    tasks: loaded.tasks,
+    problems: loaded.problems,
     async stop(graceMs) {
       await house.engine.stop(graceMs);
       await house.close();
@@ -76,7 +76,7 @@ export async function startNode(config: Config, onEvent: Listener): Promise<Star
 
 /** Runs just this run here, until it has ended, for a store that has no node alive. */
 export async function runHere(config: Config, run: string, onEvent: Listener): Promise<void> {
-  const { tasks } = await loadTasks(config, { now: systemClock.now() });
+  const loaded = await loadTasks(config, { now: systemClock.now() });
   const ended = Promise.withResolvers<void>();
   const house = await openHouse({
     config,
@@ -89,7 +89,7 @@ export async function runHere(config: Config, run: string, onEvent: Listener): P
     stalls: "printed",
   });
   try {
-    await house.engine.start(carriedOf(tasks, config));
+    await house.engine.start(carriedOf(loaded, config));
     await ended.promise;
     await house.engine.stop(config.node.graceMs);
   } finally {
@@ -139,7 +139,7 @@ export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
     load: async () => {
       const loaded = await loadTasks(config, { now: systemClock.now() });
       refuse(loaded.problems);
-      return carriedOf(loaded.tasks, config);
+      return carriedOf(loaded, config);
     },
     close: () => house.close(),
   });
@@ -226,8 +226,8 @@ function contextOf(config: Config, store: Store, logs: Logs, by: string): VerbCo
   return { store, logs, clock: systemClock, entropy: systemEntropy, by, retentionMs: historyMs };
 }
 
-function carriedOf(tasks: readonly LoadedTask[], config: Config): Carried {
-  return { tasks, releases: [release(tasks, config.name)] };
+function carriedOf(loaded: LoadedTasks, config: Config): Carried {
+  return { tasks: loaded.tasks, releases: [release(loaded, config.name)] };
 }
 
 /** A program's own words win over the file's and the environment's. */

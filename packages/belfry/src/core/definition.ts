@@ -64,6 +64,11 @@ export interface Release {
   /** Hash over the tasks and their definitions' hashes: equal code, equal release. */
   readonly hash: string;
   readonly tasks: readonly ReleasedTask[];
+  /**
+   * Tasks and files, by name, that could not be loaded: what they declared before stays in force,
+   * without code, until they can. A slip of the pen must not take a task out of production.
+   */
+  readonly unread: readonly string[];
 }
 
 export interface ReleasedTask extends SourcePlace {

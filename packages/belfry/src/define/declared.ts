@@ -119,9 +119,9 @@ function shownFrom(folder: string, at: Locate): Locate {
 }
 
 /** A path as people are shown it: relative to the project where it is in it. */
-function shown(file: string, folder: string): string;
-function shown(file: string | null, folder: string): string | null;
-function shown(file: string | null, folder: string): string | null {
+export function shown(file: string, folder: string): string;
+export function shown(file: string | null, folder: string): string | null;
+export function shown(file: string | null, folder: string): string | null {
   if (file === null) return null;
   const path = relative(folder, resolve(folder, file));
   return path.startsWith("..") || isAbsolute(path) ? file : path;

@@ -6,7 +6,14 @@ import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import { compareText } from "./compare-text.ts";
 import type { Config } from "./config.ts";
-import { type Declared, type DeclaredTask, declaredIn, declaredInFile, flat } from "./declared.ts";
+import {
+  type Declared,
+  type DeclaredTask,
+  declaredIn,
+  declaredInFile,
+  flat,
+  shown,
+} from "./declared.ts";
 import { faultsOf } from "./issues.ts";
 import { definitionHash, normalize } from "./normalize.ts";
 import { error, type Fault, locate, type Problem, warning } from "./problem.ts";
@@ -29,6 +36,8 @@ export interface LoadedTasks {
   readonly tasks: readonly LoadedTask[];
   /** An error refuses one task or one file, never the others. */
   readonly problems: readonly Problem[];
+  /** Names of tasks, and files, that errors kept from being loaded; in order. */
+  readonly unread: readonly string[];
 }
 
 export interface LoadOptions {
@@ -51,13 +60,21 @@ export async function loadTasks(config: Config, options: LoadOptions): Promise<L
   const { files, problems } = await findFiles(config);
   const seen = new Set<Task>(config.tasks.tasks);
   const found: Declared[] = [declaredIn(config)];
+  const unread = new Set<string>();
   for (const file of files) {
-    found.push(await declaredInFile(file, config, options.version ?? null, seen));
+    const declared = await declaredInFile(file, config, options.version ?? null, seen);
+    if (declared.problems.some(isError)) unread.add(shown(file, config.folder));
+    found.push(declared);
   }
-  const { unique, clashes } = byName(found.flatMap(({ tasks }) => tasks));
+  const { unique, clashing, clashes } = byName(found.flatMap(({ tasks }) => tasks));
   const checked = await Promise.all(unique.map((task) => check(task, config, options.now)));
+  for (const name of clashing) unread.add(name);
+  for (const [index, { task }] of checked.entries()) {
+    if (task === null) unread.add(unique[index]?.name ?? "");
+  }
   return {
     tasks: checked.flatMap(({ task }) => (task === null ? [] : [task])),
+    unread: [...unread].sort(compareText),
     problems: [
       ...problems,
       ...found.flatMap((declared) => declared.problems),
@@ -96,19 +113,25 @@ async function filesOf(pattern: string, config: Config): Promise<string[]> {
 /** Tasks by name; of a name that several bear, none can be meant. */
 function byName(tasks: readonly DeclaredTask[]): {
   readonly unique: readonly DeclaredTask[];
+  readonly clashing: readonly string[];
   readonly clashes: readonly Problem[];
 } {
   const groups = Map.groupBy(tasks, ({ name }) => name);
   const unique: DeclaredTask[] = [];
+  const clashing: string[] = [];
   const clashes: Problem[] = [];
   for (const name of [...groups.keys()].sort(compareText)) {
     const group = groups.get(name) ?? [];
     const last = group.at(-1);
     if (last === undefined) continue;
-    if (group.length === 1) unique.push(last);
-    else clashes.push(locate(clash(group), last.locate, [name]));
+    if (group.length === 1) {
+      unique.push(last);
+      continue;
+    }
+    clashing.push(name);
+    clashes.push(locate(clash(group), last.locate, [name]));
   }
-  return { unique, clashes };
+  return { unique, clashing, clashes };
 }
 
 function clash(group: readonly DeclaredTask[]): Fault {
@@ -145,4 +168,8 @@ async function check(
     payloadSchema: written.data.payload ?? null,
   };
   return { task, problems };
+}
+
+function isError({ severity }: Problem): boolean {
+  return severity === "error";
 }

@@ -174,14 +174,25 @@ describe("policies", () => {
 });
 
 describe("a release", () => {
+  it("names what could not be loaded, so that it stays as it was", async () => {
+    const { unread } = await loaded({
+      "tasks/a.yaml": "tasks: { fine: { shell: ls }, wrong: { shell: ls, retry: never } }",
+      "tasks/broken.ts": "export const x = ;",
+      "tasks/twins.yaml": "tasks: { twin: { shell: ls } }",
+      "tasks/twins2.yaml": "tasks: { twin: { shell: rm } }",
+    });
+    assert.deepEqual(unread, ["tasks/broken.ts", "twin", "wrong"]);
+  });
+
   it("is its tasks, whatever their order and their place", async () => {
     const one = await loaded({ "tasks/a.yaml": "tasks: { a: { shell: ls }, b: { shell: ls } }" });
     const two = await loaded({
       "tasks/b.yaml": "tasks:\n\n  b: { shell: rm }\n  a: { shell: rm }",
     });
-    const first = release(one.tasks, "app");
-    assert.equal(first.hash, release(two.tasks.toReversed(), "app").hash);
-    assert.notEqual(first.hash, release(one.tasks.slice(1), "app").hash);
+    const of = (tasks: typeof one.tasks) => release({ tasks, unread: [] }, "app");
+    const first = of(one.tasks);
+    assert.equal(first.hash, of(two.tasks.toReversed()).hash);
+    assert.notEqual(first.hash, of(one.tasks.slice(1)).hash);
     assert.deepEqual(first.tasks[0], {
       name: "a",
       definition: one.tasks[0]?.hash,

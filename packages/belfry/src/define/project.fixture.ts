@@ -58,14 +58,18 @@ export class Project implements AsyncDisposable {
 }
 
 /** The tasks of a project, and its problems as people read them. */
-export async function loaded(
-  files: Readonly<Record<string, string>>,
-): Promise<{ tasks: readonly LoadedTask[]; names: string[]; problems: string[] }> {
+export async function loaded(files: Readonly<Record<string, string>>): Promise<{
+  tasks: readonly LoadedTask[];
+  names: string[];
+  unread: readonly string[];
+  problems: string[];
+}> {
   const config = 'tasks: ["tasks/**/*"]';
   await using project = await Project.create({ "belfry.yaml": config, ...files });
-  const { tasks, problems } = await project.load();
+  const { tasks, unread, problems } = await project.load();
   return {
     tasks,
+    unread,
     names: tasks.map(({ definition }) => definition.task),
     problems: problems.map((problem) => `${problem.severity} ${formatProblem(problem)}`),
   };

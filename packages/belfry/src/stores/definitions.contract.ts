@@ -74,6 +74,19 @@ function releases(open: Open): void {
 }
 
 function adopting(open: Open): void {
+  for (const unread of ["sync", "tasks.ts"]) {
+    it(
+      `leaves a task in force whose ${unread === "sync" ? "declaration" : "file"} could not be loaded`,
+      withStore(open, async (store) => {
+        await declare(store, [sync, definition("other")]);
+        await declare(store, [], { unread: [unread], now: NOON + HOUR });
+        const tasks = await store.tasks(null);
+        const inForce = tasks.filter(({ enabled }) => enabled).map(({ name }) => name);
+        assert.deepEqual(inForce, unread === "sync" ? ["sync"] : ["other", "sync"]);
+      }),
+    );
+  }
+
   it(
     "adds tasks and schedules that count from their arrival",
     withStore(open, async (store) => {

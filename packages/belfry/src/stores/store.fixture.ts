@@ -72,24 +72,28 @@ export function hashOf(body: Definition): string {
   return hash("sha256", JSON.stringify(body));
 }
 
-export function release(bodies: readonly Definition[], source = "app"): Release {
+export function release(
+  bodies: readonly Definition[],
+  source = "app",
+  unread: readonly string[] = [],
+): Release {
   const tasks = bodies.map((body) => ({
     name: body.task,
     definition: hashOf(body),
     file: "tasks.ts",
     line: 1,
   }));
-  return { source, hash: hash("sha256", JSON.stringify([source, tasks])), tasks };
+  return { source, hash: hash("sha256", JSON.stringify([source, tasks, unread])), tasks, unread };
 }
 
 /** Adopts what a source declares, as a node does that has loaded it. */
 export async function declare(
   store: Store,
   bodies: readonly Definition[],
-  options: { source?: string; now?: number; by?: string } = {},
+  options: { source?: string; now?: number; by?: string; unread?: readonly string[] } = {},
 ): Promise<{ release: Release; adopted: Adopted }> {
-  const { source = "app", now = NOON, by = "node" } = options;
-  const made = release(bodies, source);
+  const { source = "app", now = NOON, by = "node", unread = [] } = options;
+  const made = release(bodies, source, unread);
   const stored = bodies.map((body) => ({ hash: hashOf(body), body }));
   const from = applied.get(store)?.get(source) ?? null;
   await store.publish(made, stored, now);

@@ -1,11 +1,9 @@
-import type { Release } from "../../core/definition.ts";
 import type { Adopted, AdoptedTask, Adoption } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
-import { keepDefinition } from "./definitions.ts";
+import { keepDefinition, releaseOf } from "./definitions.ts";
 import { topup, topupAll } from "./gates.ts";
 import { carryTasks, freeParkedCode } from "./nodes.ts";
-import { parseJson } from "./rows.ts";
 import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
 
@@ -128,12 +126,18 @@ function limitGates(db: Database, task: AdoptedTask, now: number): void {
   for (const { id } of gates) topup(db, id, now);
 }
 
-function goneTasks(db: Database, adoption: Adoption): readonly string[] {
+/** What could not be loaded is not gone: it stays as it was, without code. */
+function goneTasks(db: Database, { release, tasks }: Adoption): readonly string[] {
   const rows = db.all<{ name: string }>(
-    `select name from task where source = ? and enabled = 1
-     and name not in (select value from json_each(?)) order by name`,
-    adoption.release.source,
-    JSON.stringify(adoption.tasks.map((task) => task.name)),
+    `select name from task where source = :source and enabled = 1
+     and name not in (select value from json_each(:declared))
+     and name not in (select value from json_each(:unread))
+     and (file is null or file not in (select value from json_each(:unread))) order by name`,
+    {
+      source: release.source,
+      declared: JSON.stringify(tasks.map((task) => task.name)),
+      unread: JSON.stringify(release.unread),
+    },
   );
   return rows.map((row) => row.name);
 }
@@ -158,7 +162,7 @@ function recarry(db: Database): void {
     db.run("delete from node_task where node = ?", node);
   }
   for (const { node, source, hash, body } of releases) {
-    const release: Release = { source, hash, tasks: parseJson<Release["tasks"]>(body, []) };
-    carryTasks(db, node, release);
+    const release = releaseOf({ source, hash, body });
+    if (release !== null) carryTasks(db, node, release);
   }
 }

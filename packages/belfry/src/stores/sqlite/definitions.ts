@@ -14,7 +14,7 @@ export function publish(
     "insert or ignore into release (source, hash, body, first_seen_at) values (?, ?, ?, ?)",
     release.source,
     release.hash,
-    JSON.stringify(release.tasks),
+    JSON.stringify({ tasks: release.tasks, unread: release.unread }),
     now,
   );
 }
@@ -60,13 +60,15 @@ export function drift(db: Database): readonly Drift[] {
        where place = 1)
      and r.hash is not s.applied order by r.source`,
   );
-  return rows.map((row) => ({
-    source: row.source,
-    from: row.applied,
-    release: {
-      source: row.source,
-      hash: row.hash,
-      tasks: parseJson<Release["tasks"]>(row.body, []),
-    },
-  }));
+  return rows.flatMap((row) => {
+    const release = releaseOf(row);
+    return release === null ? [] : [{ source: row.source, from: row.applied, release }];
+  });
+}
+
+/** Null where somebody damaged it: read as empty, it would take every task away. */
+export function releaseOf(row: { source: string; hash: string; body: string }): Release | null {
+  const { source, hash, body } = row;
+  const content = parseJson<Pick<Release, "tasks" | "unread"> | null>(body, null);
+  return content === null ? null : { source, hash, ...content };
 }
