@@ -1,8 +1,10 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { closeSync } from "node:fs";
 import type { Readable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import type { Exit, Program } from "./command-outcome.ts";
 import { type Ending, endSurvivors } from "./ending.ts";
+import type { OutputPipes } from "./pipes.ts";
 import {
   identify,
   type ProcessGroup,
@@ -24,6 +26,8 @@ const ROUND_MS = 50;
 export interface ChildOptions {
   readonly program: Program;
   readonly stdin: string | null;
+  /** For its output; null: Node's own. */
+  readonly pipes: OutputPipes | null;
   readonly clock: Clock;
   readonly killGraceMs: number;
   readonly drainGraceMs: number;
@@ -42,6 +46,7 @@ export class Child {
   readonly group: ProcessGroup;
   readonly #options: ChildOptions;
   readonly #process: ChildProcess;
+  readonly #output: readonly [Readable | null, Readable | null];
   readonly #exit: Promise<Exit>;
   readonly #silence: Promise<void>;
   #spokeAt: number;
@@ -51,6 +56,8 @@ export class Child {
   private constructor(options: ChildOptions, process: ChildProcess, pid: number) {
     this.#options = options;
     this.#process = process;
+    const [stdout, stderr] = options.pipes ?? [];
+    this.#output = [stdout?.reader ?? process.stdout, stderr?.reader ?? process.stderr];
     this.#spokeAt = options.clock.monotonic();
     // Its exit is not yet reaped, so this is still it.
     this.group = { id: pid, startTime: identify(pid)?.startTime ?? null };
@@ -60,22 +67,16 @@ export class Child {
       });
     });
     this.#silence = Promise.all([
-      this.#listen("stdout", process.stdout),
-      this.#listen("stderr", process.stderr),
+      this.#listen("stdout", this.#output[0]),
+      this.#listen("stderr", this.#output[1]),
     ]).then(() => {});
   }
 
   /** @throws the system's error where the program cannot be started. */
   static async start(options: ChildOptions): Promise<Child> {
-    const { argv, cwd, env } = options.program;
-    const [file = "", ...parameters] = argv;
-    const process = spawn(file, parameters, {
-      cwd,
-      env,
-      detached: true,
-      stdio: [options.stdin === null ? "ignore" : "pipe", "pipe", "pipe"],
-    });
+    const process = launch(options);
     if (process.pid === undefined) {
+      for (const pipe of options.pipes ?? []) pipe.reader.destroy();
       throw await new Promise<Error>((resolve) => process.once("error", resolve));
     }
     process.on("error", () => {});
@@ -107,7 +108,7 @@ export class Child {
     const ending = await this.#endSurvivors();
     if (ending.found > 0) await waitAtMost(this.#options.clock, LAST_WORDS_MS, this.#silence);
     this.#withdrawKill?.();
-    for (const stream of this.#process.stdio) stream?.destroy();
+    for (const stream of [this.#process.stdin, ...this.#output]) stream?.destroy();
     return ending;
   }
 
@@ -159,5 +160,24 @@ export class Child {
       wait: (ms) => wait(clock, ms),
       monotonic: () => clock.monotonic(),
     });
+  }
+}
+
+function launch({ program, stdin, pipes }: ChildOptions): ChildProcess {
+  const { argv, cwd, env } = program;
+  const [file = "", ...parameters] = argv;
+  const [stdout = "pipe", stderr = "pipe"] = pipes?.map((pipe) => pipe.writer) ?? [];
+  try {
+    return spawn(file, parameters, {
+      cwd,
+      env,
+      detached: true,
+      stdio: [stdin === null ? "ignore" : "pipe", stdout, stderr],
+    });
+  } catch (error) {
+    for (const pipe of pipes ?? []) pipe.reader.destroy();
+    throw error;
+  } finally {
+    for (const pipe of pipes ?? []) closeSync(pipe.writer);
   }
 }

@@ -25,7 +25,7 @@ const executor = createCommandExecutor({
   },
   dataDir,
   clock: systemClock,
-  killGraceMs: 300,
+  killGraceMs: 1_000,
   drainGraceMs: 200,
 });
 
@@ -210,7 +210,7 @@ describe("what a command finds", () => {
 
   it("leaves no file behind", async () => {
     await perform(shell('echo x > "$BELFRY_CHECKPOINT"'));
-    assert.deepEqual(readdirSync(join(dataDir, "attempts", NODE)), []);
+    assert.deepEqual(readdirSync(join(dataDir, "attempts", NODE)), ["pipes"]);
   });
 });
 
@@ -231,6 +231,11 @@ describe("the output of a command", () => {
     ]);
   });
 
+  it("may be opened by name, as under cron", async () => {
+    const { attempt, outcome } = await perform(shell("echo a > /dev/stdout; echo b > /dev/stderr"));
+    assert.deepEqual([outcome.kind, attempt.stdout, attempt.stderr], ["succeeded", "a\n", "b\n"]);
+  });
+
   it("may be as large as it likes", async () => {
     const attempt = new RecordedAttempt();
     let bytes = 0;
@@ -239,16 +244,23 @@ describe("the output of a command", () => {
         bytes += chunk.length;
       },
     });
+    const write = (size: string): Promise<Ended> =>
+      executor.execute(
+        shell(`yes 'a line of ordinary output' | head -c ${size}; head -c 64M /dev/zero >&2`),
+        { ...attempt.context, services },
+      ).ended;
+    // Until here the heap grows to what garbage it lets gather, whatever comes later.
+    await write("192M");
+    bytes = 0;
     const before = process.memoryUsage().rss;
     let peak = before;
     const watch = setInterval(() => {
       peak = Math.max(peak, process.memoryUsage().rss);
     }, 20);
-    const work = shell("yes 'a line of ordinary output' | head -c 1G; head -c 100M /dev/zero >&2");
-    const { outcome } = await executor.execute(work, { ...attempt.context, services }).ended;
+    const { outcome } = await write("1G");
     clearInterval(watch);
     assert.equal(outcome.kind, "succeeded");
-    assert.equal(bytes, 2 ** 30 + 100 * 2 ** 20);
+    assert.equal(bytes, (1024 + 64) * 2 ** 20);
     const grownBy = (peak - before) / 2 ** 20;
     assert.ok(grownBy < 50, `grew by ${grownBy.toFixed()} MiB`);
   });
@@ -259,7 +271,7 @@ describe("what a command leaves behind", () => {
     const { outcome, attempt, tookMs } = await perform(shell("sleep 60 & echo done"));
     assert.equal(outcome.kind, "succeeded");
     assert.equal(attempt.stdout, "done\n");
-    assert.ok(tookMs < 1_500, `${tookMs} ms`);
+    assert.ok(tookMs < 3_000, `${tookMs} ms`);
     assert.match(attempt.heard.at(-1) ?? "", /1 process outlived the command and had to be ended/);
     assert.deepEqual(markedProcesses(NODE), []);
   });
@@ -280,7 +292,7 @@ describe("what a command leaves behind", () => {
     assert.equal(outcome.kind, "succeeded");
     assert.match(attempt.heard.at(-1) ?? "", /3 processes outlived the command/);
     assert.deepEqual(markedProcesses(NODE), []);
-    assert.ok(tookMs < 1_500, `${tookMs} ms`);
+    assert.ok(tookMs < 3_000, `${tookMs} ms`);
   });
 
   it("of one attempt is not what another attempt runs", async () => {

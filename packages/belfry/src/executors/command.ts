@@ -15,6 +15,7 @@ import { CommandOutput } from "./command-output.ts";
 import { type Ending, endSurvivors } from "./ending.ts";
 import { errorRecord } from "./error-record.ts";
 import { warnOf } from "./function-context.ts";
+import { PipePool } from "./pipes.ts";
 import { markedProcesses, type ProcessIdentity } from "./processes.ts";
 import { stopOutcome } from "./stop-outcome.ts";
 import { Sweep } from "./sweep.ts";
@@ -71,11 +72,13 @@ export function createCommandExecutor(options: CommandExecutorOptions): Executor
 class CommandHost {
   readonly options: CommandExecutorOptions;
   readonly warden: Warden;
+  readonly pipes: PipePool;
   readonly #sweep: Sweep;
 
   constructor(options: CommandExecutorOptions) {
     this.options = options;
     this.warden = new Warden(options.node);
+    this.pipes = new PipePool(join(this.folder(options.node), "pipes"));
     this.#sweep = new Sweep(options.node, options.clock);
   }
 
@@ -211,6 +214,7 @@ class CommandExecution implements Execution {
       this.#child = await Child.start({
         program,
         stdin: this.#work.stdin,
+        pipes: await this.#host.pipes.take(),
         clock,
         killGraceMs,
         drainGraceMs,

@@ -144,10 +144,11 @@ interface Stat {
 function readStat(pid: number): Stat | null {
   const text = readFile(`${PROC}/${pid}/stat`)?.toString("latin1") ?? "";
   const fields = text.slice(text.lastIndexOf(")") + 2).split(" ");
-  const startTime = fields[19];
+  const [startTime, memory] = fields.slice(19);
   if (startTime === undefined) return null;
   return {
-    alive: !/^[ZXx]/.test(fields[0] ?? "X"),
+    // One that is ending gives up its memory first, then its files, then it is a zombie.
+    alive: !/^[ZXx]/.test(fields[0] ?? "X") && memory !== "0",
     session: Number(fields[3]),
     startTime,
   };

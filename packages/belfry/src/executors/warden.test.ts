@@ -9,7 +9,9 @@ import { after, describe, it } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { systemClock } from "../clocks/system.ts";
-import { createCommandExecutor } from "./command.ts";
+import type { Ended, Executor } from "../executor.ts";
+import { type CommandWork, createCommandExecutor } from "./command.ts";
+import { RecordedAttempt } from "./fixtures/recorded-attempt.ts";
 import { markedProcesses } from "./processes.ts";
 
 const FIXTURE = fileURLToPath(new URL("./fixtures/killed-node.ts", import.meta.url));
@@ -47,12 +49,28 @@ function commandLine(pid: number): string {
   }
 }
 
+/** Whether a process has a handler for a signal yet. */
+function catches(pid: number, signal: number): boolean {
+  const [, mask = "0"] =
+    /SigCgt:\s*([0-9a-f]+)/.exec(readFileSync(`/proc/${pid}/status`, "utf8")) ?? [];
+  return ((BigInt(`0x${mask}`) >> BigInt(signal - 1)) & 1n) === 1n;
+}
+
 async function within(ms: number, holds: () => boolean): Promise<void> {
   const until = performance.now() + ms;
   while (!holds()) {
     assert.ok(performance.now() < until, `not within ${ms} ms`);
     await sleep(10);
   }
+}
+
+function executorOf(node: string): Executor<CommandWork> {
+  return createCommandExecutor({ node, environment: process.env, dataDir, clock: systemClock });
+}
+
+function shell(line: string): CommandWork {
+  const argv = ["/bin/sh", "-c", line];
+  return { kind: "shell", argv, cwd: dataDir, resolveEnv: () => ({}), stdin: null };
 }
 
 async function kill(node: ChildProcess): Promise<void> {
@@ -74,21 +92,45 @@ describe("the warden", () => {
   it("does not heed the signals that end a node", async () => {
     const node = await startNode("killed-2");
     const [warden = assert.fail("none")] = wardenOf("killed-2");
+    await within(5_000, () => catches(warden, 15));
     for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"]) process.kill(warden, signal);
     await kill(node);
     await within(2_000, () => markedProcesses("killed-2").length === 0);
   });
 
-  it("is there once for a node, and gone when the node closes", async () => {
-    const executor = createCommandExecutor({
-      node: "closed-1",
-      environment: process.env,
-      dataDir,
-      clock: systemClock,
-    });
+  it("is there once for a node, again if it dies, and gone when the node closes", async () => {
+    const executor = executorOf("closed-1");
+    const run = (): Promise<Ended> =>
+      executor.execute(shell("true"), new RecordedAttempt().context).ended;
+    await Promise.all([run(), run()]);
+    const [warden = assert.fail("none"), ...more] = wardenOf("closed-1");
+    assert.deepEqual(more, []);
+    process.kill(warden, "SIGKILL");
+    await within(2_000, () => wardenOf("closed-1").length === 0);
+    await run();
+    assert.equal(wardenOf("closed-1").length, 1);
     await executor.close();
     assert.deepEqual(wardenOf("closed-1"), []);
     await executor.close();
+  });
+
+  it("ends what a node still runs when it closes", async () => {
+    const executor = executorOf("closed-2");
+    const attempt = new RecordedAttempt();
+    const execution = executor.execute(shell("echo ready; sleep 60"), attempt.context);
+    await attempt.hears("ready");
+    await executor.close();
+    assert.equal((await execution.ended).signal, "SIGTERM");
+  });
+
+  it("does not keep its node from ending", async () => {
+    const node = spawn(process.execPath, [FIXTURE, "ending", dataDir, "echo ready"], {
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    node.stdout.resume();
+    const [code] = await once(node, "close");
+    assert.equal(code, 0);
+    await within(2_000, () => wardenOf("ending").length === 0);
   });
 });
 
@@ -102,12 +144,7 @@ describe("reclaiming a node of this host that is gone", () => {
     const left = markedProcesses("killed-3").length;
     assert.ok(left >= 5);
     assert.deepEqual(readdirSync(join(dataDir, "attempts")).includes("killed-3"), true);
-    const executor = createCommandExecutor({
-      node: "living",
-      environment: process.env,
-      dataDir,
-      clock: systemClock,
-    });
+    const executor = executorOf("living");
     assert.ok((await executor.reclaim("killed-3")) >= left);
     assert.deepEqual(markedProcesses("killed-3"), []);
     assert.equal(readdirSync(join(dataDir, "attempts")).includes("killed-3"), false);
