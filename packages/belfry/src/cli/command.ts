@@ -1,7 +1,7 @@
 import type { Session } from "./session.ts";
 
 /** One option of a verb. `value` is what help calls its value; without it, it is a switch. */
-export interface Option {
+interface Option {
   readonly value?: string;
   readonly short?: string;
   readonly help: string;
@@ -10,7 +10,7 @@ export interface Option {
 export type Options = Readonly<Record<string, Option>>;
 
 /** A positional argument. */
-export interface Argument {
+interface Argument {
   readonly name: string;
   readonly presence: "required" | "optional" | "several";
 }

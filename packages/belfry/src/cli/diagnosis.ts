@@ -31,7 +31,7 @@ export function doubtful(check: string, message: string, remedy: string): Diagno
   return { check, verdict: "doubtful", message, remedy };
 }
 
-export function wrong(check: string, message: string, remedy: string | null): Diagnosis {
+function wrong(check: string, message: string, remedy: string | null): Diagnosis {
   return { check, verdict: "wrong", message, remedy };
 }
 

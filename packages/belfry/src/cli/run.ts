@@ -1,7 +1,10 @@
-import type { RunRow } from "../store.ts";
+import { BelfryError } from "../core/errors.ts";
+import { formatProblem } from "../define/problem.ts";
+import type { RunRow, TaskRow } from "../store.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTask } from "../verbs/find.ts";
 import { trigger } from "../verbs/trigger.ts";
+import { nodeState } from "../views/node.ts";
 import { runView } from "../views/run.ts";
 import { runReference } from "../views/run-reference.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
@@ -12,6 +15,9 @@ import { LineTeller } from "./tell-lines.ts";
 import { plain } from "./terminal/escape.ts";
 import { durationWords } from "./terminal/time-words.ts";
 import { dressState, markOf } from "./words.ts";
+
+/** How long a node that ran one run may take to end once the run has ended, ms. */
+const LINGER_MS = 5_000;
 
 const OPTIONS = {
   payload: { value: "JSON", help: "what the run is given" },
@@ -38,7 +44,7 @@ export const runCommand: Command = defineCommand({
     const task = await findTask(context, call.argument(0));
     const { run, already } = await trigger(context, task.name, triggerOptions(call));
     if (already) session.say(`That idempotency key has made this run before: ${run.id}.`);
-    const alone = task.carriers.length === 0 && run.endedAt === null;
+    const alone = run.endedAt === null && !(await hasLiveCarrier(context, task));
     if (call.has("wait")) return await waitFor(session, context, run, alone);
     if (session.json) session.document(runView(run));
     else session.print(run.id);
@@ -64,6 +70,14 @@ function triggerOptions(call: Call<typeof OPTIONS>): Parameters<typeof trigger>[
   };
 }
 
+/** A node that was killed still counts as a carrier until its lease has run out. */
+async function hasLiveCarrier({ store, clock }: VerbContext, task: TaskRow): Promise<boolean> {
+  const now = clock.now();
+  const nodes = await store.nodes();
+  const alive = nodes.filter((node) => nodeState(node, now) === "alive").map(({ id }) => id);
+  return task.carriers.some((carrier) => alive.includes(carrier));
+}
+
 /** Follows a run to its end; where nobody else will run it, it is run in this process. */
 async function waitFor(
   session: Session,
@@ -75,7 +89,9 @@ async function waitFor(
   try {
     const performed = alone ? performHere(session, run) : Promise.resolve();
     const followed = followToEnd(session, context, run, interruption);
-    const [end] = await Promise.all([followed, performed]);
+    const end = await Promise.race([followed, performed.then(() => followed)]);
+    // Somebody else may have ended it before it began here: then there is nothing to wait for.
+    await atMost(context, LINGER_MS, performed);
     if (end === null) return interruption.code;
     tellEnd(session, end);
     if (session.json) session.document(runView(end));
@@ -86,9 +102,29 @@ async function waitFor(
 }
 
 async function performHere(session: Session, run: RunRow): Promise<void> {
+  const config = await session.config();
+  const { loadTasks } = await import("../define/load.ts");
+  const { tasks, problems } = await loadTasks(config, { now: session.io.clock.now() });
+  if (!tasks.some(({ definition }) => definition.task === run.task)) {
+    const message = `The code of ${run.task} cannot be loaded here either: run ${run.id} waits.`;
+    const about = problems.find(({ severity }) => severity === "error");
+    const hint = about === undefined ? "belfry up, where its code is" : formatProblem(about);
+    throw new BelfryError("conflict", "no-code", message, hint);
+  }
   session.say(session.err.dim("No live node has its code: it is run here."));
   const { runHere } = await import("../main.ts");
-  await runHere(await session.config(), run.id, () => {});
+  await runHere(config, run.id, () => {});
+}
+
+async function atMost(
+  { clock }: VerbContext,
+  durationMs: number,
+  done: Promise<void>,
+): Promise<void> {
+  const late = Promise.withResolvers<void>();
+  const withdraw = clock.schedule(clock.now() + durationMs, late.resolve);
+  await Promise.race([done, late.promise]);
+  withdraw();
 }
 
 /** @returns the run as it ended, or null where waiting was given up. */

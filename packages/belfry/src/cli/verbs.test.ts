@@ -274,6 +274,16 @@ describe("the verbs, with a node at work", () => {
     assert.equal(here.code, 0);
     assert.match(here.stdout, /^out\n/);
     assert.match(here.stderr, /it is run here/);
+    const other = await mkdtemp(join(tmpdir(), "belfry-other-"));
+    const away = await belfry(
+      ["run", "talk", "--wait", "--store", `sqlite:${cwd}/.belfry/belfry.db`],
+      {
+        cwd: other,
+      },
+    );
+    await rm(other, { recursive: true });
+    assert.equal(away.code, 5);
+    assert.match(away.stderr, /code of talk cannot be loaded here either/);
     await poll(async () => (await ask("did", "tick", "--from", "1m")).code === 1);
   });
 });

@@ -22,6 +22,6 @@ export function runReference(
 }
 
 /** ISO in UTC without the seconds and milliseconds that are zero. */
-export function shortInstant(at: number): string {
+function shortInstant(at: number): string {
   return new Date(at).toISOString().replace(/(:00)?\.000Z$/, "Z");
 }

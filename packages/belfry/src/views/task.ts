@@ -5,7 +5,7 @@ import { iso } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";
 import { scheduleWords } from "./schedule.ts";
 
-export interface ScheduleView {
+interface ScheduleView {
   readonly key: string;
   readonly words: string;
   readonly next: string | null;
