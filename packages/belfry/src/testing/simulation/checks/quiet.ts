@@ -1,0 +1,118 @@
+import type { Effects } from "../effects.ts";
+import type { Judge } from "../judge.ts";
+import type { Operator } from "../operator.ts";
+import type { Scenario } from "../scenario.ts";
+import { attemptsOf, type Facts } from "./facts.ts";
+import { demand } from "./violation.ts";
+
+/** How long after it is due an occurrence may be unknown, and a claimable run unclaimed, ms. */
+const LATE_MS = 8_000;
+/** The longest that a script works, heeds and is settled, ms. */
+const LONGEST_MS = 220_000;
+/** For how long before the end all must have been well, ms. */
+const WATCHED_MS = 120_000;
+
+/** L1 to L3, I15: after all is healed, nothing is late, nobody waits in vain, nothing was lost. */
+export function checkQuiet(
+  judge: Judge,
+  effects: Effects,
+  operator: Operator,
+  scenario: Scenario,
+): void {
+  const { facts } = judge;
+  checkPlanned(judge, facts);
+  checkWaiting(facts, scenario);
+  checkRunning(facts);
+  checkEffects(effects, facts);
+  for (const run of operator.acknowledged) {
+    demand(facts.history.run(run) !== null, "I15 durability", () => `run ${run} is not there`);
+  }
+}
+
+function checkPlanned(judge: Judge, facts: Facts): void {
+  const now = facts.now();
+  for (const [id, schedule] of facts.history.tables.schedule) {
+    const task = facts.history.tables.task.get(schedule.task);
+    if (schedule.enabled === 0 || task?.enabled !== 1) continue;
+    const book = judge.ledger.entries(id);
+    const from = Math.max(schedule.cursorAt, now - WATCHED_MS);
+    for (const at of facts.oracle.due(schedule.parts, from, now - LATE_MS)) {
+      demand(
+        book.has(at),
+        "L1 planned in time",
+        () => `${schedule.task}/${schedule.key} was due at ${at} and is not planned at ${now}`,
+      );
+    }
+  }
+  for (const [id, run] of [...facts.history.tables.pending, ...facts.history.tables.running]) {
+    if (run.schedule === null || run.dueAt < now - WATCHED_MS) continue;
+    demand(
+      run.createdAt - run.dueAt < LATE_MS,
+      "L1 planned in time",
+      () => `run ${id} was due at ${run.dueAt} and planned at ${run.createdAt}`,
+    );
+  }
+}
+
+function checkWaiting(facts: Facts, scenario: Scenario): void {
+  const { pending, node, running, task } = facts.history.tables;
+  const now = facts.now();
+  const busy = new Map<string, number>();
+  for (const { node: where } of running.values()) {
+    if (where != null) busy.set(where, (busy.get(where) ?? 0) + 1);
+  }
+  const least = Math.min(...scenario.machines.map(({ concurrency }) => concurrency));
+  for (const [id, run] of pending) {
+    if (run.parked === "gate") continue;
+    const held = run.parked === "paused" && task.get(run.task)?.pauseBy != null;
+    const carriers = [...node].filter(
+      ([name, row]) => row.state === "alive" && facts.codeOf(name).has(run.task),
+    );
+    const full = carriers.every(([name]) => (busy.get(name) ?? 0) >= least);
+    if (held || full) continue;
+    demand(
+      run.readyAt !== null && run.readyAt > now - LATE_MS,
+      "L2 claimed in time",
+      () => `run ${id} of ${run.task} is ready since ${run.readyAt} at ${now}: ${run.parked}`,
+    );
+  }
+}
+
+function checkRunning(facts: Facts): void {
+  const { running, node } = facts.history.tables;
+  for (const [id, run] of running) {
+    const row = node.get(run.node ?? "");
+    demand(
+      row?.state === "alive" && row.leaseUntil >= facts.now() - LATE_MS,
+      "L2 nobody's run",
+      () => `run ${id} runs under ${run.node}: ${JSON.stringify(row)}`,
+    );
+    demand(
+      (run.startedAt ?? 0) > facts.now() - LONGEST_MS,
+      "L2 stuck",
+      () => `run ${id} runs since ${run.startedAt} at ${facts.now()}`,
+    );
+  }
+}
+
+/** I8, I11: the store's story of each attempt is the one that the effects tell. */
+function checkEffects(effects: Effects, facts: Facts): void {
+  for (const [id, run] of facts.history.tables.history) {
+    const starts = effects.of(id);
+    const attempts = attemptsOf(run);
+    demand(
+      starts.length <= attempts.length,
+      "I11 starts",
+      () => `run ${id} has ${starts.length} starts and ${attempts.length} attempts`,
+    );
+    for (const { fence, outcome } of attempts) {
+      if (outcome !== "succeeded") continue;
+      const end = starts.find((start) => start.fence === fence)?.end;
+      demand(
+        end === "succeeded",
+        "I8 witness",
+        () => `run ${id} succeeded under ${fence}, its effect ${end}`,
+      );
+    }
+  }
+}

@@ -1,0 +1,209 @@
+import type { FinalState, GapReason, Parked, Reason, TriggerKind } from "../../core/run.ts";
+import type { Database } from "../../stores/sqlite/database.ts";
+import { openDatabase } from "../../stores/sqlite/store.ts";
+import {
+  type Answer,
+  type Args,
+  performAlone,
+  READS,
+  type Result,
+  type Verb,
+} from "../../stores/sqlite/verbs.ts";
+
+/** A run in one of its three tables; what a table does not have is undefined. */
+export interface RunImage {
+  readonly table: RunTable;
+  readonly task: string;
+  readonly schedule: string | null;
+  readonly dueAt: number;
+  readonly definition: string;
+  readonly triggerKind: TriggerKind;
+  readonly gate: string | null;
+  readonly deadlineAt: number | null;
+  /** JSON objects joined by commas. */
+  readonly attempts: string;
+  readonly payload: string | null;
+  readonly createdAt: number;
+  readonly readyAt: number | null;
+  readonly slot?: number;
+  readonly parked?: Parked | null;
+  readonly forced?: number;
+  readonly live?: number;
+  readonly startBy?: number | null;
+  readonly node?: string | null;
+  readonly claimId?: string;
+  readonly fence?: number;
+  readonly startedAt?: number | null;
+  readonly endedAt?: number;
+  readonly asked?: string | null;
+  readonly state?: FinalState;
+  readonly reason?: Reason | null;
+}
+
+export type RunTable = "pending" | "running" | "history";
+
+export interface GapImage {
+  readonly schedule: string;
+  readonly fromAt: number;
+  readonly toAt: number;
+  readonly count: number;
+  readonly reason: GapReason;
+  readonly definition: string;
+}
+
+export interface ScheduleImage {
+  readonly task: string;
+  readonly key: string;
+  readonly source: string;
+  readonly parts: string;
+  readonly payload: string | null;
+  readonly revision: number;
+  readonly enabled: number;
+  readonly cursorAt: number;
+  readonly nextAt: number | null;
+}
+
+export interface NodeImage {
+  readonly state: "alive" | "dead" | "left";
+  readonly leaseUntil: number;
+  readonly releases: string;
+  readonly host: string;
+}
+
+export interface TaskImage {
+  readonly source: string;
+  readonly enabled: number;
+  readonly definition: string;
+  readonly pauseFrom: number | null;
+  readonly pauseUntil: number | null;
+  readonly pauseBy: string | null;
+}
+
+/** What each watched table's rows look like. */
+export interface Images {
+  readonly pending: RunImage;
+  readonly running: RunImage;
+  readonly history: RunImage;
+  readonly gap: GapImage;
+  readonly schedule: ScheduleImage;
+  readonly gate: { readonly max: number };
+  readonly node: NodeImage;
+  readonly task: TaskImage;
+  readonly source: { readonly applied: string | null };
+  readonly checkpoint: { readonly value: string };
+  readonly effect: { readonly run: string; readonly result: string };
+  readonly trigger_key: { readonly run: string };
+}
+
+/** One row that a commit wrote. `row` is what it became; null where it was deleted. */
+export type Change = {
+  [T in keyof Images]: { readonly table: T; readonly id: string; readonly row: Images[T] | null };
+}[keyof Images];
+
+/** One verb as the store did it: what was asked, what was answered, and every row it touched. */
+export interface Commit<V extends Verb = Verb> {
+  readonly at: number;
+  /** The process that asked. */
+  readonly by: string;
+  readonly verb: V;
+  readonly args: Args<V>;
+  readonly result: Result<Answer<V>>;
+  readonly changes: readonly Change[];
+}
+
+export function isCommitOf<V extends Verb>(commit: Commit, verb: V): commit is Commit<V> {
+  return commit.verb === verb;
+}
+
+const RUN =
+  "task schedule due_at definition trigger_kind gate deadline_at attempts payload created_at ready_at";
+
+/** The tables that are watched: their key, and the columns that a check looks at. */
+const WATCHED: { readonly [T in keyof Images]: { readonly key: string; readonly columns: string } } =
+  {
+    pending: { key: "X.id", columns: `${RUN} slot parked forced live start_by` },
+    running: { key: "X.id", columns: `${RUN} forced node claim_id fence started_at asked` },
+    history: { key: "X.id", columns: `${RUN} node fence started_at ended_at asked state reason` },
+    gap: {
+      key: "X.schedule || '/' || X.from_at",
+      columns: "schedule from_at to_at count reason definition",
+    },
+    schedule: {
+      key: "X.id",
+      columns: "task key source parts payload revision enabled cursor_at next_at",
+    },
+    gate: { key: "X.id", columns: "max" },
+    node: { key: "X.id", columns: "state lease_until releases host" },
+    task: { key: "X.name", columns: "source enabled definition pause_from pause_until pause_by" },
+    source: { key: "X.name", columns: "applied" },
+    checkpoint: { key: "X.run", columns: "value" },
+    effect: { key: "X.scope || '/' || X.key", columns: "run result" },
+    trigger_key: { key: "X.task || '/' || X.key", columns: "run" },
+  };
+
+const TRIGGERS = Object.entries(WATCHED)
+  .flatMap(([table, { key, columns }]) => {
+    const pairs = columns.split(" ").map((column) => `'${camelCase(column)}', X.${column}`);
+    const row = `json_object('table', '${table}', ${pairs.join(", ")})`;
+    const note = (id: string, body: string): string =>
+      `begin insert into change (name, id, body) values ('${table}', ${id}, ${body}); end;`;
+    const written = note(key, row).replaceAll("X.", "new.");
+    const deleted = note(key, "null").replaceAll("X.", "old.");
+    return [
+      `create temp trigger ${table}_added after insert on main.${table} ${written}`,
+      `create temp trigger ${table}_changed after update on main.${table} ${written}`,
+      `create temp trigger ${table}_deleted after delete on main.${table} ${deleted}`,
+    ];
+  })
+  .join("\n");
+
+function camelCase(column: string): string {
+  return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** Reads are held to their word, but not each of them: looking costs as much as reading. */
+const READ_CHECK_EVERY = 16;
+
+/** The one real store of a simulation, whose every commit is told with the rows that it wrote. */
+export class WatchedStore {
+  readonly #db: Database;
+  readonly #onCommit: (commit: Commit) => void;
+  #reads = 0;
+
+  constructor(onCommit: (commit: Commit) => void) {
+    this.#db = openDatabase(":memory:");
+    this.#db.exec("create temp table change (seq integer primary key, name text, id text, body text)");
+    this.#db.exec(TRIGGERS);
+    this.#onCommit = onCommit;
+  }
+
+  /** Does a verb now and tells of it, whether it was done or threw. */
+  perform<V extends Verb>(verb: V, args: Args<V>, by: string, at: number): Result<Answer<V>> {
+    const result = this.#attempt(verb, args);
+    if (!READS.has(verb) || this.#reads++ % READ_CHECK_EVERY === 0) {
+      this.#onCommit({ at, by, verb, args, result, changes: this.#changes() });
+    }
+    return result;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  #attempt<V extends Verb>(verb: V, args: Args<V>): Result<Answer<V>> {
+    try {
+      return { answer: performAlone(this.#db, verb, args) };
+    } catch (error) {
+      return { error };
+    }
+  }
+
+  #changes(): readonly Change[] {
+    const rows = this.#db.all<{ change: string }>(
+      `select json_object('table', name, 'id', id, 'row', json(body)) as change
+       from temp.change order by seq`,
+    );
+    if (rows.length > 0) this.#db.run("delete from temp.change");
+    return rows.map(({ change }) => JSON.parse(change));
+  }
+}

@@ -1,0 +1,126 @@
+import type { Definition } from "../../core/definition.ts";
+import { AnswersCheck } from "./checks/answers.ts";
+import type { Facts } from "./checks/facts.ts";
+import { GatesCheck } from "./checks/gates.ts";
+import { LedgerCheck } from "./checks/ledger.ts";
+import { LivesCheck } from "./checks/lives.ts";
+import { NodesCheck } from "./checks/nodes.ts";
+import { checkStart } from "./checks/starts.ts";
+import { demand } from "./checks/violation.ts";
+import { type Commit, isCommitOf } from "./commits.ts";
+import type { Effect } from "./effects.ts";
+import type { Gauges } from "./gauges.ts";
+import { type Delta, History } from "./history.ts";
+
+const READS: ReadonlySet<string> = new Set([
+  "wishes orphans nodes peers drift definitions upcoming schedulesOf checkpoint effect expired tasks run",
+  "runs runsByPrefix gaps days gate audit mark",
+].flatMap((verbs) => verbs.split(" ")));
+
+/** Holds every commit, and every start of a task, against the invariants. */
+export class Judge {
+  readonly history: History = new History();
+  readonly ledger: LedgerCheck = new LedgerCheck();
+  readonly #facts: Facts;
+  readonly #lives = new LivesCheck();
+  readonly #gates = new GatesCheck();
+  readonly #nodes = new NodesCheck();
+  readonly #answers = new AnswersCheck();
+  readonly #definitions = new Map<string, Definition>();
+  readonly #applied = new Set<string>();
+
+  constructor(facts: Omit<Facts, "history" | "definition">) {
+    this.#facts = {
+      ...facts,
+      history: this.history,
+      definition: (hash) => {
+        const found = this.#definitions.get(hash);
+        if (found === undefined) throw new Error(`There is no definition ${hash}.`);
+        return found;
+      },
+    };
+  }
+
+  get facts(): Facts {
+    return this.#facts;
+  }
+
+  /** @returns what the commit changed. */
+  commit(commit: Commit): Delta {
+    const { verb } = commit;
+    if (isCommitOf(commit, "publish")) {
+      for (const { hash, body } of commit.args[1]) this.#definitions.set(hash, body);
+    }
+    const delta = this.history.apply(commit);
+    if (READS.has(verb) || "error" in commit.result) {
+      demand(
+        commit.changes.length === 0,
+        "I18 purity",
+        () => `${verb} changed ${JSON.stringify(commit.changes)}`,
+      );
+      return delta;
+    }
+    this.#lives.check(commit, delta, this.#facts);
+    this.#answers.check(commit, delta, this.#facts);
+    this.#nodes.check(commit, delta, this.#facts);
+    this.#gates.check(commit, delta, this.#facts);
+    this.ledger.check(commit, delta, this.#facts);
+    this.#gauge(commit, delta, this.#facts.gauges);
+    return delta;
+  }
+
+  start(effect: Effect, earlier: readonly Effect[]): void {
+    checkStart(effect, earlier, this.#facts);
+  }
+
+  #gauge(commit: Commit, delta: Delta, gauges: Gauges): void {
+    gaugeRows(commit, delta, gauges);
+    if ("error" in commit.result) return;
+    if (isCommitOf(commit, "adopt") && "answer" in commit.result) {
+      const { answer } = commit.result.answer;
+      const { hash } = commit.args[0].release;
+      gauges.hit(answer === "adopted" ? "release adopted" : "release lost the race");
+      if (answer === "adopted" && this.#applied.has(hash)) gauges.hit("release rolled back");
+      this.#applied.add(hash);
+    }
+    if (isCommitOf(commit, "claim") && "answer" in commit.result) {
+      const taken = delta.runs.some(({ after }) => after?.table === "running");
+      if (!taken && commit.result.answer.runs.length > 0) gauges.hit("ambiguous claim adopted");
+    }
+    if (isCommitOf(commit, "trigger")) gaugeTrigger(commit, gauges);
+    if (isCommitOf(commit, "unpause") && delta.tasks.length > 0) {
+      gauges.hit("pause ended by itself");
+    }
+    if (isCommitOf(commit, "setSchedule") && delta.schedules.length > 0) {
+      gauges.hit("schedule made at run time");
+    }
+    if (isCommitOf(commit, "removeSchedule") && delta.schedules.length > 0) {
+      gauges.hit("schedule removed at run time");
+    }
+  }
+}
+
+function gaugeTrigger(commit: Commit<"trigger">, gauges: Gauges): void {
+  if ("error" in commit.result) return;
+  for (const [index, triggered] of commit.result.answer.entries()) {
+    const request = commit.args[0][index];
+    if (request === undefined) continue;
+    if (triggered.answer === "paused") gauges.hit("trigger refused by a pause");
+    if (triggered.answer === "conflict") gauges.hit("idempotency key conflict");
+    if (triggered.answer === "already") gauges.hit("same idempotency key answered");
+    if (triggered.answer === "triggered" && request.replayOf !== null) gauges.hit("replayed");
+  }
+}
+
+function gaugeRows(commit: Commit, delta: Delta, gauges: Gauges): void {
+  for (const { before, after } of delta.tasks) {
+    if (before?.enabled === 1 && after?.enabled === 0) gauges.hit("task removed");
+    if (before?.enabled === 0 && after?.enabled === 1) gauges.hit("task returned");
+  }
+  for (const { before, after } of delta.runs) {
+    if (after?.parked === "code" && before?.parked !== "code") gauges.hit("parked for want of code");
+    const withdrawn = before?.table === "pending" && after?.table !== "pending";
+    const edits = commit.verb === "adopt" || commit.verb === "setSchedule";
+    if (withdrawn && edits) gauges.hit("edit withdrew a waiting run");
+  }
+}

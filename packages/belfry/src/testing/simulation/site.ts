@@ -1,0 +1,157 @@
+import type { VirtualClock } from "../../clocks/virtual.ts";
+import { BelfryError } from "../../core/errors.ts";
+import { Engine } from "../../engine/engine.ts";
+import type { EngineEvent } from "../../engine/events.ts";
+import { EngineLease } from "../../engine/lease.ts";
+import type { Proof } from "../../engine/reaper.ts";
+import type { Logs } from "../../log.ts";
+import { carriedBy, type Version } from "./declared.ts";
+import type { Dice } from "./dice.ts";
+import type { Effects } from "./effects.ts";
+import { FaultyStore, type Surroundings } from "./faulty-store.ts";
+import { VirtualProcess } from "./process.ts";
+import type { Machine, Scenario } from "./scenario.ts";
+import { type Script, ScriptedExecutor } from "./scripted-executor.ts";
+
+/** What a site needs of the world around it. */
+export interface SiteWorld extends Surroundings {
+  readonly scenario: Scenario;
+  readonly effects: Effects;
+  /** How far the fleet's wall clock has jumped, ms. */
+  readonly jumpedMs: () => number;
+  readonly stirred: () => void;
+  readonly script: (run: string, fence: number) => Script;
+  /** A node has come to life in this process. */
+  readonly settled: (node: string, site: Site) => void;
+  readonly probe: (node: string) => Proof;
+  /** Ends the children that a node left on this host. */
+  readonly reclaim: (node: string, host: string) => number;
+  readonly heard: (event: EngineEvent, site: Site) => void;
+}
+
+const RETENTION_MS = 90 * 86_400_000;
+
+export const NO_LOGS: Logs = {
+  append: async () => {},
+  read: async () => ({ lines: [], cursor: null }),
+  prune: async () => {},
+  close: async () => {},
+};
+
+/** One process of Belfry on one machine, from its boot to its end. */
+export class Site {
+  readonly machine: Machine;
+  readonly versions: readonly Version[];
+  readonly process: VirtualProcess;
+  readonly store: FaultyStore;
+  readonly engine: Engine;
+  /** The tasks it has code for. */
+  readonly code: ReadonlySet<string>;
+  readonly #world: SiteWorld;
+  readonly #executors = new Map<string, ScriptedExecutor>();
+
+  constructor(
+    name: string,
+    machine: Machine,
+    versions: readonly Version[],
+    world: SiteWorld,
+    dice: Dice,
+  ) {
+    const { scenario, base } = world;
+    this.machine = machine;
+    this.versions = versions;
+    this.#world = world;
+    const offsetMs = machine.skewMs + world.jumpedMs();
+    this.process = new VirtualProcess(name, machine.host, base, offsetMs, world.stirred);
+    this.store = new FaultyStore(this.process, world, dice.fork("store"));
+    this.code = new Set(versions.flatMap(({ tasks }) => tasks.map((task) => task.definition.task)));
+    const own = dice.fork("engine");
+    this.engine = new Engine({
+      store: this.store,
+      logs: NO_LOGS,
+      clock: this.process.clock,
+      random: own.next,
+      entropy: own.entropy,
+      lease: () => new SimulatedLease(this.store, this.process.clock, world.probe),
+      executors: (node) => this.#executor(node, base),
+      only: null,
+      output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+      settings: {
+        ...scenario.lease,
+        concurrency: machine.concurrency,
+        retention: { historyMs: RETENTION_MS, logsMs: RETENTION_MS },
+      },
+      host: machine.host,
+      pid: 1,
+      version: "0",
+      by: name,
+    });
+    this.engine.events.on((event) => world.heard(event, this));
+  }
+
+  /** Starts the engine; a process that cannot start ends. */
+  boot(failed: (error: unknown) => void): void {
+    this.process.enter(() => {
+      this.engine.start(carriedBy(this.versions)).catch(failed);
+    });
+  }
+
+  /** Ends in order, as after SIGTERM. */
+  leave(graceMs: number, ended: () => void): void {
+    this.process.enter(() => {
+      this.engine.stop(graceMs).then(ended, ended);
+    });
+  }
+
+  /** All of the process is gone at once; children may stay. */
+  crash(): void {
+    this.process.kill();
+    if (this.#world.scenario.executor === "function") this.endChildren();
+  }
+
+  /** What a node of this process, or all of them, had running ends. */
+  endChildren(node: string | null = null): void {
+    for (const [name, executor] of this.#executors) {
+      if (node === null || name === node) executor.die();
+    }
+  }
+
+  #executor(node: string, base: VirtualClock): ReadonlyMap<string, ScriptedExecutor> {
+    const { effects, scenario, script, reclaim, settled } = this.#world;
+    settled(node, this);
+    const executor = new ScriptedExecutor({
+      node,
+      clock: scenario.executor === "function" ? this.process.clock : base,
+      worldClock: base,
+      enter: (code) => this.process.enter(code),
+      effects,
+      script: (context) => script(context.run, context.fence),
+      reclaim: (gone) => reclaim(gone, this.machine.host),
+    });
+    this.#executors.set(node, executor);
+    return new Map([["scripted", executor]]);
+  }
+}
+
+/** A lease whose host may prove deaths. */
+class SimulatedLease extends EngineLease {
+  readonly #probe: (node: string) => Proof;
+
+  constructor(
+    store: FaultyStore,
+    clock: VirtualProcess["clock"],
+    probe: (node: string) => Proof,
+  ) {
+    super(store, clock);
+    this.#probe = probe;
+  }
+
+  override async probe(node?: string): Promise<Proof> {
+    return node === undefined ? "unknown" : this.#probe(node);
+  }
+}
+
+/** Whether an error is one that faults explain. */
+export function isExplained(error: unknown): boolean {
+  return error instanceof BelfryError && error.code === "store-unavailable";
+}

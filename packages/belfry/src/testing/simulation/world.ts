@@ -1,0 +1,233 @@
+import { systemClock } from "../../clocks/system.ts";
+import { VirtualClock } from "../../clocks/virtual.ts";
+import { checkQuiet } from "./checks/quiet.ts";
+import { Violation } from "./checks/violation.ts";
+import { type Commit, WatchedStore } from "./commits.ts";
+import { Declarations } from "./declared.ts";
+import { Dice } from "./dice.ts";
+import { Driver } from "./driver.ts";
+import { DueOracle } from "./due-oracle.ts";
+import { Effects } from "./effects.ts";
+import { FaultyStore } from "./faulty-store.ts";
+import { Fleet } from "./fleet.ts";
+import { Gauges } from "./gauges.ts";
+import { Judge } from "./judge.ts";
+import { Operator } from "./operator.ts";
+import { VirtualProcess } from "./process.ts";
+import { drawScenario, type Scenario } from "./scenario.ts";
+import type { Script } from "./scripted-executor.ts";
+import { Trace } from "./trace.ts";
+
+export interface SeedOptions {
+  readonly seed: number;
+  /** Virtual minutes with faults; the quiet ones come on top. */
+  readonly minutes: number;
+  /** Gets each line of the trace, or null. */
+  readonly print: ((line: string) => void) | null;
+}
+
+/** What became of one run of one seed. */
+export interface SeedResult {
+  readonly seed: number;
+  readonly digest: string;
+  readonly failure: { readonly invariant: string; readonly message: string } | null;
+  readonly tail: readonly string[];
+  readonly gauges: Readonly<Record<string, number>>;
+  readonly steps: number;
+  readonly runs: number;
+  readonly starts: number;
+}
+
+/** How far the clocks jump at most, all jumps together, ms; and a day for the next occurrence. */
+const HORIZON_MS = 5 * 86_400_000;
+/** Processes may be apart by this beyond their skews: small jumps of one clock, calls on their way. */
+const SMALL_JUMPS_MS = 6_000;
+
+/** Runs one seed from its beginning to its end, or to the first violation. */
+export async function runSeed(options: SeedOptions): Promise<SeedResult> {
+  const world = new World(options);
+  try {
+    await world.run();
+  } finally {
+    world.close();
+  }
+  return world.result();
+}
+
+class World {
+  readonly #scenario: Scenario;
+  readonly #base: VirtualClock;
+  readonly #trace: Trace;
+  readonly #gauges = new Gauges();
+  readonly #judge: Judge;
+  readonly #store: WatchedStore;
+  readonly #effects: Effects;
+  readonly #fleet: Fleet;
+  readonly #operator: Operator;
+  readonly #driver: Driver;
+  readonly #dice: Dice;
+  #failure: SeedResult["failure"] = null;
+  #stirred = false;
+  #steps = 0;
+
+  constructor({ seed, minutes, print }: SeedOptions) {
+    const dice = new Dice(`seed ${seed}`);
+    const scenario = drawScenario(seed, minutes, dice.fork("scenario"));
+    this.#dice = dice;
+    this.#scenario = scenario;
+    this.#base = new VirtualClock(scenario.from);
+    this.#trace = new Trace(scenario.from, print);
+    const skewMs = 2 * Math.max(...scenario.machines.map((machine) => Math.abs(machine.skewMs)));
+    this.#judge = new Judge({
+      oracle: new DueOracle(scenario.from - 86_400_000, scenario.from + HORIZON_MS),
+      gauges: this.#gauges,
+      now: () => this.#base.now() + this.#fleet.jumpedMs,
+      skewMs: () => skewMs + SMALL_JUMPS_MS,
+      processOf: (node) => this.#fleet.processOf(node),
+      gone: (node) => this.#fleet.isGone(node),
+      codeOf: (node) => this.#fleet.codeOf(node),
+    });
+    this.#store = new WatchedStore((commit) => this.#committed(commit));
+    this.#effects = new Effects(
+      (effect, earlier) => {
+        this.#tell(effect.node, `starts ${effect.run} under ${effect.fence}`);
+        this.#hold(() => this.#judge.start(effect, earlier));
+      },
+      ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
+    );
+    const around = {
+      base: this.#base,
+      store: this.#store,
+      gauges: this.#gauges,
+      tell: (who: string, what: string) => this.#tell(who, what),
+    };
+    this.#fleet = new Fleet({
+      ...around,
+      scenario,
+      effects: this.#effects,
+      dice: dice.fork("fleet"),
+      stirred: () => {
+        this.#stirred = true;
+      },
+      script: (run, fence) => this.#script(run, fence),
+      onSurprise: (what, error) => this.#surprise(what, error),
+    });
+    const stirred = (): void => {
+      this.#stirred = true;
+    };
+    const process = new VirtualProcess("operator", "desk", this.#base, 0, stirred);
+    this.#operator = new Operator({
+      process,
+      store: new FaultyStore(process, around, dice.fork("operator store"), scenario.weather),
+      dice: dice.fork("operator"),
+      history: this.#judge.history,
+      declarations: new Declarations(dice.fork("runtime"), "UTC"),
+      onSurprise: (what, error) => this.#surprise(what, error),
+    });
+    this.#driver = new Driver({
+      base: this.#base,
+      scenario,
+      fleet: this.#fleet,
+      operator: this.#operator,
+      operatorProcess: process,
+      dice: dice.fork("driver"),
+    });
+  }
+
+  async run(): Promise<void> {
+    const { from, faultyMs, quietMs, crosses } = this.#scenario;
+    this.#driver.start();
+    await this.#runUntil(from + faultyMs);
+    if (crosses === "gap") this.#gauges.hit("clock gap crossed");
+    if (crosses === "overlap") this.#gauges.hit("clock overlap crossed");
+    this.#tell("world", "is healed");
+    this.#driver.heal();
+    await this.#runUntil(from + faultyMs + quietMs);
+    if (this.#failure !== null) return;
+    this.#hold(() => checkQuiet(this.#judge, this.#effects, this.#operator, this.#scenario));
+  }
+
+  result(): SeedResult {
+    const { history } = this.#judge;
+    const { pending, running, history: ended } = history.tables;
+    return {
+      seed: this.#scenario.seed,
+      digest: this.#trace.digest(),
+      failure: this.#failure,
+      tail: this.#trace.tail(),
+      gauges: this.#gauges.counts(),
+      steps: this.#steps,
+      runs: pending.size + running.size + ended.size,
+      starts: this.#effects.all.length,
+    };
+  }
+
+  close(): void {
+    this.#fleet.close();
+    this.#store.close();
+  }
+
+  async #runUntil(at: number): Promise<void> {
+    while (this.#failure === null && this.#base.wakeNext(at)) {
+      this.#steps += 1;
+      if (!this.#stirred) continue;
+      this.#stirred = false;
+      // A turn of the real event loop settles every promise that the step has set off.
+      await new Promise<void>((turn) => systemClock.schedule(0, turn));
+    }
+  }
+
+  #committed(commit: Commit): void {
+    const { by, verb, changes } = commit;
+    const what = changes.map(({ table, id, row }) => `${table} ${id} ${JSON.stringify(row)}`);
+    if (changes.length > 0) this.#tell(by, `${verb} → ${what.join(" · ")}`);
+    this.#hold(() => this.#judge.commit(commit));
+  }
+
+  /** A violation ends the world, whoever's call brought it to light. */
+  #hold(check: () => unknown): void {
+    if (this.#failure !== null) return;
+    try {
+      check();
+    } catch (error) {
+      const invariant = error instanceof Violation ? error.invariant : "the simulation itself";
+      const text = error instanceof Violation ? error.message : stackOf(error);
+      this.#failure = { invariant, message: text };
+      this.#tell("judge", text);
+    }
+  }
+
+  #surprise(what: string, error: unknown): void {
+    this.#hold(() => {
+      throw new Violation("no surprises", `${what}: ${stackOf(error)}`);
+    });
+  }
+
+  #script(run: string, fence: number): Script {
+    const { fail, permanent, hang, typicalMs, heedMs, saves } = this.#scenario.scripts;
+    const dice = this.#dice.fork(`script ${run} ${fence}`);
+    const drawn = dice.next();
+    const end =
+      drawn < fail
+        ? "fail"
+        : drawn < fail + permanent
+          ? "permanent"
+          : drawn < fail + permanent + hang
+            ? "hang"
+            : "succeed";
+    return {
+      end,
+      afterMs: end === "hang" ? 180_000 : Math.min(dice.wait(typicalMs), 120_000),
+      heedMs: heedMs === 0 ? 0 : dice.between(0, heedMs),
+      saves: dice.chance(saves),
+    };
+  }
+
+  #tell(who: string, what: string): void {
+    this.#trace.add(this.#base.now(), who, what);
+  }
+}
+
+function stackOf(error: unknown): string {
+  return error instanceof Error ? (error.stack ?? error.message) : String(error);
+}
