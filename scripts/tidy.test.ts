@@ -12,7 +12,8 @@ const tracked = execFileSync("git", ["ls-files", "-co", "--exclude-standard"], {
   encoding: "utf8",
 });
 const files = tracked.split("\n").filter((file) => /\.(ts|mjs|js)$/.test(file));
-const isTest = (file: string): boolean => /\.(test|contract|fixture)\.ts$|\/test\//.test(file);
+const isTest = (file: string): boolean =>
+  /\.(test|contract|fixture)\.ts$|\/(test|fixtures)\//.test(file);
 const sources = files.filter((file) => file.startsWith("packages/") && !isTest(file));
 const read = (file: string): string => readFileSync(join(root, file), "utf8");
 
@@ -30,7 +31,17 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   views: ["define", "ports", "core", "schedule"],
   telemetry: ["engine", "core"],
   cli: ["main", "verbs", "views", "telemetry", "engine", "define", "ports", "core", "schedule"],
-  library: ["main", "verbs", "define", "engine", "executors:types", "ports", "core", "schedule"],
+  library: [
+    "main",
+    "verbs",
+    "views",
+    "define",
+    "engine",
+    "executors:types",
+    "ports",
+    "core",
+    "schedule",
+  ],
   main: ["*"],
   testing: ["*"],
 };
@@ -39,7 +50,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
 const HOMES: readonly { banned: RegExp; homes: RegExp; instead: string }[] = [
   {
     banned: /\bDate\.now\(|\bnew Date\(\)|\bperformance\.now\(|process\.hrtime/,
-    homes: /clocks\/system\.ts$/,
+    homes: /clocks\/system\.ts$|-process\.ts$/,
     instead: "take `now` as a parameter, or a Clock",
   },
   {

@@ -1,5 +1,4 @@
 import { parseDuration } from "@belfry/schedule";
-import type { Did } from "./core/did.ts";
 import { BelfryError, type ErrorRecord } from "./core/errors.ts";
 import { scheduleId } from "./core/identity.ts";
 import type { FinalState, Reason, RunState } from "./core/run.ts";
@@ -10,7 +9,7 @@ import type { Task } from "./define/task.ts";
 import { compile } from "./engine/catalogue.ts";
 import type { Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
-import type { RunRow, TaskRow } from "./store.ts";
+import type { RunRow } from "./store.ts";
 import { cancel } from "./verbs/cancel.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type DidOptions, did } from "./verbs/did.ts";
@@ -18,6 +17,20 @@ import { findRun, findTask } from "./verbs/find.ts";
 import { pause, resume } from "./verbs/pause.ts";
 import { replay, trigger } from "./verbs/trigger.ts";
 import { why } from "./verbs/why.ts";
+import { type Dated, dated } from "./views/dated.ts";
+import { type DidView, didView } from "./views/did.ts";
+import { type RunDetailView, type RunView, runDetailView, runView } from "./views/run.ts";
+import { type TaskDetailView, type TaskView, taskDetailView, taskView } from "./views/task.ts";
+
+/** A run, as lists have it. */
+export type Run = Dated<RunView>;
+/** A run with its attempts. */
+export type RunDetail = Dated<RunDetailView>;
+export type TaskInfo = Dated<TaskView>;
+/** A task with its policies, as values and in sentences. */
+export type TaskDetail = Dated<TaskDetailView>;
+/** Expected against actual, occurrence by occurrence. */
+export type Did = Dated<DidView>;
 
 /** What the composition root hands to a Belfry. */
 export interface BelfryParts {
@@ -64,6 +77,14 @@ export interface RuntimeScheduleOptions {
   readonly schedule: ScheduleOption | readonly ScheduleOption[];
   /** Anything JSON. */
   readonly payload?: unknown;
+}
+
+/** A period to account for. */
+export interface DidRange extends Partial<Pick<DidOptions, "strict">> {
+  readonly from: Date;
+  readonly until: Date;
+  /** Zone to say the days in; absent: the task's. */
+  readonly timeZone?: string;
 }
 
 /** Which runs to list; `from` and `until` are half-open over due instants. */
@@ -140,9 +161,10 @@ export class Belfry implements AsyncDisposable {
 
   readonly runs = {
     /** Runs newest first by due instant. */
-    list: (filter: RunsFilter = {}): AsyncIterable<RunRow> => this.#list(filter),
+    list: (filter: RunsFilter = {}): AsyncIterable<Run> => this.#list(filter),
     /** @throws BelfryError `unknown-run`. `reference` as on the command line. */
-    get: (reference: string): Promise<RunRow> => findRun(this.#parts.context, reference),
+    get: async (reference: string): Promise<RunDetail> =>
+      dated(runDetailView(await findRun(this.#parts.context, reference))),
     /** A new run that does again what an ended one did. */
     replay: async (reference: string, options: { fresh?: boolean } = {}): Promise<RunHandle> => {
       const { context, engine } = this.#parts;
@@ -159,13 +181,19 @@ export class Belfry implements AsyncDisposable {
   } as const;
 
   readonly tasks = {
-    list: (): Promise<readonly TaskRow[]> => this.#parts.context.store.tasks(null),
-    get: (name: string): Promise<TaskRow> => findTask(this.#parts.context, name),
+    list: async (): Promise<readonly TaskInfo[]> => {
+      const tasks = await this.#parts.context.store.tasks(null);
+      return tasks.filter(({ enabled }) => enabled).map((task) => dated(taskView(task)));
+    },
+    /** @throws BelfryError `unknown-task`. */
+    get: async (name: string): Promise<TaskDetail> =>
+      dated(taskDetailView(await findTask(this.#parts.context, name))),
     /** Nothing of the task starts until it is resumed, or until `until`. */
-    pause: (name: string, options: { until?: Date; reason?: string } = {}): Promise<TaskRow> => {
+    pause: async (name: string, options: { until?: Date; reason?: string } = {}): Promise<void> => {
       const { until, reason } = options;
       const untilAt = until === undefined ? null : until.getTime();
-      return pause(this.#parts.context, name, { untilAt, reason: reason ?? null });
+      await pause(this.#parts.context, name, { untilAt, reason: reason ?? null });
+      this.#parts.engine.hint();
     },
     resume: async (name: string): Promise<void> => {
       await resume(this.#parts.context, name);
@@ -186,16 +214,14 @@ export class Belfry implements AsyncDisposable {
   } as const;
 
   /** Expected against actual over [from, until). */
-  did(
-    task: string,
-    options: { from: Date; until: Date } & Partial<Omit<DidOptions, "from" | "until">>,
-  ): Promise<Did> {
-    return did(this.#parts.context, task, {
+  async did(task: string, options: DidRange): Promise<Did> {
+    const found = await did(this.#parts.context, task, {
       from: options.from.getTime(),
       until: options.until.getTime(),
       timeZone: options.timeZone ?? null,
       strict: options.strict ?? false,
     });
+    return dated(didView(found));
   }
 
   /** Why a task or run is not running, or ended as it did. */
@@ -219,7 +245,7 @@ export class Belfry implements AsyncDisposable {
     this.#parts.engine.hint();
   }
 
-  async *#list(filter: RunsFilter): AsyncGenerator<RunRow> {
+  async *#list(filter: RunsFilter): AsyncGenerator<Run> {
     const { store } = this.#parts.context;
     let left = filter.limit ?? Infinity;
     let until = filter.until?.getTime();
@@ -229,7 +255,7 @@ export class Belfry implements AsyncDisposable {
       const limit = PAGE + seen.size;
       const page = await store.runs({ task, state, from: filter.from?.getTime(), until, limit });
       const fresh = page.filter(({ id }) => !seen.has(id)).slice(0, left);
-      yield* fresh;
+      for (const run of fresh) yield dated(runView(run));
       left -= fresh.length;
       const last = page.at(-1);
       if (page.length < limit || last === undefined) return;

@@ -71,9 +71,11 @@ export function runView(run: RunRow): RunView {
 }
 
 /** One run with its attempts: what `show` adds. */
-export function runDetailView(
-  run: RunRow,
-): RunView & { readonly attempts: readonly AttemptView[] } {
+export interface RunDetailView extends RunView {
+  readonly attempts: readonly AttemptView[];
+}
+
+export function runDetailView(run: RunRow): RunDetailView {
   return { ...runView(run), attempts: run.attempts.map(attemptView) };
 }
 

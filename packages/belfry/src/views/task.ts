@@ -65,9 +65,12 @@ export function taskView(task: TaskRow): TaskView {
 }
 
 /** One task with its policies, as values and in sentences: what `show` adds. */
-export function taskDetailView(
-  task: TaskRow,
-): TaskView & { readonly policies: PoliciesView; readonly policyWords: readonly string[] } {
+export interface TaskDetailView extends TaskView {
+  readonly policies: PoliciesView;
+  readonly policyWords: readonly string[];
+}
+
+export function taskDetailView(task: TaskRow): TaskDetailView {
   const { policies } = task.body;
   return {
     ...taskView(task),
