@@ -8,7 +8,7 @@ import { type Signal, signalCode } from "./io.ts";
 import { readCount } from "./read-count.ts";
 import type { Session } from "./session.ts";
 import { LineTeller } from "./tell-lines.ts";
-import { dressState } from "./words.ts";
+import { dressState, stateWords } from "./words.ts";
 
 export const logsCommand: Command = defineCommand({
   name: "logs",
@@ -57,8 +57,7 @@ async function followLog(session: Session, run: RunRow, attempt: number | null):
   } finally {
     stop();
   }
-  const reason = last.reason === null ? "" : ` (${last.reason})`;
-  session.say(session.err.dim(`── ${dressState(last.state, last.state, session.err)}${reason} ──`));
+  session.say(`── ${dressState(last.state, stateWords(last), session.err)} ──`);
   return 0;
 }
 

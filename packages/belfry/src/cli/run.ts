@@ -14,7 +14,7 @@ import type { Session } from "./session.ts";
 import { LineTeller } from "./tell-lines.ts";
 import { plain } from "./terminal/escape.ts";
 import { durationWords } from "./terminal/time-words.ts";
-import { dressState, markOf } from "./words.ts";
+import { dressState, markOf, stateWords } from "./words.ts";
 
 /** How long a node that ran one run may take to end once the run has ended, ms. */
 const LINGER_MS = 5_000;
@@ -188,9 +188,8 @@ function tellEnd(session: Session, run: RunRow): void {
     run.startedAt === null || run.endedAt === null
       ? ""
       : ` in ${durationWords(run.endedAt - run.startedAt)}`;
-  const reason = run.reason === null ? "" : ` (${run.reason})`;
-  const head = dressState(run.state, `${markOf(run.state)} ${run.task} ${run.state}`, err);
-  session.say(`${head}${took}${reason}`);
+  const head = `${markOf(run.state)} ${run.task} ${stateWords(run)}`;
+  session.say(`${dressState(run.state, head, err)}${took}`);
   if (run.error !== null) session.say(`  ${plain(run.error.message)}`);
 }
 

@@ -135,7 +135,8 @@ function whyWords(run: RunRow, now: number): string {
   if (run.state === "pending") return waitWords(run, now);
   const { reason, error } = run;
   const said = error === null ? [] : [error.message.split("\n", 1)[0] ?? ""];
-  return [...(reason === null ? [] : [reason]), ...said].join(": ");
+  const why = reason === null || reason === run.state ? [] : [reason];
+  return [...why, ...said].join(": ");
 }
 
 function waitWords(run: RunRow, now: number): string {

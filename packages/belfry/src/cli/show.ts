@@ -13,7 +13,7 @@ import type { Session } from "./session.ts";
 import { zoneOf } from "./task-zones.ts";
 import { plain, plainLines } from "./terminal/escape.ts";
 import { durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
-import { dressState, stateCell } from "./words.ts";
+import { dressState, progressWords, stateCell, stateWords } from "./words.ts";
 
 const RUNS_SHOWN = 5;
 
@@ -117,10 +117,8 @@ async function showRun(session: Session, context: VerbContext, run: RunRow): Pro
   const instant = (at: number | null): string | null =>
     at === null ? null : `${instantWords(at, timeZone)} (${relativeWords(at, now)})`;
   const { out } = session;
-  const reason = run.reason === null ? "" : ` (${run.reason})`;
-  session.print(
-    `${out.bold(plain(runReference(run)))}  ${dressState(run.state, run.state, out)}${reason}`,
-  );
+  const state = dressState(run.state, stateWords(run), out);
+  session.print(`${out.bold(plain(runReference(run)))}  ${state}`);
   session.print("");
   session.fields([
     ["id", run.id],
@@ -138,7 +136,7 @@ async function showRun(session: Session, context: VerbContext, run: RunRow): Pro
     ["payload", run.payload],
     ["result", run.result],
     ["report", run.report],
-    ["progress", run.progress],
+    ["progress", progressWords(run.progress)],
     ["error", run.error === null ? null : run.error.message],
   ]);
   if (run.error?.stack) session.print("", out.dim(plainLines(run.error.stack)));

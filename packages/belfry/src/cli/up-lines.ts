@@ -4,7 +4,7 @@ import { plain } from "./terminal/escape.ts";
 import type { Style } from "./terminal/style.ts";
 import { clockWords, durationWords, rangeWords, relativeWords } from "./terminal/time-words.ts";
 import { messageOf } from "./up-reporter.ts";
-import { counted, dressState, gapWords, markOf } from "./words.ts";
+import { counted, dressState, gapWords, markOf, stateWords } from "./words.ts";
 
 /** From where a line is written. */
 export interface Outlook {
@@ -66,7 +66,7 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
 
 function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): string {
   const { style, now, next } = outlook;
-  const { task, state, reason, durationMs, error, retryAt, number, run } = event;
+  const { task, state, durationMs, error, retryAt, number, run } = event;
   const name = style.bold(plain(task));
   const said = error === null ? "" : `: ${plain(error.split("\n", 1)[0] ?? "")}`;
   const took = style.dim(durationWords(durationMs));
@@ -78,9 +78,8 @@ function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): st
   const mark = dressState(state, markOf(state), style);
   const then = next === null ? "" : style.dim(`  next ${relativeWords(next, now)}`);
   if (state === "succeeded") return `${mark} ${name} succeeded  ${took}${then}`;
-  const why = reason === null ? "" : ` (${reason})`;
   const see = state === "failed" ? style.dim(`  belfry logs ${shortId(run)}`) : "";
-  return `${mark} ${name} ${dressState(state, state, style)}${why}${said}  ${took}${then}${see}`;
+  return `${mark} ${name} ${dressState(state, stateWords(event), style)}${said}  ${took}${then}${see}`;
 }
 
 function clockText(jumpMs: number, holdMs: number): string {

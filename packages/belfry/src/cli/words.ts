@@ -1,4 +1,5 @@
 import type { GapReason, OutcomeKind, Reason, RunState } from "../core/run.ts";
+import { jsonValue } from "../views/json-text.ts";
 import type { Style } from "./terminal/style.ts";
 import type { Cell } from "./terminal/table.ts";
 
@@ -58,6 +59,19 @@ const GAP_REASONS: Readonly<Record<GapReason, string>> = {
 /** Why occurrences did not become runs, as the end of a sentence. */
 export function gapWords(reason: GapReason): string {
   return GAP_REASONS[reason];
+}
+
+/** A run's state and, where it says more, why: `failed (exhausted)`. */
+export function stateWords({ state, reason }: { state: RunState; reason: Reason | null }): string {
+  return reason === null || reason === state ? state : `${state} (${reason})`;
+}
+
+/** How far a run has come, as it reported it: `30 of 100 files`. */
+export function progressWords(json: string | null): string | null {
+  const progress = jsonValue(json);
+  if (typeof progress !== "object" || progress === null || !("done" in progress)) return json;
+  const { done, total, unit } = { total: null, unit: null, ...progress };
+  return [String(done), total === null ? "" : `of ${total}`, unit ?? ""].filter(Boolean).join(" ");
 }
 
 /** Why a run or an occurrence is as it is: a gap's reason in words, a run's as it is. */
