@@ -29,7 +29,7 @@ export interface RunView {
   readonly replayOf: string | null;
 }
 
-export interface AttemptView {
+interface AttemptView {
   readonly number: number;
   readonly node: string;
   readonly fence: number;

@@ -79,7 +79,7 @@ export function taskDetailView(task: TaskRow): TaskDetailView {
   };
 }
 
-export interface PoliciesView extends Omit<Policies, "startWithin"> {
+interface PoliciesView extends Omit<Policies, "startWithin"> {
   /** `"next"`: until the next occurrence; null: any time. */
   readonly startWithinMs: number | "next" | null;
 }
