@@ -1,5 +1,5 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Outcome } from "../core/verdict.ts";
 import type { AttemptContext, Ended, Execution, Executor, StopReason, Work } from "../executor.ts";
@@ -89,7 +89,7 @@ class CommandHost {
   }
 
   folder(node: string): string {
-    return join(this.options.dataDir, "attempts", node);
+    return resolve(this.options.dataDir, "attempts", node);
   }
 
   async reclaim(node: string): Promise<number> {
