@@ -1,0 +1,239 @@
+import { Worker } from "node:worker_threads";
+import { BelfryError } from "../../core/errors.ts";
+import type { Store } from "../../store.ts";
+import { StoreFace } from "./face.ts";
+import { errorOf } from "./failure.ts";
+import type {
+  Answered,
+  Deed,
+  FromKeeper,
+  KeeperDeeds,
+  KeeperStart,
+  LeaseTerms,
+  Renewed,
+} from "./keeper-protocol.ts";
+import type { Proof } from "./proof.ts";
+import { Pulse } from "./pulse.ts";
+import type { Answer, Args, Verb } from "./verbs.ts";
+
+export interface KeeperOptions {
+  /** The database's file, on a local disk, or `:memory:`. */
+  readonly path: string;
+  /** `provable`: a node's death on this host is seen at once, by a file it holds locked. */
+  readonly death: "provable" | "by-lease";
+  /** Whether a loop that stands still is named on stderr. */
+  readonly stalls: "printed" | "silent";
+  /** How long a loop stands still before it is named, ms. */
+  readonly stallMs?: number;
+}
+
+const STALL_MS = 5_000;
+
+/** Compiled, the thread's file has the extension that this one has: compilers leave it alone. */
+const THREAD = `./keeper${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`;
+
+interface Call {
+  readonly id: number;
+  readonly verb: Verb | Deed;
+  readonly args: readonly unknown[];
+}
+
+interface Waiting {
+  readonly resolve: (answer: unknown) => void;
+  readonly reject: (error: Error) => void;
+}
+
+/**
+ * Opens the store in a thread of its own.
+ * @throws BelfryError where the file cannot be used: see `Database` and `migrate`.
+ */
+export async function openKeeper(options: KeeperOptions): Promise<KeeperClient> {
+  const keeper = new KeeperClient(options);
+  await keeper.opened;
+  return keeper;
+}
+
+/**
+ * The store's face in the program's thread, and the node's lease, which the keeper renews by its
+ * own timer. Calls made in one turn of the loop share a commit. The thread holds the process only
+ * while an answer is outstanding, so a program ends by itself when it has nothing left to do.
+ */
+export class KeeperClient extends StoreFace implements Store {
+  readonly opened: Promise<void>;
+  readonly #worker: Worker;
+  readonly #pulse = new Pulse();
+  readonly #waiting = new Map<number, Waiting>();
+  readonly #listeners = new Set<() => void>();
+  #open: Waiting | null = null;
+  #outbox: Call[] = [];
+  #calls = 0;
+  #ended: Error | null = null;
+  #onRenewed: ((renewed: Renewed) => void) | null = null;
+
+  constructor(options: KeeperOptions) {
+    super();
+    const start: KeeperStart = {
+      path: options.path,
+      proofs: options.death === "provable" ? `${options.path}-nodes` : null,
+      pulse: this.#pulse.memory,
+      stallMs: options.stallMs ?? STALL_MS,
+      stalls: options.stalls,
+    };
+    // Flags of a program given by `--eval` would stop the thread.
+    this.#worker = new Worker(new URL(THREAD, import.meta.url), {
+      workerData: start,
+      execArgv: [],
+    });
+    this.opened = new Promise((resolve, reject) => {
+      this.#open = { resolve: () => resolve(), reject };
+    });
+    let cause: unknown = null;
+    this.#worker.on("message", (text: string) => this.#hear(JSON.parse(text)));
+    this.#worker.on("error", (error) => {
+      cause = error;
+    });
+    this.#worker.on("exit", () => this.#end(keeperDied(cause)));
+  }
+
+  protected override call<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
+    return new Promise((resolve, reject) => {
+      // The keeper answers what was asked; JSON carries no types.
+      this.#send(verb, args, { resolve: (answer) => resolve(answer as Answer<V>), reject });
+    });
+  }
+
+  #do<D extends Deed>(
+    deed: D,
+    args: Parameters<KeeperDeeds[D]>,
+  ): Promise<ReturnType<KeeperDeeds[D]>> {
+    return new Promise((resolve, reject) => {
+      // As in `call`.
+      const answered = (answer: unknown): void => resolve(answer as ReturnType<KeeperDeeds[D]>);
+      this.#send(deed, args, { resolve: answered, reject });
+    });
+  }
+
+  /** Makes the death of this process provable; to be awaited before the node joins. */
+  prove(node: string): Promise<void> {
+    return this.#do("prove", [node]);
+  }
+
+  /** Renews the node's lease from the keeper's thread until it is released or declared dead. */
+  hold(node: string, terms: LeaseTerms, onRenewed: (renewed: Renewed) => void): void {
+    this.#onRenewed = onRenewed;
+    this.#do("hold", [node, terms]).catch(ignoreEnd);
+  }
+
+  /** Stops renewing and withdraws the proof. */
+  async release(): Promise<void> {
+    this.#onRenewed = null;
+    await this.#do("release", []);
+  }
+
+  /** Whether the process of a node of this host still exists. */
+  probe(node: string): Promise<Proof> {
+    return this.#do("probe", [node]);
+  }
+
+  /** Names the tasks that run in this process, for the case that one of them blocks its loop. */
+  working(tasks: readonly string[]): void {
+    this.#pulse.work(tasks);
+  }
+
+  onChange(wake: () => void): () => void {
+    this.#listeners.add(wake);
+    if (this.#listeners.size === 1) this.#do("listen", ["changes"]).catch(ignoreEnd);
+    return () => {
+      if (!this.#listeners.delete(wake) || this.#listeners.size > 0) return;
+      this.#do("listen", ["nothing"]).catch(ignoreEnd);
+    };
+  }
+
+  async close(): Promise<void> {
+    if (this.#ended !== null) return;
+    await this.#do("close", []);
+    this.#end(
+      new BelfryError("unavailable", "store-closed", "The store was closed.", "Open it again."),
+    );
+    await this.#worker.terminate();
+  }
+
+  #send(verb: Verb | Deed, args: readonly unknown[], waiting: Waiting): void {
+    if (this.#ended !== null) {
+      waiting.reject(this.#ended);
+      return;
+    }
+    this.#calls += 1;
+    if (this.#waiting.size === 0) this.#worker.ref();
+    this.#waiting.set(this.#calls, waiting);
+    if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
+    this.#outbox.push({ id: this.#calls, verb, args });
+  }
+
+  /** What was asked in one turn goes as one message, so it surely shares a commit. */
+  #flush(): void {
+    const calls = this.#outbox;
+    this.#outbox = [];
+    if (this.#ended === null) this.#worker.postMessage(JSON.stringify(calls));
+  }
+
+  #hear(message: FromKeeper): void {
+    switch (message.kind) {
+      case "open":
+        this.#open?.resolve(null);
+        this.#rest();
+        break;
+      case "refused":
+        this.#end(errorOf(message.failure));
+        void this.#worker.terminate();
+        break;
+      case "answers":
+        for (const answered of message.answers) this.#answer(answered);
+        this.#rest();
+        break;
+      case "renewed":
+        this.#onRenewed?.(message.renewed);
+        break;
+      case "changed":
+        for (const wake of this.#listeners) wake();
+        break;
+      case "beat":
+        this.#pulse.beat();
+        break;
+    }
+  }
+
+  #answer({ id, answer, failure }: Answered): void {
+    const waiting = this.#waiting.get(id);
+    this.#waiting.delete(id);
+    if (failure === undefined) waiting?.resolve(answer);
+    else waiting?.reject(errorOf(failure));
+  }
+
+  #rest(): void {
+    if (this.#waiting.size === 0) this.#worker.unref();
+  }
+
+  #end(error: Error): void {
+    if (this.#ended !== null) return;
+    this.#ended = error;
+    this.#open?.reject(error);
+    for (const { reject } of this.#waiting.values()) reject(error);
+    this.#waiting.clear();
+  }
+}
+
+/** Who only sends a word need not hear that the keeper has ended: the next real call says so. */
+function ignoreEnd(): void {}
+
+function keeperDied(cause: unknown): BelfryError {
+  const message = cause instanceof Error ? cause.message : "it was stopped";
+  return new BelfryError(
+    "unavailable",
+    "keeper-died",
+    `The thread that keeps the store ended: ${message}.`,
+    "Start the program again; nothing acknowledged is lost. If belfry is part of a bundle, mark it as external.",
+    {},
+    { cause },
+  );
+}

@@ -1,0 +1,258 @@
+import { writeSync } from "node:fs";
+import {
+  type MessagePort,
+  parentPort,
+  receiveMessageOnPort,
+  workerData,
+} from "node:worker_threads";
+import { systemClock } from "../../clocks/system.ts";
+import type { Database } from "./database.ts";
+import { failureOf } from "./failure.ts";
+import { performTogether, type VerbCall } from "./group-commit.ts";
+import type {
+  Answered,
+  Deed,
+  DeedCall,
+  FromKeeper,
+  KeeperCall,
+  KeeperDeeds,
+  KeeperStart,
+  LeaseTerms,
+} from "./keeper-protocol.ts";
+import { markStalled } from "./nodes.ts";
+import { forget, LifeLine, type Proof, probe } from "./proof.ts";
+import { BEAT_MS, Pulse, StallWatch } from "./pulse.ts";
+import { openDatabase } from "./store.ts";
+import { performAlone } from "./verbs.ts";
+
+/** How soon another process's commit is seen, ms. */
+const POLL_MS = 20;
+
+/**
+ * The thread that owns the connection and the node's lease: neither does a slow disk block the
+ * program's event loop, nor does a blocked event loop lose the lease. `keeper-client.ts` speaks
+ * to it.
+ */
+class Keeper implements KeeperDeeds {
+  readonly #start: KeeperStart;
+  readonly #port: MessagePort;
+  readonly #db: Database;
+  readonly #pulse: Pulse;
+  readonly #stalls: StallWatch;
+  #lifeLine: LifeLine | null = null;
+  #node: string | null = null;
+  #renewing: NodeJS.Timeout | undefined;
+  #polling: NodeJS.Timeout | undefined;
+  #beating: NodeJS.Timeout | undefined;
+  #version = 0;
+
+  constructor(start: KeeperStart, port: MessagePort) {
+    this.#start = start;
+    this.#port = port;
+    this.#db = openDatabase(start.path);
+    this.#pulse = new Pulse(start.pulse);
+    this.#stalls = new StallWatch(start.stallMs);
+    port.on("message", (text: string) => this.#hear(text));
+    this.#post({ kind: "open" });
+  }
+
+  prove(node: string): void {
+    if (this.#start.proofs !== null) this.#lifeLine ??= new LifeLine(this.#start.proofs, node);
+  }
+
+  hold(node: string, terms: LeaseTerms): void {
+    this.#node = node;
+    clearTimeout(this.#renewing);
+    this.#renewing = setTimeout(() => this.#renew(node, terms), terms.renewMs);
+    this.#beating ??= setInterval(() => this.#beat(), BEAT_MS);
+  }
+
+  release(): void {
+    clearTimeout(this.#renewing);
+    clearInterval(this.#beating);
+    this.#node = null;
+    this.#lifeLine?.release();
+    this.#lifeLine = null;
+  }
+
+  probe(node: string): Proof {
+    return this.#start.proofs === null ? "unknown" : probe(this.#start.proofs, node);
+  }
+
+  listen(to: "changes" | "nothing"): void {
+    clearInterval(this.#polling);
+    if (to === "nothing") return;
+    this.#version = this.#dataVersion();
+    this.#polling = setInterval(() => this.#poll(), POLL_MS);
+  }
+
+  close(): void {
+    this.release();
+    this.listen("nothing");
+    this.#db.close();
+  }
+
+  /** All that has arrived meanwhile shares the commit. */
+  #hear(text: string): void {
+    const calls = [...parse(text)];
+    for (;;) {
+      const more = receiveMessageOnPort(this.#port);
+      if (more === undefined) break;
+      calls.push(...parse(more.message));
+    }
+    this.#post({ kind: "answers", answers: this.#perform(calls) });
+  }
+
+  /** In order: verbs that stand together go together, deeds between them part them. */
+  #perform(calls: readonly KeeperCall[]): readonly Answered[] {
+    const answers: Answered[] = [];
+    let verbs: VerbCallOf[] = [];
+    for (const call of calls) {
+      if (!isDeed(call)) {
+        verbs.push(call);
+        continue;
+      }
+      answers.push(...this.#together(verbs), this.#do(call));
+      verbs = [];
+    }
+    answers.push(...this.#together(verbs));
+    return answers;
+  }
+
+  #together(calls: readonly VerbCallOf[]): readonly Answered[] {
+    if (calls.length === 0) return [];
+    const results = performTogether(this.#db, calls);
+    return calls.map((call, index): Answered => {
+      const result = results[index] ?? { error: new Error(`${call.verb} got no answer.`) };
+      if ("error" in result) return { id: call.id, failure: failureOf(result.error) };
+      if (call.verb === "kill" && result.answer === "killed") this.#forget(call.args[0]);
+      return { id: call.id, answer: result.answer };
+    });
+  }
+
+  /** A dead node's life line has said all that it had to say. */
+  #forget(node: unknown): void {
+    if (this.#start.proofs !== null && typeof node === "string") forget(this.#start.proofs, node);
+  }
+
+  #do(call: DeedCall): Answered {
+    try {
+      return { id: call.id, answer: perform(this, call) };
+    } catch (error) {
+      return { id: call.id, failure: failureOf(error) };
+    }
+  }
+
+  /** By the keeper's own timer, so that it is on time whatever the program's loop does. */
+  #renew(node: string, terms: LeaseTerms): void {
+    const now = systemClock.now();
+    const untilAt = now + terms.leaseMs;
+    let waitMs = terms.renewMs;
+    try {
+      const renewal = performAlone(this.#db, "renew", [node, untilAt, now]);
+      this.#post({ kind: "renewed", renewed: { ...renewal, untilAt } });
+      if (!renewal.alive) return;
+    } catch {
+      // The lease runs on to its end, of which the program knows; it is tried again well before.
+      waitMs = terms.renewMs / 4;
+    }
+    this.#renewing = setTimeout(() => this.#renew(node, terms), waitMs);
+  }
+
+  #poll(): void {
+    const version = this.#dataVersion();
+    if (version === this.#version) return;
+    this.#version = version;
+    this.#post({ kind: "changed" });
+  }
+
+  /** Changes by others' commits, never by our own. While the store is away, nothing changes. */
+  #dataVersion(): number {
+    try {
+      const row = this.#db.get<{ data_version: number }>("pragma data_version");
+      return row?.data_version ?? this.#version;
+    } catch {
+      return this.#version;
+    }
+  }
+
+  #beat(): void {
+    this.#post({ kind: "beat" });
+    const change = this.#stalls.tick(this.#pulse.beats);
+    if (change === null || this.#node === null) return;
+    const seconds = (change.forMs / 1_000).toFixed(0);
+    if (change.kind === "moves") {
+      this.#say(`belfry: the event loop moves again, after ${seconds} s.\n`);
+      this.#mark(this.#node, null);
+      return;
+    }
+    const { tasks } = this.#pulse;
+    const at = tasks.length === 0 ? "no task of belfry is running" : `at ${tasks.join(", ")}`;
+    this.#say(`belfry: the event loop has stood still for ${seconds} s: ${at}.\n`);
+    this.#mark(this.#node, { sinceAt: systemClock.now() - change.forMs, tasks });
+  }
+
+  #say(text: string): void {
+    if (this.#start.stalls === "printed") writeSync(2, text);
+  }
+
+  #mark(node: string, stalled: Parameters<typeof markStalled>[2]): void {
+    try {
+      this.#db.write(() => markStalled(this.#db, node, stalled));
+    } catch {
+      // It is said on stderr all the same; the row is for those who look from elsewhere.
+    }
+  }
+
+  #post(message: FromKeeper): void {
+    this.#port.postMessage(JSON.stringify(message));
+  }
+}
+
+type VerbCallOf = { readonly id: number } & VerbCall;
+
+function parse(text: string): readonly KeeperCall[] {
+  return JSON.parse(text);
+}
+
+const DEEDS: Readonly<Record<Deed, true>> = {
+  prove: true,
+  hold: true,
+  release: true,
+  probe: true,
+  listen: true,
+  close: true,
+};
+
+function isDeed(call: KeeperCall): call is DeedCall {
+  return Object.hasOwn(DEEDS, call.verb);
+}
+
+function perform(keeper: KeeperDeeds, call: DeedCall): unknown {
+  switch (call.verb) {
+    case "prove":
+      return keeper.prove(...call.args);
+    case "hold":
+      return keeper.hold(...call.args);
+    case "release":
+      return keeper.release();
+    case "probe":
+      return keeper.probe(...call.args);
+    case "listen":
+      return keeper.listen(...call.args);
+    case "close":
+      return keeper.close();
+  }
+}
+
+function run(port: MessagePort, start: KeeperStart): void {
+  try {
+    new Keeper(start, port);
+  } catch (error) {
+    const refused: FromKeeper = { kind: "refused", failure: failureOf(error) };
+    port.postMessage(JSON.stringify(refused));
+  }
+}
+
+if (parentPort === null) throw new TypeError("This file is the body of a worker thread.");
+run(parentPort, workerData);
