@@ -5,7 +5,10 @@ import type { Lease } from "./lease.ts";
 import { Node, type NodeOptions } from "./node.ts";
 
 export interface EngineOptions
-  extends Omit<NodeOptions, "events" | "onDeclaredDead" | "lease" | "tasks" | "releases"> {
+  extends Omit<
+    NodeOptions,
+    "events" | "onDeclaredDead" | "lingering" | "lease" | "tasks" | "releases"
+  > {
   /** A lease for each incarnation. */
   readonly lease: () => Lease;
 }
@@ -16,12 +19,21 @@ export interface Carried {
   readonly releases: readonly Release[];
 }
 
+/** How soon another try is made to put a node in a dead one's place, ms. */
+const REVIVE_MS = 2_000;
+
 /** Keeps one node working: starts it, and puts a new one in its place when it was declared dead. */
 export class Engine {
   readonly events: Events = new Events();
   readonly #options: EngineOptions;
   #carried: Carried = { tasks: [], releases: [] };
+  /** What is wished of it: a node that is wished for and cannot be had is tried again. */
+  #wish: "started" | "stopped" = "stopped";
   #node: Node | null = null;
+  readonly #lingering = new Map<string, Promise<void>>();
+  /** Nodes that were declared dead and still end what they did. */
+  readonly #leaving = new Set<Promise<void>>();
+  #withdraw: () => void = () => {};
   #changing: Promise<void> = Promise.resolve();
 
   constructor(options: EngineOptions) {
@@ -40,9 +52,10 @@ export class Engine {
   /** Starts a node that carries these tasks; starting twice is starting once. */
   start(carried: Carried): Promise<void> {
     return this.#change(async () => {
-      if (this.#node !== null) return;
+      if (this.#wish === "started") return;
       this.#carried = carried;
       await this.#startNode();
+      this.#wish = "started";
     });
   }
 
@@ -50,8 +63,11 @@ export class Engine {
   stop(graceMs: number): Promise<void> {
     return this.#change(async () => {
       const node = this.#node;
+      this.#wish = "stopped";
       this.#node = null;
+      this.#withdraw();
       await node?.stop(graceMs);
+      await Promise.all(this.#leaving);
     });
   }
 
@@ -65,19 +81,48 @@ export class Engine {
       ...this.#options,
       ...this.#carried,
       lease: this.#options.lease(),
+      lingering: this.#lingering,
       events: this.events,
       onDeclaredDead: (dead) => void this.#replace(dead),
     });
     this.#node = node;
-    await node.start();
+    try {
+      await node.start();
+    } catch (error) {
+      this.#node = null;
+      await this.#leave(node);
+      throw error;
+    }
   }
 
   #replace(dead: Node): Promise<void> {
     return this.#change(async () => {
       if (this.#node !== dead) return;
-      await dead.abandon();
-      await this.#startNode();
+      this.#node = null;
+      await this.#leave(dead);
+      await this.#revive();
     });
+  }
+
+  async #leave(node: Node): Promise<void> {
+    const { gone } = await node.abandon();
+    this.#leaving.add(gone);
+    void gone.finally(() => this.#leaving.delete(gone));
+  }
+
+  /** The store that could not be reached in time may still be away: a node comes when it is back. */
+  async #revive(): Promise<void> {
+    if (this.#wish === "stopped") return;
+    try {
+      await this.#startNode();
+    } catch (error) {
+      const { clock } = this.#options;
+      this.events.emit({ kind: "trouble", service: "engine", error, retryInMs: REVIVE_MS });
+      this.#withdraw = clock.schedule(
+        clock.now() + REVIVE_MS,
+        () => void this.#change(() => this.#revive()),
+      );
+    }
   }
 
   /** One change at a time: a stop that comes during a start waits for it. */
