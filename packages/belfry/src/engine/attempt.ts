@@ -160,8 +160,12 @@ export class Attempt implements AttemptServices {
     // Two copies of one function must not run side by side in a process because one would not end.
     if (lingering !== null) await Promise.race([lingering, this.#stoppedEarly()]);
     if (this.#stopped !== null) return endedBy(this.#stopped);
-    this.#execution = executor.execute(work, this.#context());
-    return await this.#execution.ended;
+    try {
+      this.#execution = executor.execute(work, this.#context());
+      return await this.#execution.ended;
+    } catch (error) {
+      return brokenExecutor(executor.kind, error);
+    }
   }
 
   async #stoppedEarly(): Promise<void> {
@@ -276,6 +280,15 @@ export function triedOf({ run, asked }: EndedAttempt): {
 
 function endedBy(reason: StopReason): Ended {
   return { outcome: outcomeOf(reason), exitCode: null, signal: null };
+}
+
+/** An executor that breaks its promise fails the attempt, not the node. */
+function brokenExecutor(kind: string, thrown: unknown): Ended {
+  const message = `the executor ${kind} broke: ${thrown instanceof Error ? thrown.message : thrown}`;
+  const stack = thrown instanceof Error ? (thrown.stack ?? null) : null;
+  const error = { message, code: "executor", stack };
+  const outcome: Outcome = { kind: "failed", error, permanent: null, retryAt: null };
+  return { outcome, exitCode: null, signal: null };
 }
 
 function outcomeOf(reason: StopReason): Outcome {

@@ -22,6 +22,11 @@ export interface DispatcherOptions {
   readonly output: (run: ClaimedRun, attempt: number) => Output;
   /** Steps this service again. */
   readonly wake: () => void;
+  /**
+   * What still runs in this process of runs that were told to end, by run: of this node's, and of
+   * those that it took the place of.
+   */
+  readonly lingering: Map<string, Promise<void>>;
   /** The tasks whose functions run in this process now, to name the one that blocks it. */
   readonly onWorking: (tasks: readonly string[]) => void;
 }
@@ -38,8 +43,7 @@ export class Dispatcher implements Service {
   readonly name = "dispatcher";
   readonly precision = "sharp";
   readonly #options: DispatcherOptions;
-  readonly #running = new Map<string, Attempt>();
-  readonly #lingering = new Map<string, Promise<void>>();
+  readonly #running = new Map<string, { attempt: Attempt; done: Promise<void> }>();
   #claimId: string | null = null;
   #closed = false;
   #idle: (() => void)[] = [];
@@ -73,7 +77,7 @@ export class Dispatcher implements Service {
 
   /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */
   grant(wish: Wish): void {
-    const attempt = this.#running.get(wish.run);
+    const attempt = this.#running.get(wish.run)?.attempt;
     if (attempt?.run.fence === wish.fence) attempt.ask(wish.asked);
   }
 
@@ -95,9 +99,16 @@ export class Dispatcher implements Service {
 
   /** `interrupted`: the node ends in order. `lost`: it was declared dead, others have its runs. */
   stopAll(reason: "interrupted" | "lost", which: "all" | "at-most-once" = "all"): void {
-    for (const attempt of this.#running.values()) {
+    for (const { attempt } of this.#running.values()) {
       if (which === "all" || attempt.atMostOnce) attempt.stop(reason);
     }
+  }
+
+  /** Others have its runs now, which may come back to this process while their attempts still end. */
+  abandon(): void {
+    this.close();
+    for (const [run, { done }] of this.#running) this.#linger(run, done);
+    this.stopAll("lost");
   }
 
   #room(): number {
@@ -124,33 +135,33 @@ export class Dispatcher implements Service {
       work: carried.work,
       executor,
       output: this.#options.output(run, run.attempts.length + 1),
-      lingering: this.#lingering.get(run.id) ?? null,
+      lingering: this.#options.lingering.get(run.id) ?? null,
       onNote: (noted) => this.#note(noted),
     });
-    this.#running.set(run.id, attempt);
     this.#announce(attempt);
-    void attempt.perform().then((ended) => {
+    const done = attempt.perform().then((ended) => {
       this.#finish(attempt);
       settler.settle(ended);
     });
+    this.#running.set(run.id, { attempt, done });
   }
 
   #finish(attempt: Attempt): void {
     this.#running.delete(attempt.run.id);
     this.#noted.delete(attempt);
-    this.#keepLingering(attempt);
+    if (attempt.lingering !== null) this.#linger(attempt.run.id, attempt.lingering);
     if (this.#full) this.#options.wake();
     if (this.#running.size > 0) return;
     this.#options.onWorking([]);
     for (const resolve of this.#idle.splice(0)) resolve();
   }
 
-  #keepLingering(attempt: Attempt): void {
-    const { lingering } = attempt;
-    if (lingering === null) return;
-    const { id } = attempt.run;
-    this.#lingering.set(id, lingering);
-    void lingering.then(() => this.#lingering.delete(id));
+  #linger(run: string, until: Promise<void>): void {
+    const { lingering } = this.#options;
+    lingering.set(run, until);
+    void until.then(() => {
+      if (lingering.get(run) === until) lingering.delete(run);
+    });
   }
 
   #announce(attempt: Attempt): void {

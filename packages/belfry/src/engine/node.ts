@@ -36,6 +36,8 @@ export interface NodeOptions {
   readonly executors: (node: string) => ReadonlyMap<string, Executor>;
   /** Run nothing but this run: nothing is planned, recovered or pruned. Null: a whole node. */
   readonly only: string | null;
+  /** By run, what still runs in this process although it was told to end. */
+  readonly lingering: Map<string, Promise<void>>;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
   readonly tasks: readonly CarriedTask[];
   readonly releases: readonly Release[];
@@ -49,6 +51,8 @@ export interface NodeOptions {
   readonly onDeclaredDead: (node: Node) => void;
 }
 
+/** How long a node that ends waits for the store to take its last outcomes, ms. */
+const SETTLE_MS_MAX = 5_000;
 /** Hints of change are answered at most this often by reading ahead again, ms. */
 const HINT_EVERY_MS = 250;
 
@@ -195,22 +199,32 @@ export class Node {
     );
     await this.#dispatcher.idle();
     withdraw();
-    await this.#settler.drained();
+    await this.#settledWithin(SETTLE_MS_MAX);
     await this.#close();
     await store.leave(this.id, clock.now());
     await lease.release();
     events.emit({ kind: "stopped" });
   }
 
-  /** The node was declared dead: others have its runs. It ends what it still does, and is gone. */
-  async abandon(): Promise<void> {
+  /**
+   * The node was declared dead: others have its runs. It gives up its lease, so that a new one may
+   * take its place, and is gone when what it still does has ended.
+   */
+  async abandon(): Promise<{ readonly gone: Promise<void> }> {
     this.#ended = true;
     this.#unsubscribe();
-    this.#dispatcher.close();
-    this.#dispatcher.stopAll("lost");
-    await this.#dispatcher.idle();
-    await this.#close();
+    this.#dispatcher.abandon();
     await this.#options.lease.release();
+    return { gone: this.#dispatcher.idle().then(() => this.#close()) };
+  }
+
+  /** While the store is away nothing can be settled: then others find the runs lost. */
+  async #settledWithin(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const patience = Promise.withResolvers<void>();
+    const withdraw = clock.schedule(clock.now() + ms, patience.resolve);
+    await Promise.race([this.#settler.drained(), patience.promise]);
+    withdraw();
   }
 
   async #close(): Promise<void> {

@@ -98,6 +98,8 @@ export class Planner implements Service {
       now,
     );
     this.#options.onPlanned();
+    // They have left the queue: whatever becomes of the call, they are read again before they are due.
+    answered.catch(() => this.refresh());
     for (const [index, answer] of (await answered).entries()) {
       const planned = plans[index];
       if (planned === undefined) continue;
