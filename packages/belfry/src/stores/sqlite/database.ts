@@ -48,8 +48,10 @@ export class Database {
     if (this.path !== ":memory:") prepareFile(this.path);
     this.#db = guarded(this.path, () => new DatabaseSync(this.path, { timeout: 0 }));
     try {
-      refuseOldSqlite(this.get<{ version: string }>("select sqlite_version() as version")?.version);
-      this.#patiently(() => {
+      this.read(() => {
+        refuseOldSqlite(
+          this.get<{ version: string }>("select sqlite_version() as version")?.version,
+        );
         this.#db.exec("pragma journal_mode = wal");
         this.#db.exec("pragma synchronous = full; pragma foreign_keys = off");
         this.#db.exec("pragma cache_size = -65536; pragma temp_store = memory");

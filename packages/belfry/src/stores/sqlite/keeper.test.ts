@@ -222,6 +222,17 @@ describe("the keeper's end", () => {
     await keeper.close();
   });
 
+  it("fails all that is outstanding, and all that comes after, when the thread dies", async () => {
+    const worker = once(process, "worker");
+    const keeper = await openKeeper({ path: freshPath(), ...QUIET });
+    const [thread] = await worker;
+    const outstanding = keeper.mark();
+    void thread.terminate();
+    await assert.rejects(outstanding, { kind: "unavailable", code: "keeper-died" });
+    await assert.rejects(keeper.mark(), { kind: "unavailable", code: "keeper-died" });
+    await keeper.close();
+  });
+
   it("says why a store cannot be opened", async () => {
     await assert.rejects(openKeeper({ path: join(process.execPath, "belfry.db"), ...QUIET }), {
       kind: "unavailable",

@@ -252,7 +252,7 @@ const MIGRATIONS: readonly string[] = [FIRST];
  * @throws BelfryError `newer-schema` where a newer version has been here.
  */
 export function migrate(db: Database): void {
-  if (schemaVersion(db) === MIGRATIONS.length) return;
+  if (db.read(() => schemaVersion(db)) === MIGRATIONS.length) return;
   db.write(() => {
     const version = schemaVersion(db);
     if (version > MIGRATIONS.length) {
