@@ -7,7 +7,6 @@ import { openKeeper } from "../packages/belfry/src/stores/sqlite/keeper-client.t
 import { SqliteStore } from "../packages/belfry/src/stores/sqlite/store.ts";
 import {
   definition,
-  joinNode,
   NOON,
   request,
   SUCCEEDED,
@@ -54,7 +53,6 @@ async function measure(open: (path: string) => Promise<Store>, batch: number): P
   const store = await open(join(folder, "belfry.db"));
   try {
     await stage(store, [task]);
-    await joinNode(store, "n1", []);
     for (let made = 0; made < RUNS; made += 5_000) {
       const requests = Array.from({ length: Math.min(5_000, RUNS - made) }, () => request(task));
       await store.trigger(requests, NOON);

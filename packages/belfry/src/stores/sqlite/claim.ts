@@ -12,32 +12,29 @@ const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= :now
   and exists (select 1 from node_task c where c.node = :node and c.task = pending.task)`;
 
 export function claim(db: Database, request: ClaimRequest, now: number): Claimed {
-  if (!mayWork(db, request.node, now)) return NOTHING;
+  const worker = mayWork(db, request.node, now);
+  if (worker === undefined) return NOTHING;
   raiseMark(db, now);
-  let runs = held(db, request);
-  if (runs.length === 0) {
-    topupAll(db, turnAwayLate(db, now), now);
-    admitArrivals(db, now);
-    runs = take(db, request, now);
-  }
+  const known = worker.last_claim === request.claimId ? held(db, request) : [];
+  const runs = known.length > 0 ? known : take(db, request, now);
   return {
     runs,
     nextReadyAt: nextReadyAt(db, request.node, now),
-    more: runs.length >= request.limit && isMoreDue(db, request.node, now),
+    more: runs.length >= request.limit && isDue(db, request.node, now),
     wishes: [],
   };
 }
 
 /** A node that was declared dead, or whose lease has run out, must not take what nobody would reap. */
-function mayWork(db: Database, node: string, now: number): boolean {
-  const row = db.get(
-    "select 1 from node where id = ? and state = 'alive' and lease_until >= ?",
+function mayWork(db: Database, node: string, now: number): { last_claim: string } | undefined {
+  return db.get(
+    "select last_claim from node where id = ? and state = 'alive' and lease_until >= ?",
     node,
     now,
   );
-  return row !== undefined;
 }
 
+/** What the node's last claim still holds: asked only after an ambiguous answer. */
 function held(db: Database, request: ClaimRequest): ClaimedRun[] {
   return db
     .all<ClaimedColumns>(
@@ -49,31 +46,30 @@ function held(db: Database, request: ClaimRequest): ClaimedRun[] {
 }
 
 function take(db: Database, request: ClaimRequest, now: number): ClaimedRun[] {
-  const { node, claimId, only } = request;
+  const { node, claimId, only, limit } = request;
+  topupAll(db, turnAwayLate(db, now), now);
+  admitArrivals(db, now);
   if (!isDue(db, node, now)) return [];
-  const taken = db.run(
+  db.run("update node set last_claim = ? where id = ?", claimId, node);
+  const taken = db.all<ClaimedColumns>(
     `insert into running (${RUN_COLUMNS}, forced, node, claim_id, fence, started_at)
      select ${RUN_COLUMNS}, forced, :node, :claim, :fence, :now from pending
      where ${CLAIMABLE} and (:only is null or id = :only)
-     order by ready_at limit :limit
-     on conflict (id) do nothing`,
-    { node, claim: claimId, fence: nextFence(db), now, only, limit: request.limit },
+     order by ready_at, id limit :limit
+     on conflict (id) do nothing
+     returning ${RUN_COLUMNS}, node, fence, started_at, asked,
+       (select t.last_success_due from task t where t.name = running.task) as previous_due_at`,
+    { node, claim: claimId, fence: nextFence(db), now, only, limit },
   );
-  if (taken === 0) return [];
   db.run(
-    "delete from pending where id in (select id from running where node = ? and claim_id = ?)",
-    node,
-    claimId,
+    "delete from pending where id in (select value from json_each(?))",
+    JSON.stringify(taken.map((row) => row.id)),
   );
-  return held(db, request);
+  return taken.map(claimedRun);
 }
 
 function isDue(db: Database, node: string, now: number): boolean {
   return db.get(`select 1 from pending where ${CLAIMABLE} limit 1`, { node, now }) !== undefined;
-}
-
-function isMoreDue(db: Database, node: string, now: number): boolean {
-  return isDue(db, node, now);
 }
 
 /** When something may have to be done next: a run becomes due, or too late. */

@@ -95,7 +95,7 @@ create table pending (${RUN},
   start_by integer,
   day_end_at integer,
   next_at integer
-) strict;
+) strict, without rowid;
 create index pending_ready on pending (ready_at) where gate is null or slot = 1;
 create index pending_arrival on pending (ready_at) where gate is not null and slot = 0;
 create index pending_queue on pending (gate, id) where gate is not null and slot = 0;
@@ -113,8 +113,8 @@ create table running (${RUN},
   asked_by text,
   progress text,
   report text
-) strict;
-create index running_node on running (node, claim_id);
+) strict, without rowid;
+create index running_asked on running (node) where asked is not null;
 create index running_gate on running (gate) where gate is not null;
 create table history (${RUN},
   node text,
@@ -130,7 +130,7 @@ create table history (${RUN},
   asked text,
   asked_by text,
   resolved_at integer
-) strict;
+) strict, without rowid;
 create index history_task on history (task, due_at);
 create index history_due on history (due_at);
 create index history_state on history (state, due_at) where state <> 'succeeded';
@@ -206,6 +206,7 @@ create table node (
   started_at integer not null,
   ended_at integer,
   releases text not null,
+  last_claim text,
   stalled text
 ) strict, without rowid;
 create table node_task (

@@ -7,6 +7,8 @@ import { parseAttempts, RUN_COLUMNS } from "./rows.ts";
 
 /** What a batch has to put right once for all its runs. */
 interface Wake {
+  /** Runs that have left running; they are deleted there together. */
+  readonly moved: Set<string>;
   readonly gates: Set<string>;
   readonly lastRuns: Map<string, LastRun>;
   readonly lastSuccesses: Map<string, LastRun>;
@@ -17,8 +19,17 @@ export function settle(
   settlements: readonly Settlement[],
   now: number,
 ): readonly ("settled" | "stale")[] {
-  const wake: Wake = { gates: new Set(), lastRuns: new Map(), lastSuccesses: new Map() };
+  const wake: Wake = {
+    moved: new Set(),
+    gates: new Set(),
+    lastRuns: new Map(),
+    lastSuccesses: new Map(),
+  };
   const answers = settlements.map((settlement) => settleOne(db, settlement, wake, now));
+  db.run(
+    "delete from running where id in (select value from json_each(?))",
+    JSON.stringify([...wake.moved]),
+  );
   topupAll(db, wake.gates, now);
   keepLastRuns(db, wake);
   return answers;
@@ -30,13 +41,24 @@ function settleOne(
   wake: Wake,
   now: number,
 ): "settled" | "stale" {
-  const { verdict } = settlement;
-  const moved =
-    verdict.move === "finish"
-      ? finish(db, settlement, verdict.state, verdict.reason, wake)
-      : retry(db, settlement, verdict.readyAt, wake, now);
-  if (moved) return "settled";
+  if (!wake.moved.has(settlement.run) && move(db, settlement, wake, now)) {
+    wake.moved.add(settlement.run);
+    return "settled";
+  }
   return hasAttempt(db, settlement) ? "settled" : "stale";
+}
+
+function move(db: Database, settlement: Settlement, wake: Wake, now: number): boolean {
+  const { verdict } = settlement;
+  return verdict.move === "finish"
+    ? finish(db, settlement, verdict.state, verdict.reason, wake)
+    : retry(db, settlement, verdict.readyAt, wake, now);
+}
+
+interface Gone {
+  task: string;
+  gate: string | null;
+  due_at: number;
 }
 
 function finish(
@@ -48,14 +70,15 @@ function finish(
 ): boolean {
   const { run, fence, attempt } = settlement;
   const fragment = JSON.stringify(attempt);
-  const written = db.run(
+  const gone = db.get<Gone>(
     `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
        trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,
        started_at, ended_at, state, reason, result, error, report, progress, asked, asked_by)
      select id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind, trigger_by,
        gate, deadline_at, iif(attempts = '', ?1, attempts || ',' || ?1), payload, idempotency_key,
        replay_of, node, fence, started_at, ?, ?, ?, ?, ?, coalesce(?, report),
-       coalesce(?, progress), asked, asked_by from running where id = ? and fence = ?`,
+       coalesce(?, progress), asked, asked_by from running where id = ? and fence = ?
+     returning task, gate, due_at`,
     fragment,
     attempt.endedAt,
     state,
@@ -67,29 +90,12 @@ function finish(
     run,
     fence,
   );
-  if (written === 0) return false;
-  const gone = removeRunning(db, run, fence);
+  if (gone === undefined) return false;
   if (gone.gate !== null) wake.gates.add(gone.gate);
   const last: LastRun = { id: run, state, dueAt: gone.due_at, endedAt: attempt.endedAt };
   wake.lastRuns.set(gone.task, last);
   if (state === "succeeded") wake.lastSuccesses.set(gone.task, last);
   return true;
-}
-
-interface Gone {
-  task: string;
-  gate: string | null;
-  due_at: number;
-}
-
-function removeRunning(db: Database, run: string, fence: number): Gone {
-  const gone = db.get<Gone>(
-    "delete from running where id = ? and fence = ? returning task, gate, due_at",
-    run,
-    fence,
-  );
-  if (gone === undefined) throw new Error(`The run ${run} left running in mid-settle.`);
-  return gone;
 }
 
 /** Back to pending, with its slot. What nobody may start any more ends instead. */
@@ -121,7 +127,6 @@ function retry(
     run,
     fence,
   );
-  removeRunning(db, run, fence);
   return true;
 }
 
