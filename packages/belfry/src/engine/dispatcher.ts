@@ -20,6 +20,8 @@ export interface DispatcherOptions {
   readonly events: Events;
   readonly entropy: () => string;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
+  /** Whether the node still holds its lease: the answer to a claim may have been long on its way. */
+  readonly lives: () => Promise<boolean>;
   /** Steps this service again. */
   readonly wake: () => void;
   /**
@@ -63,12 +65,16 @@ export class Dispatcher implements Service {
     this.#full = limit <= 0;
     if (this.#closed || limit <= 0) return null;
     const { store, node, entropy } = this.#options;
-    // Kept until it is answered: after a lost answer the same claim is looked up, not made again.
+    // Kept until its runs have started: after a lost answer the same claim is looked up, not made
+    // again, and what was claimed is never forgotten.
     this.#claimId ??= entropy();
     const claim = { node, claimId: this.#claimId, limit, only: this.#options.only };
     const claimed = await store.claim(claim, now);
-    this.#claimId = null;
     await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));
+    const lives = claimed.runs.length === 0 || (await this.#options.lives());
+    this.#claimId = null;
+    // Others have what was claimed by a node that was declared dead meanwhile.
+    if (!lives) return null;
     for (const run of claimed.runs) this.#start(run);
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";

@@ -1,27 +1,45 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
+import { definition, hashOf, release } from "../stores/store.fixture.ts";
 import { Engine } from "./engine.ts";
 import { EngineLease } from "./lease.ts";
 
 const HOUR = 3_600_000;
 
-/** An engine on a store whose `join` fails as often as told. */
-function build(): {
-  engine: Engine;
-  store: SqliteStore;
-  refuse: (times: number) => void;
-  pass: (ms: number) => Promise<void>;
-} {
+interface Built {
+  readonly engine: Engine;
+  readonly store: SqliteStore;
+  /** Runs whose code was started. */
+  readonly started: string[];
+  /** How often the store is yet to fail. */
+  readonly refusals: { join: number; definitions: number };
+  /** What an answer to a claim that gave something waits for. */
+  claimed: Promise<void>;
+  pass(ms: number): Promise<void>;
+}
+
+const tick = definition("tick", { executor: "counted" });
+const carried = {
+  tasks: [{ definition: tick, hash: hashOf(tick), work: { kind: "counted" } }],
+  releases: [release([tick])],
+};
+
+/** An engine on a store that fails as often as told. */
+function build(): Built {
   const clock = new VirtualClock(0);
   const store = new SqliteStore(":memory:");
-  const join = store.join.bind(store);
-  let refusals = 0;
-  store.join = (...args) => {
-    if (refusals === 0) return join(...args);
-    refusals -= 1;
-    return Promise.reject(new Error("the store is away"));
+  const refusals = { join: 0, definitions: 0 };
+  const started: string[] = [];
+  const { join, definitions, claim } = bound(store);
+  store.join = (...args) => (refusals.join-- > 0 ? away() : join(...args));
+  store.definitions = (...args) => (refusals.definitions-- > 0 ? away() : definitions(...args));
+  store.claim = async (...args) => {
+    const answer = await claim(...args);
+    if (answer.runs.length > 0) await built.claimed;
+    return answer;
   };
   let nodes = 0;
   const engine = new Engine({
@@ -36,7 +54,7 @@ function build(): {
     random: () => 0.5,
     entropy: () => `${nodes++}`.padEnd(32, "0"),
     lease: () => new EngineLease(store, clock),
-    executors: () => new Map(),
+    executors: () => new Map([["counted", counting(started)]]),
     only: null,
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
     settings: {
@@ -55,19 +73,46 @@ function build(): {
     do await new Promise<void>((turn) => setImmediate(turn));
     while (clock.wakeNext(until));
   };
-  const refuse = (times: number): void => {
-    refusals = times;
+  const built: Built = { engine, store, started, refusals, claimed: Promise.resolve(), pass };
+  return built;
+}
+
+function bound(store: SqliteStore): Pick<SqliteStore, "join" | "definitions" | "claim"> {
+  return {
+    join: store.join.bind(store),
+    definitions: store.definitions.bind(store),
+    claim: store.claim.bind(store),
   };
-  return { engine, store, refuse, pass };
+}
+
+function away(): Promise<never> {
+  return Promise.reject(new Error("the store is away"));
+}
+
+function counting(started: string[]): Executor {
+  return {
+    kind: "counted",
+    execute: (_work, { run }) => {
+      started.push(run);
+      const outcome = { kind: "succeeded", result: null } as const;
+      return {
+        ended: Promise.resolve({ outcome, exitCode: null, signal: null }),
+        lingering: null,
+        stop() {},
+      };
+    },
+    reclaim: async () => 0,
+    close: async () => {},
+  };
 }
 
 describe("an engine", () => {
   it("puts another node in a dead one's place, however long the store is away", async () => {
-    const { engine, store, refuse, pass } = build();
+    const { engine, store, refusals, pass } = build();
     await engine.start({ tasks: [], releases: [] });
     const first = engine.node ?? "";
     await store.kill(first, "proven", 0);
-    refuse(3);
+    refusals.join = 3;
     await pass(60_000);
     assert.notEqual(engine.node, null);
     assert.notEqual(engine.node, first);
@@ -79,25 +124,67 @@ describe("an engine", () => {
   });
 
   it("stays stopped where it is stopped before another node could be had", async () => {
-    const { engine, store, refuse, pass } = build();
+    const { engine, store, refusals, pass } = build();
     await engine.start({ tasks: [], releases: [] });
     await store.kill(engine.node ?? "", "proven", 0);
-    refuse(Infinity);
+    refusals.join = Infinity;
     await pass(20_000);
     await engine.stop(0);
-    refuse(0);
+    refusals.join = 0;
     await pass(60_000);
     assert.equal(engine.node, null);
   });
 
   it("can be started again after a start that failed, and leaves nothing of that one behind", async () => {
-    const { engine, refuse, pass } = build();
-    refuse(1);
+    const { engine, refusals, pass } = build();
+    refusals.join = 1;
     await assert.rejects(engine.start({ tasks: [], releases: [] }), /the store is away/);
     assert.equal(engine.node, null);
     await engine.start({ tasks: [], releases: [] });
     await pass(60_000);
     assert.notEqual(engine.node, null);
     await engine.stop(0);
+  });
+
+  it("starts nothing whose claim was answered after its node had been declared dead", async () => {
+    const built = build();
+    const { engine, store, started, pass } = built;
+    await engine.start(carried);
+    const node = engine.node ?? "";
+    const answer = Promise.withResolvers<void>();
+    built.claimed = answer.promise;
+    await pass(60_000);
+    assert.equal((await store.nodes())[0]?.running, 1);
+    store.renew = away;
+    await pass(60_000);
+    assert.equal(await store.kill(node, "expired", 120_000), "killed");
+    store.renew = async () => ({ alive: false, wishes: [] });
+    answer.resolve();
+    await pass(0);
+    assert.deepEqual(started, []);
+  });
+
+  it("starts what it claimed although the store went away before it knew the definition", async () => {
+    const { engine, store, started, refusals, pass } = build();
+    const old = definition("tick", { executor: "counted", description: "of another release" });
+    await store.publish(release([old], "old"), [{ hash: hashOf(old), body: old }], 0);
+    await engine.start(carried);
+    const run = {
+      id: "01000000-0000-7000-8000-000000000000",
+      task: "tick",
+      definition: hashOf(old),
+      trigger: { kind: "manual", by: "ann" },
+      dueAt: 0,
+      payload: null,
+      idempotencyKey: null,
+      gate: null,
+      deadlineAt: null,
+      replayOf: null,
+      force: false,
+    } as const;
+    await store.trigger([run], 0);
+    refusals.definitions = 2;
+    await pass(30_000);
+    assert.deepEqual(started, [run.id]);
   });
 });

@@ -69,6 +69,7 @@ export class Node {
   readonly #releases: Releases;
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
+  #leaseUntil = 0;
   #hintedAt = 0;
   #ended = false;
 
@@ -99,6 +100,7 @@ export class Node {
       executors,
       concurrency: options.settings.concurrency,
       settler: this.#settler,
+      lives: () => this.#lives(),
       wake: wakeDispatcher,
       onWorking: (tasks) => options.lease.working(tasks),
     });
@@ -250,9 +252,22 @@ export class Node {
    */
   #leaseRuns(untilAt: number): void {
     this.#leaseEnd();
+    this.#leaseUntil = untilAt;
     this.#leaseEnd = this.#options.clock.schedule(untilAt, () =>
       this.#dispatcher.stopAll("lost", "at-most-once"),
     );
+  }
+
+  /** Asks the store where the lease may have run out: nothing may start that others may have. */
+  async #lives(): Promise<boolean> {
+    const { store, clock, settings } = this.#options;
+    for (;;) {
+      const now = clock.now();
+      if (now <= this.#leaseUntil) return true;
+      const untilAt = now + settings.leaseMs;
+      if (!(await store.renew(this.id, untilAt, now)).alive) return false;
+      this.#leaseRuns(untilAt);
+    }
   }
 
   async #readWishes(): Promise<void> {
