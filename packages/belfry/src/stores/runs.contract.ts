@@ -292,6 +292,33 @@ function settling(open: Open): void {
   );
 
   it(
+    "does not try again what somebody asked to end, though the node had not heard of it",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      const id = await triggerRun(store, sync);
+      const run = await claimOne(store, NOON);
+      await store.cancel(id, NOON, "ann");
+      assert.equal(await settleOne(store, run, retryAt(NOON), NOON), "settled");
+      const ended = await runOf(store, id);
+      assert.equal(ended.state, "cancelled");
+      assert.equal(ended.reason, "cancelled");
+      assert.equal(ended.attempts.length, 1);
+    }),
+  );
+
+  it(
+    "settles a run once that stands twice in one batch",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      const id = await triggerRun(store, sync);
+      const run = await claimOne(store, NOON);
+      const twice = [settlement(run, SUCCEEDED, NOON), settlement(run, FAILED, NOON)];
+      assert.deepEqual(await store.settle(twice, NOON), ["settled", "settled"]);
+      assert.equal((await runOf(store, id)).state, "succeeded");
+    }),
+  );
+
+  it(
     "ends a retry of a task that is gone as cancelled",
     withStore(open, async (store) => {
       await stage(store, [sync]);

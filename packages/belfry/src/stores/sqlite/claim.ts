@@ -2,7 +2,8 @@ import type { Claimed, ClaimedRun, ClaimRequest } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { admitArrivals, topupAll } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";
-import { type ClaimedColumns, claimedRun, RUN_COLUMNS, SELECT_CLAIMED } from "./rows.ts";
+import { quarantine } from "./quarantine.ts";
+import { type ClaimedColumns, claimedRun, parseJson, RUN_COLUMNS, SELECT_CLAIMED } from "./rows.ts";
 import { turnAwayLate } from "./waiting.ts";
 
 const NOTHING: Claimed = { runs: [], nextReadyAt: null, more: false, wishes: [] };
@@ -65,7 +66,11 @@ function take(db: Database, request: ClaimRequest, now: number): ClaimedRun[] {
     "delete from pending where id in (select value from json_each(?))",
     JSON.stringify(taken.map((row) => row.id)),
   );
-  return taken.map(claimedRun);
+  return taken.filter((row) => isReadable(row) || quarantine(db, row, now)).map(claimedRun);
+}
+
+function isReadable(row: ClaimedColumns): boolean {
+  return row.attempts === "" || parseJson<unknown>(`[${row.attempts}]`, null) !== null;
 }
 
 function isDue(db: Database, node: string, now: number): boolean {

@@ -1,6 +1,7 @@
 import type { Definition, Release } from "../../core/definition.ts";
 import type { Drift, StoredDefinition } from "../../store.ts";
 import type { Database } from "./database.ts";
+import { RELEASES } from "./nodes.ts";
 import { parseJson } from "./rows.ts";
 
 export function publish(
@@ -55,7 +56,7 @@ export function drift(db: Database): readonly Drift[] {
        select seq from (
          select c.seq, row_number() over (partition by c.source order by c.first_seen_at desc, c.seq desc) as place
          from release c where exists (
-           select 1 from node n, json_each(n.releases) j where n.state = 'alive'
+           select 1 from node n, ${RELEASES} j where n.state = 'alive'
            and j.value ->> 'source' = c.source and j.value ->> 'hash' = c.hash))
        where place = 1)
      and r.hash is not s.applied order by r.source`,

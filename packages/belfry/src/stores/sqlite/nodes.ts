@@ -4,6 +4,9 @@ import type { Database } from "./database.ts";
 import { raiseMark } from "./mark.ts";
 import { type ClaimedColumns, claimedRun, parseJson, SELECT_CLAIMED } from "./rows.ts";
 
+/** The releases of a node `n`, one a row; none where somebody damaged the list. */
+export const RELEASES = "json_each(iif(json_valid(n.releases), n.releases, '[]'))" as const;
+
 export function join(db: Database, node: NodeJoin, now: number): void {
   raiseMark(db, now);
   db.run(

@@ -1,5 +1,6 @@
 import type { DayCount, ExpiredRow } from "../../store.ts";
 import type { Database } from "./database.ts";
+import { RELEASES } from "./nodes.ts";
 
 /** How many rows a sweep of one kind deletes at most, so that it never holds the lock for long. */
 const SLICE = 5_000;
@@ -110,7 +111,7 @@ const FORGETTABLE = [
      and not exists (select 1 from running where id = checkpoint.run) limit :slice)`,
   `delete from release where seq in (select seq from release r where first_seen_at < :before
      and not exists (select 1 from source s where s.name = r.source and s.applied = r.hash)
-     and not exists (select 1 from node n, json_each(n.releases) j where n.state = 'alive'
+     and not exists (select 1 from node n, ${RELEASES} j where n.state = 'alive'
        and j.value ->> 'source' = r.source and j.value ->> 'hash' = r.hash) limit :slice)`,
   `delete from definition where hash in (select hash from definition d where seen_at < :before
      and not exists (select 1 from task where definition = d.hash)

@@ -1,4 +1,5 @@
 import type { FinalState } from "../../core/run.ts";
+import type { Asked } from "../../core/verdict.ts";
 import type { LastRun, Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
@@ -98,7 +99,7 @@ function finish(
   return true;
 }
 
-/** Back to pending, with its slot. What nobody may start any more ends instead. */
+/** Back to pending, with its slot. What somebody asked to end meanwhile, or whose task is gone, ends. */
 function retry(
   db: Database,
   settlement: Settlement,
@@ -107,12 +108,13 @@ function retry(
   now: number,
 ): boolean {
   const { run, fence } = settlement;
-  const row = db.get<{ task: string; forced: number }>(
-    "select task, forced from running where id = ? and fence = ?",
+  const row = db.get<{ task: string; forced: number; asked: Asked | null }>(
+    "select task, forced, asked from running where id = ? and fence = ?",
     run,
     fence,
   );
   if (row === undefined) return false;
+  if (row.asked !== null) return finish(db, settlement, "cancelled", row.asked, wake);
   const hold = holdOf(db, row.task, row.forced === 1 ? "forced" : "obeys", now);
   if (hold === "removed") return finish(db, settlement, "cancelled", "cancelled", wake);
   db.run(
