@@ -1,0 +1,32 @@
+import type { ErrorRecord } from "../../core/errors.ts";
+import type { Database } from "./database.ts";
+import { topup } from "./gates.ts";
+import type { ClaimedColumns } from "./rows.ts";
+
+const UNREADABLE: ErrorRecord = {
+  message: "The run's earlier attempts cannot be read: its row was damaged. Replay it if need be.",
+  code: "damaged-row",
+  stack: null,
+};
+
+/**
+ * Fails a run whose attempts somebody damaged: without them nobody knows how often it was tried,
+ * so it would be tried for ever. The others of the batch go on.
+ * @returns false: there is nothing to run.
+ */
+export function quarantine(db: Database, run: ClaimedColumns, now: number): false {
+  db.run(
+    `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
+       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,
+       started_at, ended_at, state, reason, error)
+     select id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind, trigger_by,
+       gate, deadline_at, '', payload, idempotency_key, replay_of, node, fence, started_at, ?,
+       'failed', 'permanent', ? from running where id = ?`,
+    now,
+    JSON.stringify(UNREADABLE),
+    run.id,
+  );
+  db.run("delete from running where id = ?", run.id);
+  if (run.gate !== null) topup(db, run.gate, now);
+  return false;
+}
