@@ -15,6 +15,7 @@ import type { VerbContext } from "./verbs/context.ts";
 import { type DidOptions, did } from "./verbs/did.ts";
 import { findRun, findTask } from "./verbs/find.ts";
 import { pause, resume } from "./verbs/pause.ts";
+import { removeSchedule, setSchedule } from "./verbs/schedule.ts";
 import { replay, trigger } from "./verbs/trigger.ts";
 import { why } from "./verbs/why.ts";
 import { type Dated, dated } from "./views/dated.ts";
@@ -206,10 +207,9 @@ export class Belfry implements AsyncDisposable {
     set: (task: string, key: string, options: RuntimeScheduleOptions): Promise<void> =>
       this.#setSchedule(task, key, options),
     remove: async (task: string, key: string): Promise<boolean> => {
-      const { store, clock, by } = this.#parts.context;
-      const answer = await store.removeSchedule(task, key, clock.now(), by);
+      const removed = await removeSchedule(this.#parts.context, task, key);
       this.#parts.engine.hint();
-      return answer === "removed";
+      return removed;
     },
   } as const;
 
@@ -230,18 +230,13 @@ export class Belfry implements AsyncDisposable {
   }
 
   async #setSchedule(task: string, key: string, options: RuntimeScheduleOptions): Promise<void> {
-    const { store, clock, by } = this.#parts.context;
-    const now = clock.now();
+    const { context, timeZone } = this.#parts;
+    const now = context.clock.now();
     const id = scheduleId(task, key);
-    const parts = readRuntimeSchedule(options.schedule, this.#parts.timeZone, id, now);
+    const parts = readRuntimeSchedule(options.schedule, timeZone, id, now);
     const nextAt = compile(parts, id).next(now);
     const payload = options.payload === undefined ? null : JSON.stringify(options.payload);
-    const answer = await store.setSchedule({ task, key, parts, payload, nextAt }, now, by);
-    if (answer === "no-task") await findTask(this.#parts.context, task);
-    if (answer === "owned") {
-      const message = `The schedule ${key} of ${task} is declared in code.`;
-      throw new BelfryError("conflict", "owned", message, "Use another key, or change the code.");
-    }
+    await setSchedule(context, { task, key, parts, payload, nextAt });
     this.#parts.engine.hint();
   }
 

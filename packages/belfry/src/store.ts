@@ -56,22 +56,26 @@ export interface Store {
   /**
    * Switches a source to a release, if `from` is still in force: tasks and schedules are added,
    * changed and removed as `semantics.md` says (Identity), gates get their limits, runs that
-   * waited for code are freed. Old schedules must have been planned up to `now` before.
+   * waited for code are freed. `stale` also where a schedule of the source has come due and is not
+   * planned up to `now`: the switch would pass it over in silence.
    */
   adopt(adoption: Adoption, now: number, by: string): Promise<Adopted>;
   definitions(hashes: readonly string[]): Promise<readonly StoredDefinition[]>;
-  /** Makes or replaces a schedule at run time; its source is `api` and releases never touch it. */
+  /**
+   * Makes or replaces a schedule at run time; its source is `api` and releases never touch it.
+   * `owed`: the old one has come due and is not planned up to `now`; plan it first.
+   */
   setSchedule(
     schedule: RuntimeSchedule,
     now: number,
     by: string,
-  ): Promise<"set" | "no-task" | "owned">;
+  ): Promise<"set" | "no-task" | "owned" | "owed">;
   removeSchedule(
     task: string,
     key: string,
     now: number,
     by: string,
-  ): Promise<"removed" | "no-schedule">;
+  ): Promise<"removed" | "no-schedule" | "owed">;
 
   // ── Planning ───────────────────────────────────────────────────────────────────────────────
   /** A page of the enabled schedules that are due before an instant, by (nextAt, id). */

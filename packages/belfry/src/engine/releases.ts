@@ -66,12 +66,15 @@ export async function accountUpTo(
   now: number,
 ): Promise<void> {
   const { store, catalogue, retentionMs } = options;
-  const schedules = await store.schedulesOf(tasks);
-  const due = schedules.filter(({ nextAt }) => nextAt !== null && nextAt <= now);
-  if (due.length === 0) return;
-  await catalogue.fetch(due.map((schedule) => schedule.definition));
-  await store.plan(
-    due.map((schedule) => planDue(schedule, catalogue, retentionMs, now)),
-    now,
-  );
+  for (;;) {
+    const schedules = await store.schedulesOf(tasks);
+    const due = schedules.filter(({ nextAt }) => nextAt !== null && nextAt <= now);
+    if (due.length === 0) return;
+    await catalogue.fetch(due.map((schedule) => schedule.definition));
+    // Where another node was first, it may have planned less far: look again.
+    await store.plan(
+      due.map((schedule) => planDue(schedule, catalogue, retentionMs, now)),
+      now,
+    );
+  }
 }

@@ -16,6 +16,7 @@ import {
   limited,
   MINUTE,
   NOON,
+  planUpTo,
   release,
   request,
   retryAt,
@@ -143,13 +144,27 @@ function adopting(open: Open): void {
   );
 
   it(
+    "does not pass over what has come due and is not planned",
+    withStore(open, async (store) => {
+      const { release: from } = await declare(store, [sync]);
+      const next = release([hourly]);
+      await store.publish(next, [{ hash: hashOf(hourly), body: hourly }], NOON);
+      const tasks = next.tasks.map((task) => ({ ...task, body: hourly, nextAt: [null] }));
+      const adoption = { release: next, from: from.hash, tasks };
+      assert.equal((await store.adopt(adoption, NOON + MINUTE, "node")).answer, "stale");
+      await planUpTo(store, NOON + MINUTE);
+      assert.equal((await store.adopt(adoption, NOON + MINUTE, "node")).answer, "adopted");
+    }),
+  );
+
+  it(
     "keeps cursor, revision and waiting runs where only other policies changed",
     withStore(open, async (store) => {
       await stage(store, [sync]);
       const { id } = await comesDue(store, sync, NOON + MINUTE);
       const before = await dueSchedule(store, "sync");
       const changed = definition("sync", { description: "new words" });
-      await declare(store, [changed], { now: NOON + 2 * MINUTE });
+      await declare(store, [changed], { now: NOON + 2 * MINUTE - 1 });
       const after = await dueSchedule(store, "sync");
       assert.deepEqual(after, { ...before, definition: hashOf(changed) });
       const run = await runOf(store, id);
@@ -313,6 +328,8 @@ function runtimeSchedules(open: Open): void {
       await declare(store, [hourly], { now: NOON + MINUTE });
       assert.deepEqual((await dueSchedule(store, "sync", "customer-7")).parts, customer.parts);
       const edited = { ...customer, payload: null };
+      assert.equal(await store.setSchedule(edited, NOON + HOUR, "ann"), "owed");
+      await planUpTo(store, NOON + HOUR);
       assert.equal(await store.setSchedule(edited, NOON + HOUR, "ann"), "set");
       const after = await dueSchedule(store, "sync", "customer-7");
       assert.equal(after.payload, null);
@@ -361,7 +378,10 @@ function runtimeSchedules(open: Open): void {
         { ...body, ...definition("sync", { schedules: [schedule("customer-7")] }) },
         NOON + 5 * MINUTE,
       );
-      await store.removeSchedule("sync", "customer-7", NOON + 6 * MINUTE, "ann");
+      const later = NOON + 6 * MINUTE;
+      assert.equal(await store.removeSchedule("sync", "customer-7", later, "ann"), "owed");
+      await planUpTo(store, later);
+      assert.equal(await store.removeSchedule("sync", "customer-7", later, "ann"), "removed");
       assert.deepEqual(await gapWords(store, "sync"), ["edited 5–5 ×1"]);
       assert.deepEqual(await claimDue(store, NOON + HOUR), []);
     }),

@@ -102,11 +102,22 @@ export async function declare(
     body: bodies[index] ?? definition(task.name),
     nextAt: (bodies[index]?.schedules ?? []).map(() => now + MINUTE),
   }));
+  await planUpTo(store, now);
   const adopted = await store.adopt({ release: made, from, tasks }, now, by);
   if (adopted.answer === "adopted") {
     applied.set(store, (applied.get(store) ?? new Map<string, string>()).set(source, made.hash));
   }
   return { release: made, adopted };
+}
+
+/** Plans what has come due, as if nothing had: whoever changes a schedule has planned it before. */
+export async function planUpTo(store: Store, now: number): Promise<void> {
+  const due = await store.upcoming({ node: null, until: now + 1, after: null, limit: 100 });
+  const rest = { runs: [], gaps: [], nextAt: now + MINUTE, gate: null, overlap: "skip" } as const;
+  await store.plan(
+    due.map((schedule) => ({ ...rest, schedule, cursorAt: schedule.cursorAt })),
+    now,
+  );
 }
 
 /** What each store has in force, by source, as its tests put it there. */

@@ -3,7 +3,7 @@ import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { keepDefinition, releaseOf } from "./definitions.ts";
 import { topup, topupAll } from "./gates.ts";
-import { carryTasks, freeParkedCode } from "./nodes.ts";
+import { carryTasks, freeParkedCode, RELEASES } from "./nodes.ts";
 import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
 
@@ -18,7 +18,7 @@ interface TaskState {
 
 export function adopt(db: Database, adoption: Adoption, now: number, by: string): Adopted {
   const { source, hash } = adoption.release;
-  if (!switchSource(db, adoption)) return { answer: "stale", refused: [] };
+  if (owes(db, source, now) || !switchSource(db, adoption)) return { answer: "stale", refused: [] };
   const change: Change = { source, by, now };
   const refused: { task: string; source: string }[] = [];
   let owners: "kept" | "moved" = "kept";
@@ -48,6 +48,17 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
     now,
   );
   return { answer: "adopted", refused };
+}
+
+/** Whether a schedule has come due that is not planned up to now: a switch would pass it over. */
+function owes(db: Database, source: string, now: number): boolean {
+  const owed = db.get(
+    `select 1 from schedule s join task t on t.name = s.task and t.enabled = 1
+     where t.source = ? and s.enabled = 1 and s.next_at <= ? limit 1`,
+    source,
+    now,
+  );
+  return owed !== undefined;
 }
 
 /** By compare-and-set on the release in force, so two nodes never switch over each other. */
@@ -154,7 +165,7 @@ function removeTask(db: Database, task: string, change: Change): void {
 /** A name has another owner now: says anew which living node has whose code. */
 function recarry(db: Database): void {
   const releases = db.all<{ node: string; source: string; hash: string; body: string }>(
-    `select n.id as node, r.source, r.hash, r.body from node n, json_each(n.releases) j
+    `select n.id as node, r.source, r.hash, r.body from node n, ${RELEASES} j
      join release r on r.source = j.value ->> 'source' and r.hash = j.value ->> 'hash'
      where n.state = 'alive'`,
   );

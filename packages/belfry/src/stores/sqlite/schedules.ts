@@ -142,14 +142,15 @@ export function setSchedule(
   schedule: RuntimeSchedule,
   now: number,
   by: string,
-): "set" | "no-task" | "owned" {
+): "set" | "no-task" | "owned" | "owed" {
   const task = db.get("select 1 from task where name = ? and enabled = 1", schedule.task);
   if (task === undefined) return "no-task";
-  const owner = db.get<{ source: string }>(
-    "select source from schedule where id = ? and enabled = 1",
+  const known = db.get<{ source: string; next_at: number | null }>(
+    "select source, next_at from schedule where id = ? and enabled = 1",
     scheduleId(schedule.task, schedule.key),
   );
-  if (owner !== undefined && owner.source !== API) return "owned";
+  if (known !== undefined && known.source !== API) return "owned";
+  if (known !== undefined && isOwed(known, now)) return "owed";
   declareSchedule(db, schedule, { source: API, by, now });
   return "set";
 }
@@ -160,15 +161,21 @@ export function removeSchedule(
   key: string,
   now: number,
   by: string,
-): "removed" | "no-schedule" {
-  const row = db.get<{ id: string; key: string }>(
-    "select id, key from schedule where id = ? and source = ? and enabled = 1",
+): "removed" | "no-schedule" | "owed" {
+  const row = db.get<{ id: string; key: string; next_at: number | null }>(
+    "select id, key, next_at from schedule where id = ? and source = ? and enabled = 1",
     scheduleId(task, key),
     API,
   );
   if (row === undefined) return "no-schedule";
+  if (isOwed(row, now)) return "owed";
   disable(db, task, row, { source: API, by, now });
   return "removed";
+}
+
+/** It has come due and is not planned up to now: a change would pass that over in silence. */
+function isOwed({ next_at }: { next_at: number | null }, now: number): boolean {
+  return next_at !== null && next_at <= now;
 }
 
 interface DueColumns extends PauseColumns {
