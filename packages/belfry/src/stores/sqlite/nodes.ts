@@ -53,7 +53,7 @@ export function carryTasks(db: Database, node: string, release: Release): void {
 
 export function freeParkedCode(db: Database, node: string, now: number): void {
   db.run(
-    `update pending set parked = null, ready_at = ? where parked = 'code'
+    `update pending indexed by pending_code set parked = null, ready_at = ? where parked = 'code'
      and task in (select task from node_task where node = ?)`,
     now,
     node,

@@ -102,6 +102,7 @@ create index pending_queue on pending (gate, id) where gate is not null and slot
 create index pending_slot on pending (gate) where gate is not null and slot = 1;
 create index pending_start_by on pending (start_by) where start_by is not null;
 create index pending_deadline on pending (deadline_at) where deadline_at is not null;
+create index pending_code on pending (task) where parked = 'code';
 create index pending_task on pending (task);
 create table running (${RUN},
   forced integer not null,
