@@ -116,6 +116,18 @@ export function nodesContract(open: Open): void {
     );
 
     it(
+      "gives a node that died nothing of the claim it had made, though it asks again",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        await triggerRun(store, sync);
+        const request = { node: "n1", claimId: "c", limit: 5, only: null };
+        assert.equal((await store.claim(request, NOON)).runs.length, 1);
+        await store.kill("n1", "proven", NOON);
+        assert.deepEqual((await store.claim(request, NOON)).runs, []);
+      }),
+    );
+
+    it(
       "finds the runs of nodes that died or left, and no others",
       withStore(open, async (store) => {
         const { release: made } = await declare(store, [sync]);

@@ -137,6 +137,24 @@ export function planningContract(open: Open): void {
     );
 
     it(
+      "is stale for a disabled schedule, even under its latest revision",
+      withStore(open, async (store) => {
+        const two = definition("sync", { schedules: [schedule("a"), schedule("b")] });
+        await stage(store, [two]);
+        const due = await dueSchedule(store, "sync", "b");
+        const one = definition("sync", { schedules: [schedule("a")] });
+        await declare(store, [one]);
+        const [task] = await store.tasks("sync");
+        const row = task?.schedules.find(({ key }) => key === "b");
+        assert.equal(row?.enabled, false);
+        const { revision = 0, cursorAt = 0 } = row ?? {};
+        const latest = { ...due, revision, cursorAt, definition: hashOf(one) };
+        const plan = planOf(latest, one, [{ dueAt: NOON + MINUTE }]);
+        assert.equal((await store.plan([plan], NOON + MINUTE))[0]?.answer, "stale");
+      }),
+    );
+
+    it(
       "refuses a second run of an occurrence wherever the first is, and keeps the rest of the batch",
       withStore(open, async (store) => {
         const other = definition("other");
