@@ -50,11 +50,14 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
   return { answer: "adopted", refused };
 }
 
-/** Whether a schedule has come due that is not planned up to now: a switch would pass it over. */
+/**
+ * Whether a schedule has come due that is not planned up to now: a switch would pass it over. One
+ * whose parts are damaged can never be planned; only a switch can mend it.
+ */
 function owes(db: Database, source: string, now: number): boolean {
   const owed = db.get(
     `select 1 from schedule s join task t on t.name = s.task and t.enabled = 1
-     where t.source = ? and s.enabled = 1 and s.next_at <= ? limit 1`,
+     where t.source = ? and s.enabled = 1 and s.next_at <= ? and json_valid(s.parts) limit 1`,
     source,
     now,
   );

@@ -78,6 +78,17 @@ describe("one damaged row stops no other", () => {
     });
   });
 
+  it("mends a schedule whose parts cannot be read by the next release", async () => {
+    await withDamage(async (store, damage) => {
+      await stage(store, [sync]);
+      damage("update schedule set parts = '['");
+      const changed = definition("sync", { owner: "ops" });
+      const { adopted } = await declare(store, [changed], { now: NOON + 3_600_000 });
+      assert.equal(adopted.answer, "adopted");
+      assert.equal((await store.schedulesOf(["sync"])).length, 1);
+    });
+  });
+
   it("leaves out a definition that cannot be read, and its task from lists", async () => {
     await withDamage(async (store, damage) => {
       await stage(store, [sync, definition("other")]);

@@ -146,7 +146,7 @@ export function setSchedule(
   const task = db.get("select 1 from task where name = ? and enabled = 1", schedule.task);
   if (task === undefined) return "no-task";
   const known = db.get<{ source: string; next_at: number | null }>(
-    "select source, next_at from schedule where id = ? and enabled = 1",
+    "select source, iif(json_valid(parts), next_at, null) as next_at from schedule where id = ? and enabled = 1",
     scheduleId(schedule.task, schedule.key),
   );
   if (known !== undefined && known.source !== API) return "owned";
@@ -163,7 +163,7 @@ export function removeSchedule(
   by: string,
 ): "removed" | "no-schedule" | "owed" {
   const row = db.get<{ id: string; key: string; next_at: number | null }>(
-    "select id, key, next_at from schedule where id = ? and source = ? and enabled = 1",
+    "select id, key, iif(json_valid(parts), next_at, null) as next_at from schedule where id = ? and source = ? and enabled = 1",
     scheduleId(task, key),
     API,
   );
@@ -173,7 +173,10 @@ export function removeSchedule(
   return "removed";
 }
 
-/** It has come due and is not planned up to now: a change would pass that over in silence. */
+/**
+ * It has come due and is not planned up to now: a change would pass that over in silence. One that
+ * is damaged owes nothing, since it can never be planned: a change mends it.
+ */
 function isOwed({ next_at }: { next_at: number | null }, now: number): boolean {
   return next_at !== null && next_at <= now;
 }
