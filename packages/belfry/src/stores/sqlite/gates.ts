@@ -20,7 +20,7 @@ export function setGate(db: Database, gate: GateRequest, task: string): void {
   );
 }
 
-export function freeSlots(db: Database, gate: string): number {
+function freeSlots(db: Database, gate: string): number {
   return db.get<{ free: number }>(FREE, gate)?.free ?? 0;
 }
 

@@ -8,7 +8,7 @@ export const RUN_COLUMNS: string = `id, task, schedule, due_at, created_at, read
   trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of`;
 
 /** A run in any of the three tables, as the selects below give it. */
-export interface RunColumns {
+interface RunColumns {
   id: string;
   task: string;
   schedule: string | null;

@@ -63,7 +63,7 @@ function knownRun(db: Database, request: TriggerRequest, now: number): Triggered
   return { answer: same ? "already" : "conflict", run: row.run };
 }
 
-export function runExists(db: Database, id: string): boolean {
+function runExists(db: Database, id: string): boolean {
   const row = db.get(
     `select 1 from pending where id = ?1 union all select 1 from running where id = ?1
      union all select 1 from history where id = ?1 limit 1`,

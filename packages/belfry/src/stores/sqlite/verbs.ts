@@ -32,7 +32,7 @@ export type Answer<V extends Verb> = Awaited<ReturnType<Store[V]>>;
 type Work = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
 
 /** Every verb as one synchronous function of the database, to be called inside a transaction. */
-export const WORK: Work = {
+const WORK: Work = {
   join,
   renew,
   wishes,

@@ -37,7 +37,7 @@ export function endWaiting(db: Database, run: string, end: WaitingEnd, now: numb
 }
 
 /** Whether the run is an occurrence that never started: only such a one may become a gap. */
-export function isOccurrence(run: Waiting): boolean {
+function isOccurrence(run: Waiting): boolean {
   return run.schedule !== null && run.trigger_kind === "schedule" && run.attempts === "";
 }
 
