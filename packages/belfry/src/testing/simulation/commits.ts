@@ -119,27 +119,28 @@ const RUN =
   "task schedule due_at definition trigger_kind gate deadline_at attempts payload created_at ready_at";
 
 /** The tables that are watched: their key, and the columns that a check looks at. */
-const WATCHED: { readonly [T in keyof Images]: { readonly key: string; readonly columns: string } } =
-  {
-    pending: { key: "X.id", columns: `${RUN} slot parked forced live start_by` },
-    running: { key: "X.id", columns: `${RUN} forced node claim_id fence started_at asked` },
-    history: { key: "X.id", columns: `${RUN} node fence started_at ended_at asked state reason` },
-    gap: {
-      key: "X.schedule || '/' || X.from_at",
-      columns: "schedule from_at to_at count reason definition",
-    },
-    schedule: {
-      key: "X.id",
-      columns: "task key source parts payload revision enabled cursor_at next_at",
-    },
-    gate: { key: "X.id", columns: "max" },
-    node: { key: "X.id", columns: "state lease_until releases host" },
-    task: { key: "X.name", columns: "source enabled definition pause_from pause_until pause_by" },
-    source: { key: "X.name", columns: "applied" },
-    checkpoint: { key: "X.run", columns: "value" },
-    effect: { key: "X.scope || '/' || X.key", columns: "run result" },
-    trigger_key: { key: "X.task || '/' || X.key", columns: "run" },
-  };
+const WATCHED: {
+  readonly [T in keyof Images]: { readonly key: string; readonly columns: string };
+} = {
+  pending: { key: "X.id", columns: `${RUN} slot parked forced live start_by` },
+  running: { key: "X.id", columns: `${RUN} forced node claim_id fence started_at asked` },
+  history: { key: "X.id", columns: `${RUN} node fence started_at ended_at asked state reason` },
+  gap: {
+    key: "X.schedule || '/' || X.from_at",
+    columns: "schedule from_at to_at count reason definition",
+  },
+  schedule: {
+    key: "X.id",
+    columns: "task key source parts payload revision enabled cursor_at next_at",
+  },
+  gate: { key: "X.id", columns: "max" },
+  node: { key: "X.id", columns: "state lease_until releases host" },
+  task: { key: "X.name", columns: "source enabled definition pause_from pause_until pause_by" },
+  source: { key: "X.name", columns: "applied" },
+  checkpoint: { key: "X.run", columns: "value" },
+  effect: { key: "X.scope || '/' || X.key", columns: "run result" },
+  trigger_key: { key: "X.task || '/' || X.key", columns: "run" },
+};
 
 const TRIGGERS = Object.entries(WATCHED)
   .flatMap(([table, { key, columns }]) => {
@@ -172,7 +173,9 @@ export class WatchedStore {
 
   constructor(onCommit: (commit: Commit) => void) {
     this.#db = openDatabase(":memory:");
-    this.#db.exec("create temp table change (seq integer primary key, name text, id text, body text)");
+    this.#db.exec(
+      "create temp table change (seq integer primary key, name text, id text, body text)",
+    );
     this.#db.exec(TRIGGERS);
     this.#onCommit = onCommit;
   }

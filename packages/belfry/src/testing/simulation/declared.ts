@@ -38,7 +38,10 @@ export class Declarations {
     const all: [Version, ...Version[]] = [first];
     for (let edits = this.#dice.between(1, 3); edits > 0; edits--) {
       const base = this.#dice.pick(all);
-      const edited = this.#edit(base.tasks.map(({ definition }) => definition), source);
+      const edited = this.#edit(
+        base.tasks.map(({ definition }) => definition),
+        source,
+      );
       all.push(version(source, edited));
     }
     return all;

@@ -51,7 +51,8 @@ export class DueOracle {
     if (part.dialect === "every" && every !== null) {
       const step = Number(every[1]) * (every[2] === "s" ? 1000 : MINUTE_MS);
       const found: number[] = [];
-      for (let at = Math.ceil(this.#from / step) * step; at < this.#until; at += step) found.push(at);
+      for (let at = Math.ceil(this.#from / step) * step; at < this.#until; at += step)
+        found.push(at);
       return found;
     }
     if (part.dialect !== "unix") throw new Error(`The oracle cannot read ${part.expression}.`);

@@ -80,7 +80,9 @@ export class FaultyStore extends StoreFace implements Store {
       const back = this.#delay();
       const perform = (): void => {
         const result = this.#perform(verb, args, fate);
-        this.#reply(back, () => ("error" in result ? reject(result.error) : resolve(result.answer)));
+        this.#reply(back, () =>
+          "error" in result ? reject(result.error) : resolve(result.answer),
+        );
       };
       // A call on its way when its process dies is lost or done, as chance has it.
       const survives = this.#dice.chance(0.5);

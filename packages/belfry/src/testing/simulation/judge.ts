@@ -12,10 +12,12 @@ import type { Effect } from "./effects.ts";
 import type { Gauges } from "./gauges.ts";
 import { type Delta, History } from "./history.ts";
 
-const READS: ReadonlySet<string> = new Set([
-  "wishes orphans nodes peers drift definitions upcoming schedulesOf checkpoint effect expired tasks run",
-  "runs runsByPrefix gaps days gate audit mark",
-].flatMap((verbs) => verbs.split(" ")));
+const READS: ReadonlySet<string> = new Set(
+  [
+    "wishes orphans nodes peers drift definitions upcoming schedulesOf checkpoint effect expired tasks run",
+    "runs runsByPrefix gaps days gate audit mark",
+  ].flatMap((verbs) => verbs.split(" ")),
+);
 
 /** Holds every commit, and every start of a task, against the invariants. */
 export class Judge {
@@ -118,7 +120,8 @@ function gaugeRows(commit: Commit, delta: Delta, gauges: Gauges): void {
     if (before?.enabled === 0 && after?.enabled === 1) gauges.hit("task returned");
   }
   for (const { before, after } of delta.runs) {
-    if (after?.parked === "code" && before?.parked !== "code") gauges.hit("parked for want of code");
+    if (after?.parked === "code" && before?.parked !== "code")
+      gauges.hit("parked for want of code");
     const withdrawn = before?.table === "pending" && after?.table !== "pending";
     const edits = commit.verb === "adopt" || commit.verb === "setSchedule";
     if (withdrawn && edits) gauges.hit("edit withdrew a waiting run");

@@ -4,6 +4,7 @@ import { compile } from "../../engine/catalogue.ts";
 import { cancel } from "../../verbs/cancel.ts";
 import type { VerbContext } from "../../verbs/context.ts";
 import { pause, resume } from "../../verbs/pause.ts";
+import { removeSchedule, setSchedule } from "../../verbs/schedule.ts";
 import { replay, trigger } from "../../verbs/trigger.ts";
 import type { Declarations } from "./declared.ts";
 import type { Dice } from "./dice.ts";
@@ -121,17 +122,16 @@ export class Operator {
     const task = this.#task();
     if (task === null) return;
     const key = dice.pick(["extra", "more"]);
-    const { store, clock, by } = this.#context;
     if (dice.chance(0.3)) {
-      this.#act("removeSchedule", 1, () => store.removeSchedule(task, key, clock.now(), by));
+      this.#act("removeSchedule", 1, () => removeSchedule(this.#context, task, key));
       return;
     }
     const parts = [declarations.part()];
+    const payload = JSON.stringify({ customer: dice.between(1, 2) });
     this.#act("setSchedule", 1, () => {
-      const now = clock.now();
+      const now = this.#context.clock.now();
       const nextAt = compile(parts, scheduleId(task, key)).next(now);
-      const payload = JSON.stringify({ customer: dice.between(1, 2) });
-      return store.setSchedule({ task, key, parts, payload, nextAt }, now, by);
+      return setSchedule(this.#context, { task, key, parts, payload, nextAt });
     });
   }
 

@@ -85,7 +85,7 @@ export class VirtualProcess {
       else wake();
     };
     const arm = (): void => {
-      const left = Math.min(Math.max(at - this.clock.now(), 0), TIMER_MAX_MS);
+      const left = Math.ceil(Math.min(Math.max(at - this.clock.now(), 0), TIMER_MAX_MS));
       withdraw = this.#base.schedule(this.#base.now() + left, () => this.enter(due));
     };
     arm();

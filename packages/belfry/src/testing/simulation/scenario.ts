@@ -102,7 +102,9 @@ export function drawScenario(seed: number, minutes: number, dice: Dice): Scenari
   const moment = dice.pick(MOMENTS);
   const leaseMs = dice.pick([6_000, 10_000, 30_000]);
   const declarations = new Declarations(dice.fork("declarations"), moment.zone);
-  const sources = ["a", "b"].slice(0, dice.between(1, 2)).map((name) => declarations.versions(name));
+  const sources = ["a", "b"]
+    .slice(0, dice.between(1, 2))
+    .map((name) => declarations.versions(name));
   return {
     seed,
     from: Date.parse(moment.from) + dice.between(0, 59_999),

@@ -1,10 +1,18 @@
 import type { Clock } from "../../clock.ts";
+import type {
+  AttemptContext,
+  Ended,
+  Execution,
+  Executor,
+  StopReason,
+  Work,
+} from "../../executor.ts";
 import { stopOutcome } from "../../executors/stop-outcome.ts";
-import type { AttemptContext, Ended, Execution, Executor, StopReason, Work } from "../../executor.ts";
 import type { Effect, EffectEnd, Effects } from "./effects.ts";
 
 /** What an attempt will do, drawn before it starts. */
 export interface Script {
+  /** `hang`: works far longer than it should, then fails. */
   readonly end: "succeed" | "fail" | "permanent" | "hang";
   readonly afterMs: number;
   /** How long it goes on after it was told to end. */
@@ -81,9 +89,9 @@ class ScriptedExecution implements Execution {
     this.ended = new Promise((resolve) => {
       this.#settle = (ended) => options.enter(() => resolve(ended));
     });
-    const { end, afterMs, saves } = script;
+    const { afterMs, saves } = script;
     if (saves) this.#later(afterMs / 2, () => options.enter(() => save(context)));
-    if (end !== "hang") this.#later(afterMs, () => this.#end());
+    this.#later(afterMs, () => this.#end());
   }
 
   get lingering(): null {

@@ -137,11 +137,7 @@ export class Site {
 class SimulatedLease extends EngineLease {
   readonly #probe: (node: string) => Proof;
 
-  constructor(
-    store: FaultyStore,
-    clock: VirtualProcess["clock"],
-    probe: (node: string) => Proof,
-  ) {
+  constructor(store: FaultyStore, clock: VirtualProcess["clock"], probe: (node: string) => Proof) {
     super(store, clock);
     this.#probe = probe;
   }

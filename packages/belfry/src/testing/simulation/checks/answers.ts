@@ -10,7 +10,8 @@ type Before = (run: string) => RunImage | null;
 export class AnswersCheck {
   check(commit: Commit, delta: Delta, facts: Facts): void {
     const steps = new Map(delta.runs.map((step) => [step.id, step.before]));
-    const before: Before = (run) => (steps.has(run) ? (steps.get(run) ?? null) : facts.history.run(run));
+    const before: Before = (run) =>
+      steps.has(run) ? (steps.get(run) ?? null) : facts.history.run(run);
     if (isCommitOf(commit, "settle")) this.#checkSettle(commit, before, delta, facts);
     else if (isCommitOf(commit, "observe")) this.#checkObserve(commit, before, delta, facts);
     else if (isCommitOf(commit, "saveCheckpoint")) {
@@ -79,7 +80,8 @@ function isHeld(run: RunImage | null, fence: number): run is RunImage {
 function checkLoss(run: string, was: RunImage, commit: Commit, facts: Facts): void {
   const node = facts.history.tables.node.get(was.node ?? "");
   facts.gauges.hit("orphans taken");
-  const own = was.node !== null && was.node !== undefined && facts.processOf(was.node) === commit.by;
+  const own =
+    was.node !== null && was.node !== undefined && facts.processOf(was.node) === commit.by;
   demand(
     own || (node !== undefined && node.state !== "alive"),
     "I6 robbed",

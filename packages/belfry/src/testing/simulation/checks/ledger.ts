@@ -1,6 +1,12 @@
 import type { Policies } from "../../../core/definition.ts";
 import type { GapReason } from "../../../core/run.ts";
-import { type Commit, isCommitOf, type GapImage, type ScheduleImage, type TaskImage } from "../commits.ts";
+import {
+  type Commit,
+  type GapImage,
+  isCommitOf,
+  type ScheduleImage,
+  type TaskImage,
+} from "../commits.ts";
 import type { Delta, Step } from "../history.ts";
 import type { Facts } from "./facts.ts";
 import { demand } from "./violation.ts";
@@ -31,7 +37,12 @@ export class LedgerCheck {
         );
       }
     }
-    for (const step of delta.schedules) this.#checkCursor(step, commit, facts);
+    const offBefore = new Set(
+      delta.tasks.filter(({ before }) => before?.enabled !== 1).map(({ id }) => id),
+    );
+    for (const step of delta.schedules) {
+      this.#checkCursor(step, offBefore.has(step.before?.task ?? ""), commit, facts);
+    }
     this.#checkRange(touched, commit, delta);
     if (isCommitOf(commit, "plan")) this.#checkPlans(commit, touched, facts);
   }
@@ -80,8 +91,13 @@ export class LedgerCheck {
     if (after === null) return;
     const { schedule, fromAt, toAt, reason } = after;
     const grows =
-      before === null || (before.fromAt === fromAt && before.reason === reason && toAt > before.toAt);
-    demand(grows, "I3 gaps only grow", () => `${JSON.stringify(before)} → ${JSON.stringify(after)}`);
+      before === null ||
+      (before.fromAt === fromAt && before.reason === reason && toAt > before.toAt);
+    demand(
+      grows,
+      "I3 gaps only grow",
+      () => `${JSON.stringify(before)} → ${JSON.stringify(after)}`,
+    );
     const rule = ruleBefore(schedule, delta, facts);
     const instants = facts.oracle.due(rule?.parts ?? "[]", before?.toAt ?? fromAt - 1, toAt);
     const counted = after.count - (before?.count ?? 0);
@@ -106,7 +122,12 @@ export class LedgerCheck {
   }
 
   /** I4: the cursor never goes back, and all that it passes by the old rule is in the book. */
-  #checkCursor({ id, before, after }: Step<ScheduleImage>, commit: Commit, facts: Facts): void {
+  #checkCursor(
+    { id, before, after }: Step<ScheduleImage>,
+    taskWasOff: boolean,
+    commit: Commit,
+    facts: Facts,
+  ): void {
     if (after === null) return;
     this.#checkNext(id, after, commit, facts);
     if (before === null) return;
@@ -116,7 +137,7 @@ export class LedgerCheck {
       "I4 cursor",
       () => `${task}/${key} went back from ${iso(before.cursorAt)} to ${iso(after.cursorAt)}`,
     );
-    if (before.enabled === 0) return;
+    if (before.enabled === 0 || taskWasOff) return;
     const book = this.#book(id);
     for (const at of facts.oracle.due(before.parts, before.cursorAt, after.cursorAt)) {
       demand(
@@ -182,9 +203,7 @@ export class LedgerCheck {
         const entry = book.get(at);
         const ran = entry !== undefined && ("run" in entry || entry.gap === "overlap");
         const reason = entry !== undefined && "gap" in entry ? entry.gap : null;
-        const right = wanted.has(at)
-          ? ran
-          : reason === (isPaused(pause, at) ? "paused" : "down");
+        const right = wanted.has(at) ? ran : reason === (isPaused(pause, at) ? "paused" : "down");
         demand(
           right,
           "I2 policies",

@@ -99,12 +99,7 @@ function checkFinal(id: string, before: RunImage, after: RunImage): void {
   demand(same, "I5 final", () => `run ${id} was final as ${before.state} and changed`);
 }
 
-function checkAttempts(
-  id: string,
-  before: RunImage | null,
-  after: RunImage,
-  facts: Facts,
-): void {
+function checkAttempts(id: string, before: RunImage | null, after: RunImage, facts: Facts): void {
   const was = before?.attempts ?? "";
   demand(
     after.attempts.startsWith(was),
@@ -171,12 +166,7 @@ function count(attempts: readonly Attempt[]): { tries: number; losses: number } 
   };
 }
 
-function checkEnd(
-  id: string,
-  run: RunImage,
-  attempts: readonly Attempt[],
-  facts: Facts,
-): void {
+function checkEnd(id: string, run: RunImage, attempts: readonly Attempt[], facts: Facts): void {
   const succeeded = attempts.filter(({ outcome }) => outcome === "succeeded").length;
   demand(
     succeeded === (run.state === "succeeded" ? 1 : 0),
@@ -224,7 +214,8 @@ function explains(
     case "cancelled":
       return run.state === "cancelled";
     case "replaced":
-      return run.state === "cancelled" && run.asked === "replaced" && attempts.length > 0;
+      // A person may have asked after the replacement did; the first to ask gives the reason.
+      return run.state === "cancelled" && run.asked !== null && attempts.length > 0;
     default:
       return false;
   }

@@ -10,7 +10,9 @@ export class NodesCheck {
 
   check(commit: Commit, delta: Delta, facts: Facts): void {
     for (const step of delta.nodes) checkNode(step, commit, facts);
-    if (isCommitOf(commit, "plan")) this.#highest = Math.max(this.#highest, commit.args[1]);
+    if (isCommitOf(commit, "plan") || isCommitOf(commit, "trigger")) {
+      this.#highest = Math.max(this.#highest, commit.args[1]);
+    }
     if (isCommitOf(commit, "claim")) this.#checkClaim(commit, delta, facts);
     if (isCommitOf(commit, "renew")) gaugeRenewal(commit, delta, facts);
     if (!isCommitOf(commit, "kill") || "error" in commit.result) return;
@@ -50,22 +52,21 @@ export class NodesCheck {
 }
 
 /** What may start: due, in time, not held, and let in. */
-function checkStart(
-  id: string,
-  run: RunImage,
-  now: number,
-  highest: number,
-  facts: Facts,
-): void {
-  const due = run.dueAt <= highest && run.readyAt !== null && run.readyAt <= now;
+function checkStart(id: string, run: RunImage, now: number, highest: number, facts: Facts): void {
+  // What waits at its gate may be let in and claimed in one commit.
+  const due =
+    run.dueAt <= highest && (run.readyAt ?? (run.parked === "gate" ? now : Infinity)) <= now;
   demand(due, "never early", () => `run ${id}, due ${run.dueAt}, was claimed at ${now}`);
-  const inTime =
-    (run.startBy ?? Infinity) >= now && (run.deadlineAt ?? Infinity) >= now && run.parked === null;
+  const inTime = (run.startBy ?? Infinity) >= now && (run.deadlineAt ?? Infinity) >= now;
   demand(inTime, "never late", () => `run ${id} was claimed at ${now}: ${JSON.stringify(run)}`);
   const task = facts.history.tables.task.get(run.task);
   const paused = task?.pauseBy != null && (task.pauseUntil ?? Infinity) > now;
   if (paused && run.forced === 1) facts.gauges.hit("forced while paused");
-  demand(!paused || run.forced === 1, "pause", () => `run ${id} started while ${run.task} is paused`);
+  demand(
+    !paused || run.forced === 1,
+    "pause",
+    () => `run ${id} started while ${run.task} is paused`,
+  );
   if (task !== undefined && task.enabled === 0) {
     demand(false, "removed", () => `run ${id} of the removed task ${run.task} started`);
   }

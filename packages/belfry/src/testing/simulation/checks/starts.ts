@@ -38,9 +38,7 @@ function checkOverlap(start: Effect, former: Effect, facts: Facts): void {
   const node = facts.history.tables.node.get(former.node);
   facts.gauges.hit("two attempts at once after a lost lease");
   const ended =
-    node !== undefined &&
-    node.state !== "alive" &&
-    node.leaseUntil < facts.now() + facts.skewMs();
+    node !== undefined && node.state !== "alive" && node.leaseUntil < facts.now() + facts.skewMs();
   demand(
     ended,
     "I11 overlap",
