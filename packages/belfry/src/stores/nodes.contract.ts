@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { type Open, withStore } from "./store.contract.ts";
 import {
+  attemptOf,
   claimDue,
   claimOne,
   comesDue,
@@ -14,6 +15,7 @@ import {
   release,
   runOf,
   SUCCEEDED,
+  settlement,
   settleOne,
   stage,
   triggerRun,
@@ -163,7 +165,11 @@ export function nodesContract(open: Open): void {
         const [orphan] = await store.orphans(10);
         assert.ok(orphan);
         const verdict = { move: "retry", readyAt: NOON } as const;
-        assert.equal(await settleOne(store, orphan, verdict, NOON), "settled");
+        const late = settlement(lost, SUCCEEDED, NOON);
+        const loss = { ...late, verdict, attempt: attemptOf(orphan, "lost", NOON) };
+        assert.deepEqual(await store.settle([loss], NOON), ["settled"]);
+        assert.deepEqual(await store.settle([loss], NOON), ["settled"]);
+        assert.deepEqual(await store.settle([late], NOON), ["stale"]);
         assert.deepEqual(await store.orphans(10), []);
         const again = await claimOne(store, NOON, "n2");
         assert.equal(again.id, id);

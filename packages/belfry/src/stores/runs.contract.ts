@@ -228,8 +228,9 @@ function settling(open: Open): void {
       const second = await claimOne(store, NOON);
       assert.equal(await settleOne(store, first, retryAt(NOON), NOON), "settled");
       assert.equal(await settleOne(store, second, SUCCEEDED, NOON), "settled");
-      assert.equal(await settleOne(store, second, FAILED, NOON), "settled");
+      assert.equal(await settleOne(store, second, SUCCEEDED, NOON), "settled");
       assert.equal(await settleOne(store, first, FAILED, NOON), "settled");
+      assert.equal(await settleOne(store, second, FAILED, NOON), "stale", "another outcome");
       const run = await runOf(store, id);
       assert.equal(run.state, "succeeded");
       assert.equal(run.attempts.length, 2);
@@ -313,7 +314,7 @@ function settling(open: Open): void {
       const id = await triggerRun(store, sync);
       const run = await claimOne(store, NOON);
       const twice = [settlement(run, SUCCEEDED, NOON), settlement(run, FAILED, NOON)];
-      assert.deepEqual(await store.settle(twice, NOON), ["settled", "settled"]);
+      assert.deepEqual(await store.settle(twice, NOON), ["settled", "stale"]);
       assert.equal((await runOf(store, id)).state, "succeeded");
     }),
   );

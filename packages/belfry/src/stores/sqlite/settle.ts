@@ -132,15 +132,19 @@ function retry(
   return true;
 }
 
-/** Whether this very attempt was settled before: then the caller asks again, and all is well. */
+/**
+ * Whether this very attempt was settled so before: then the caller asks again, and all is well. One
+ * that was taken for lost meanwhile has another outcome, and its own word comes too late.
+ */
 function hasAttempt(db: Database, settlement: Settlement): boolean {
+  const { fence, outcome } = settlement.attempt;
   const rows = db.all<{ attempts: string }>(
     `select attempts from history where id = ?1 union all select attempts from pending where id = ?1
      union all select attempts from running where id = ?1`,
     settlement.run,
   );
   return rows.some((row) =>
-    parseAttempts(row.attempts).some((attempt) => attempt.fence === settlement.fence),
+    parseAttempts(row.attempts).some((one) => one.fence === fence && one.outcome === outcome),
   );
 }
 
