@@ -4,7 +4,6 @@ export const GAUGES = [
   "stale note or checkpoint refused",
   "ambiguous claim adopted",
   "ambiguous settle repeated",
-  "ambiguous trigger repeated",
   "plan lost the race",
   "reaper lost to a renewal",
   "late renewal accepted",

@@ -32,7 +32,9 @@ export class AnswersCheck {
       if (settlement === undefined) continue;
       const { run, fence, attempt } = settlement;
       const was = before(run);
-      const known = was !== null && attemptsOf(was).some((one) => one.fence === fence);
+      const known =
+        was !== null &&
+        attemptsOf(was).some((one) => one.fence === fence && one.outcome === attempt.outcome);
       if (isHeld(was, fence)) {
         demand(
           answer === "settled" && touched.has(run),
