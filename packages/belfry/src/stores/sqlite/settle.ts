@@ -1,4 +1,4 @@
-import type { FinalState } from "../../core/run.ts";
+import type { FinalState, Reason } from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
 import type { LastRun, Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
@@ -26,77 +26,83 @@ export function settle(
     lastRuns: new Map(),
     lastSuccesses: new Map(),
   };
-  const answers = settlements.map((settlement) => settleOne(db, settlement, wake, now));
+  // Of two settlements of one run in a batch the first counts; the other is as one asked again.
+  const firsts = new Map<string, Settlement>();
+  for (const one of settlements) if (!firsts.has(one.run)) firsts.set(one.run, one);
+  const ends: End[] = [];
+  for (const one of firsts.values()) ends.push(...endOf(db, one, wake, now));
+  finish(db, ends, wake);
   db.run(
     "delete from running where id in (select value from json_each(?))",
     JSON.stringify([...wake.moved]),
   );
   topupAll(db, wake.gates, now);
   keepLastRuns(db, wake);
-  return answers;
+  return settlements.map((one) => {
+    const done = firsts.get(one.run) === one && wake.moved.has(one.run);
+    return done || hasAttempt(db, one) ? "settled" : "stale";
+  });
 }
 
-function settleOne(
-  db: Database,
-  settlement: Settlement,
-  wake: Wake,
-  now: number,
-): "settled" | "stale" {
-  if (!wake.moved.has(settlement.run) && move(db, settlement, wake, now)) {
-    wake.moved.add(settlement.run);
-    return "settled";
-  }
-  return hasAttempt(db, settlement) ? "settled" : "stale";
+/** An attempt after which its run is over. */
+interface End {
+  readonly settlement: Settlement;
+  readonly state: FinalState;
+  readonly reason: Reason | null;
 }
 
-function move(db: Database, settlement: Settlement, wake: Wake, now: number): boolean {
+/** A retry goes back to wait at once; what is over is given back, to be written with the others. */
+function endOf(db: Database, settlement: Settlement, wake: Wake, now: number): readonly End[] {
   const { verdict } = settlement;
-  return verdict.move === "finish"
-    ? finish(db, settlement, verdict.state, verdict.reason, wake)
-    : retry(db, settlement, verdict.readyAt, wake, now);
+  if (verdict.move === "finish") {
+    return [{ settlement, state: verdict.state, reason: verdict.reason }];
+  }
+  return retry(db, settlement, verdict.readyAt, wake, now);
 }
 
-interface Gone {
+/** One statement for the batch. What is not running under its fence any more is passed over. */
+const FINISH = `insert into history (id, task, schedule, due_at, created_at, ready_at, definition,
+    trigger_kind, trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node,
+    fence, started_at, ended_at, state, reason, result, error, report, progress, asked, asked_by)
+  select r.id, r.task, r.schedule, r.due_at, r.created_at, r.ready_at, r.definition,
+    r.trigger_kind, r.trigger_by, r.gate, r.deadline_at,
+    iif(r.attempts = '', s.value ->> 2, r.attempts || ',' || (s.value ->> 2)), r.payload,
+    r.idempotency_key, r.replay_of, r.node, r.fence, r.started_at, s.value ->> 3, s.value ->> 4,
+    s.value ->> 5, s.value ->> 6, s.value ->> 7, coalesce(s.value ->> 8, r.report),
+    coalesce(s.value ->> 9, r.progress), r.asked, r.asked_by
+  from json_each(?) s cross join running r on r.id = s.value ->> 0 and r.fence = s.value ->> 1
+  returning id, task, gate, due_at, ended_at, state`;
+
+interface Finished {
+  id: string;
   task: string;
   gate: string | null;
   due_at: number;
+  ended_at: number;
+  state: FinalState;
 }
 
-function finish(
-  db: Database,
-  settlement: Settlement,
-  state: FinalState,
-  reason: string | null,
-  wake: Wake,
-): boolean {
-  const { run, fence, attempt } = settlement;
-  const fragment = JSON.stringify(attempt);
-  const gone = db.get<Gone>(
-    `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
-       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,
-       started_at, ended_at, state, reason, result, error, report, progress, asked, asked_by)
-     select id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind, trigger_by,
-       gate, deadline_at, iif(attempts = '', ?1, attempts || ',' || ?1), payload, idempotency_key,
-       replay_of, node, fence, started_at, ?, ?, ?, ?, ?, coalesce(?, report),
-       coalesce(?, progress), asked, asked_by from running where id = ? and fence = ?
-     returning task, gate, due_at`,
-    fragment,
-    attempt.endedAt,
+function finish(db: Database, ends: readonly End[], wake: Wake): void {
+  if (ends.length === 0) return;
+  const rows = ends.map(({ settlement, state, reason }) => [
+    settlement.run,
+    settlement.fence,
+    JSON.stringify(settlement.attempt),
+    settlement.attempt.endedAt,
     state,
     reason,
     settlement.result,
     settlement.error === null ? null : JSON.stringify(settlement.error),
     settlement.report,
     settlement.progress,
-    run,
-    fence,
-  );
-  if (gone === undefined) return false;
-  if (gone.gate !== null) wake.gates.add(gone.gate);
-  const last: LastRun = { id: run, state, dueAt: gone.due_at, endedAt: attempt.endedAt };
-  wake.lastRuns.set(gone.task, last);
-  if (state === "succeeded") wake.lastSuccesses.set(gone.task, last);
-  return true;
+  ]);
+  for (const row of db.all<Finished>(FINISH, JSON.stringify(rows))) {
+    wake.moved.add(row.id);
+    if (row.gate !== null) wake.gates.add(row.gate);
+    const last = { id: row.id, state: row.state, dueAt: row.due_at, endedAt: row.ended_at };
+    wake.lastRuns.set(row.task, last);
+    if (row.state === "succeeded") wake.lastSuccesses.set(row.task, last);
+  }
 }
 
 /** Back to pending, with its slot. What somebody asked to end meanwhile, or whose task is gone, ends. */
@@ -106,17 +112,17 @@ function retry(
   readyAt: number,
   wake: Wake,
   now: number,
-): boolean {
+): readonly End[] {
   const { run, fence } = settlement;
   const row = db.get<{ task: string; forced: number; asked: Asked | null }>(
     "select task, forced, asked from running where id = ? and fence = ?",
     run,
     fence,
   );
-  if (row === undefined) return false;
-  if (row.asked !== null) return finish(db, settlement, "cancelled", row.asked, wake);
+  if (row === undefined) return [];
+  if (row.asked !== null) return [{ settlement, state: "cancelled", reason: row.asked }];
   const hold = holdOf(db, row.task, row.forced === 1 ? "forced" : "obeys", now);
-  if (hold === "removed") return finish(db, settlement, "cancelled", "cancelled", wake);
+  if (hold === "removed") return [{ settlement, state: "cancelled", reason: "cancelled" }];
   db.run(
     `insert into pending (${RUN_COLUMNS}, slot, parked, held_at, forced, live)
      select id, task, schedule, due_at, created_at, ?, definition, trigger_kind, trigger_by, gate,
@@ -129,7 +135,8 @@ function retry(
     run,
     fence,
   );
-  return true;
+  wake.moved.add(run);
+  return [];
 }
 
 /**
