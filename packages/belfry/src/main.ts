@@ -1,5 +1,5 @@
 import { hostname, userInfo } from "node:os";
-import { dirname, join } from "node:path";
+import { dirname } from "node:path";
 import { type Duration, parseDuration } from "@belfry/schedule";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
@@ -209,7 +209,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
 function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executor> {
   const command = createCommandExecutor({
     node,
-    dataDir: join(dataDir, "attempts"),
+    dataDir,
     environment: process.env,
     clock: systemClock,
   });

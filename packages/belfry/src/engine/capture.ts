@@ -21,6 +21,8 @@ export const CAPTURE_LIMITS: CaptureLimits = {
 /** Says that a capture has something to be written: `now` where no more will come. */
 export type OnWaiting = (capture: LogCapture, urgency: "soon" | "now") => void;
 
+/** How often what is left of a flood is shown, ms. */
+const FLOOD_EVERY_MS = 2_000;
 /** A line counts for so many bytes at least: a million empty lines take room too. */
 const LINE_COST = 32;
 /** A batch has no more, unless a single piece has. */
@@ -74,6 +76,7 @@ export class LogCapture {
   /** Between head and tail, and whether it grew since the last take. */
   #hole: { readonly from: number; to: number } | null = null;
   #holeGrew = false;
+  #takenAt = 0;
   #dropped = 0;
 
   constructor(
@@ -137,8 +140,17 @@ export class LogCapture {
     return { bytes: this.#bytes, dropped: this.#dropped };
   }
 
+  /**
+   * Whether it is worth taking what waits: of a flood each take decodes a whole tail, most of which
+   * the next one throws away again, so it is shown less often.
+   */
+  get ripe(): boolean {
+    return !this.#holeGrew || this.#clock.monotonic() >= this.#takenAt + FLOOD_EVERY_MS;
+  }
+
   /** What is to be written now. A later `forget` begins and ends where one of the batches does. */
   take(): LogBatch[] {
+    this.#takenAt = this.#clock.monotonic();
     this.#flushSilent();
     const batches = packed(this.#head).map((pieces) => this.#batch(pieces));
     if (this.#hole !== null && this.#holeGrew) batches.push(this.#marker(this.#hole));

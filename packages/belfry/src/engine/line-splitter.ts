@@ -37,7 +37,7 @@ export class LineSplitter {
 
   push(chunk: Uint8Array): void {
     if (chunk.length === 0) return;
-    let bytes = this.#withoutReturns(Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length));
+    let bytes = this.#withoutReturns(bufferOf(chunk));
     if (this.#open.length > 0) {
       const end = bytes.indexOf(LF) + 1;
       const first = Buffer.concat([this.#open, end === 0 ? bytes : bytes.subarray(0, end)]);
@@ -106,7 +106,7 @@ export class LineSplitter {
     if (!chunk.includes(CR)) {
       const skip = this.#ended && chunk[0] === LF ? 1 : 0;
       this.#ended = false;
-      return chunk.subarray(skip);
+      return skip === 0 ? chunk : chunk.subarray(skip);
     }
     const plain = Buffer.allocUnsafe(chunk.length);
     let length = 0;
@@ -128,6 +128,11 @@ export class LineSplitter {
     }
     return plain.subarray(0, length);
   }
+}
+
+function bufferOf(chunk: Uint8Array): Buffer {
+  if (Buffer.isBuffer(chunk)) return chunk;
+  return Buffer.from(chunk.buffer, chunk.byteOffset, chunk.length);
 }
 
 /** The start of the character that the byte at `index` belongs to; `index` where there is none. */

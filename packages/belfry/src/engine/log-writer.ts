@@ -171,8 +171,9 @@ export class LogWriter {
   /** A round takes each attempt under way once, so that a flood is written at a bounded rate. */
   #takeSoon(): LogCapture[] {
     if (this.#clock.now() < this.#flushAt) return [];
-    const round = [...this.#soon];
-    this.#soon.clear();
+    const round = [...this.#soon].filter((capture) => capture.ripe);
+    for (const capture of round) this.#soon.delete(capture);
+    if (this.#soon.size > 0) this.#flushAt = this.#clock.now() + this.#flushMs;
     return round;
   }
 

@@ -4,7 +4,7 @@ import type { Readable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import type { Exit, Program } from "./command-outcome.ts";
 import { type Ending, endSurvivors } from "./ending.ts";
-import type { OutputPipes } from "./pipes.ts";
+import type { OutputPipe, OutputPipes } from "./pipes.ts";
 import {
   identify,
   type ProcessGroup,
@@ -67,8 +67,8 @@ export class Child {
       });
     });
     this.#silence = Promise.all([
-      this.#listen("stdout", this.#output[0]),
-      this.#listen("stderr", this.#output[1]),
+      this.#listen("stdout", this.#output[0], stdout),
+      this.#listen("stderr", this.#output[1], stderr),
     ]).then(() => {});
   }
 
@@ -112,12 +112,19 @@ export class Child {
     return ending;
   }
 
-  #listen(name: "stdout" | "stderr", stream: Readable | null): Promise<void> {
+  #listen(
+    name: "stdout" | "stderr",
+    stream: Readable | null,
+    pipe: OutputPipe | undefined,
+  ): Promise<void> {
+    const hear = (chunk: Buffer): void => {
+      this.#spokeAt = this.#options.clock.monotonic();
+      this.#options.onOutput(name, chunk);
+    };
+    pipe?.hear(hear);
     return new Promise((resolve) => {
-      stream?.on("data", (chunk: Buffer) => {
-        this.#spokeAt = this.#options.clock.monotonic();
-        this.#options.onOutput(name, chunk);
-      });
+      // A pipe of ours tells no data here, but ends only where somebody listens.
+      stream?.on("data", hear);
       stream?.on("error", () => {});
       stream?.once("close", resolve);
     });

@@ -41,7 +41,9 @@ export class DirectiveFilter {
     let from = 0;
     while (from < data.length) {
       const candidate = this.#candidate(data, from);
-      this.#forward(data.subarray(from, candidate));
+      this.#forward(
+        from === 0 && candidate === data.length ? data : data.subarray(from, candidate),
+      );
       if (candidate === data.length) return;
       const end = data.indexOf(NEWLINE, candidate);
       if (end === -1) {

@@ -4,9 +4,12 @@ import { mkdir } from "node:fs/promises";
 import { Socket } from "node:net";
 import { join } from "node:path";
 
-/** One direction of bytes: what is written to the descriptor is read from the stream. */
+/** One direction of bytes: what is written to the descriptor is heard here. */
 export interface OutputPipe {
+  /** Tells no data by itself: that goes to who hears. */
   readonly reader: Socket;
+  /** Takes what arrives from now on; the bytes are good during the call only. */
+  hear(take: (bytes: Buffer) => void): void;
   /** To be given to a child and then closed. */
   readonly writer: number;
 }
@@ -88,14 +91,32 @@ function openBoth(first: string, second: string): OutputPipes {
   }
 }
 
+/**
+ * What all pipes of this process are read into, one after the other: each read is handed on at
+ * once. Chunks of their own would be freed too late, and a flood cost hundreds of megabytes.
+ */
+const ROOM: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+
 function openPipe(name: string): OutputPipe {
   // The reader first: opening a writer waits for one.
   const reading = openSync(name, constants.O_RDONLY | constants.O_NONBLOCK);
-  const reader = new Socket({ fd: reading, readable: true, writable: false });
+  let take: (bytes: Buffer) => void = () => {};
+  const callback = (length: number): boolean => {
+    take(ROOM.subarray(0, length));
+    return true;
+  };
+  const options = { fd: reading, readable: true, writable: false };
+  const reader = new Socket({ ...options, onread: { buffer: ROOM, callback } });
   try {
     const writer = openSync(name, constants.O_WRONLY);
     unlinkSync(name);
-    return { reader, writer };
+    return {
+      reader,
+      writer,
+      hear(taker) {
+        take = taker;
+      },
+    };
   } catch (error) {
     reader.destroy();
     throw error;
