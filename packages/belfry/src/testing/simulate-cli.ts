@@ -1,4 +1,4 @@
-import { fork } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { availableParallelism } from "node:os";
 import { parseArgs } from "node:util";
 import { systemClock } from "../clocks/system.ts";
@@ -22,6 +22,8 @@ const { values } = parseArgs({
     seeds: { type: "string", default: "200" },
     from: { type: "string", default: "1" },
     minutes: { type: "string", default: "15" },
+    /** `failure`: ends with the first one. */
+    until: { type: "string", default: "end" },
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
     /** Set by this program for its own children: every how many seeds is theirs. */
     stride: { type: "string" },
@@ -61,6 +63,7 @@ async function simulate(): Promise<void> {
   const gauges = new Map<string, number>();
   const totals = { seeds: 0, runs: 0, starts: 0, steps: 0 };
   let saidAt = began;
+  const children: ChildProcess[] = [];
   const take = (result: SeedResult): void => {
     totals.seeds += 1;
     totals.runs += result.runs;
@@ -72,13 +75,19 @@ async function simulate(): Promise<void> {
     if (result.failure !== null) {
       failed.push(result);
       if (failed.length <= FAILURES_SHOWN) report(result);
+      if (values.until === "failure") for (const child of children) child.kill();
     }
     if (systemClock.monotonic() - saidAt < PROGRESS_EVERY_MS) return;
     saidAt = systemClock.monotonic();
     say(`${totals.seeds} of ${seeds} seeds, ${failed.length} failed`);
   };
   const exits = await Promise.all(
-    Array.from({ length: jobs }, (_, job) => runChild(Number(values.from) + job, jobs, take)),
+    Array.from({ length: jobs }, (_, job) => {
+      const child = forkChild(Number(values.from) + job, jobs);
+      children.push(child);
+      child.on("message", take);
+      return exitOf(child);
+    }),
   );
   const seconds = (systemClock.monotonic() - began) / 1000;
   const missing = summarize(totals, gauges, failed, seconds);
@@ -89,15 +98,13 @@ async function simulate(): Promise<void> {
   process.exitCode = failed.length > 0 || died > 0 || silent ? 1 : 0;
 }
 
-function runChild(
-  from: number,
-  stride: number,
-  take: (result: SeedResult) => void,
-): Promise<number> {
+function forkChild(from: number, stride: number): ChildProcess {
   const last = Number(values.from) + Number(values.seeds);
   const share = ["--from", `${from}`, "--seeds", `${last - from}`, "--stride", `${stride}`];
-  const child = fork(import.meta.filename, [...share, "--minutes", values.minutes]);
-  child.on("message", take);
+  return fork(import.meta.filename, [...share, "--minutes", values.minutes]);
+}
+
+function exitOf(child: ChildProcess): Promise<number> {
   return new Promise((resolve) => child.on("exit", (code) => resolve(code ?? 1)));
 }
 

@@ -1,0 +1,111 @@
+import { type ExecFileException, execFile } from "node:child_process";
+import { cp, mkdtemp, readFile, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { parseArgs } from "node:util";
+import { systemClock } from "../clocks/system.ts";
+import { MUTATIONS, type Mutation } from "./mutations.ts";
+
+/*
+ * npm run mutate [-- --seeds N] [--only WORDS]
+ *
+ * Takes one guard after the other out of a copy of the source, and holds that the simulation or
+ * the store's suite goes red for each. Ends with 1 where something stays green.
+ */
+
+const { values } = parseArgs({
+  options: { seeds: { type: "string", default: "200" }, only: { type: "string", default: "" } },
+});
+
+const ROOT = join(import.meta.dirname, "../../../..");
+/** Where the copy's suites stand, relative to its root. */
+const SIMULATION = "packages/belfry/src/testing/simulate-cli.ts";
+const SUITES = ["stores/sqlite/store.test.ts", "core/plan.test.ts", "engine/engine.test.ts"];
+
+interface Verdict {
+  readonly mutation: Mutation;
+  readonly simulation: string;
+  readonly suites: string;
+  readonly noticed: "by the simulation" | "by a suite alone" | "by nobody" | "its text is gone";
+}
+
+const say = (line: string): void => {
+  process.stdout.write(`${line}\n`);
+};
+
+const copy = await mkdtemp(join(tmpdir(), "belfry-mutate-"));
+try {
+  await copySource();
+  const began = systemClock.monotonic();
+  const verdicts: Verdict[] = [];
+  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
+    const verdict = await judge(mutation);
+    verdicts.push(verdict);
+    const { simulation, suites, noticed } = verdict;
+    say(`${mutation.name.padEnd(58)} ${simulation.padEnd(34)} ${suites.padEnd(12)} ${noticed}`);
+  }
+  const missed = verdicts.filter(
+    ({ noticed }) => noticed === "by nobody" || noticed === "its text is gone",
+  );
+  const seconds = ((systemClock.monotonic() - began) / 1000).toFixed(0);
+  say(`${verdicts.length} mutations in ${seconds} s, ${missed.length} not noticed`);
+  process.exitCode = missed.length > 0 ? 1 : 0;
+} finally {
+  await rm(copy, { recursive: true, force: true });
+}
+
+async function copySource(): Promise<void> {
+  for (const part of ["package.json", "packages/schedule", "packages/belfry"]) {
+    await cp(join(ROOT, part), join(copy, part), { recursive: true });
+  }
+  await symlink(join(ROOT, "node_modules"), join(copy, "node_modules"));
+}
+
+async function judge(mutation: Mutation): Promise<Verdict> {
+  const path = join(copy, "packages/belfry/src", mutation.file);
+  const source = await readFile(path, "utf8");
+  if (!source.includes(mutation.text)) {
+    return { mutation, simulation: "", suites: "", noticed: "its text is gone" };
+  }
+  await writeFile(
+    path,
+    source.replace(mutation.text, () => mutation.replacement),
+  );
+  try {
+    const simulation = await simulate();
+    const suites = await runSuites();
+    const noticed =
+      simulation !== "green"
+        ? "by the simulation"
+        : suites === "red"
+          ? "by a suite alone"
+          : "by nobody";
+    return { mutation, simulation, suites, noticed };
+  } finally {
+    await writeFile(path, source);
+  }
+}
+
+/** `green`, or which seed went red, and why. */
+async function simulate(): Promise<string> {
+  const { code, output } = await node([SIMULATION, "--seeds", values.seeds, "--until", "failure"]);
+  if (code === 0) return "green";
+  const [, seed, why] = /^seed (\d+) failed: ([^:]*)/m.exec(output) ?? [];
+  return seed === undefined ? "died" : `seed ${seed}: ${why}`;
+}
+
+async function runSuites(): Promise<"green" | "red"> {
+  const files = SUITES.map((suite) => join("packages/belfry/src", suite));
+  return (await node(["--test", ...files])).code === 0 ? "green" : "red";
+}
+
+function node(
+  args: readonly string[],
+): Promise<{ readonly code: number; readonly output: string }> {
+  return new Promise((resolve) => {
+    const options = { cwd: copy, maxBuffer: 1 << 28 };
+    execFile(process.execPath, args, options, (error: ExecFileException | null, output) => {
+      resolve({ code: error === null ? 0 : 1, output });
+    });
+  });
+}

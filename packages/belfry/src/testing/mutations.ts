@@ -1,0 +1,219 @@
+/** One guard taken out of one file: whoever watches over it must notice. */
+export interface Mutation {
+  readonly name: string;
+  /** Relative to `packages/belfry/src`. */
+  readonly file: string;
+  readonly text: string;
+  readonly replacement: string;
+}
+
+/**
+ * The guards that everything else rests on. A suite that stays green without one of them proves
+ * nothing about it, so each is taken out in turn and something must go red.
+ */
+export const MUTATIONS: readonly Mutation[] = [
+  {
+    name: "settle to history without its fence",
+    file: "stores/sqlite/settle.ts",
+    text: "on r.id = s.value ->> 0 and r.fence = s.value ->> 1",
+    replacement: "on r.id = s.value ->> 0",
+  },
+  {
+    name: "settle to a retry without its fence",
+    file: "stores/sqlite/settle.ts",
+    text: '"select task, forced, asked from running where id = ? and fence = ?"',
+    replacement: '"select task, forced, asked from running where id = ? and ? > 0"',
+  },
+  {
+    name: "a repeated settle answered whatever its outcome",
+    file: "stores/sqlite/settle.ts",
+    text: "one.fence === fence && one.outcome === outcome",
+    replacement: "one.fence === fence",
+  },
+  {
+    name: "no top-up after a settle",
+    file: "stores/sqlite/settle.ts",
+    text: "topupAll(db, wake.gates, now);",
+    replacement: "",
+  },
+  {
+    name: "a retry gives its slot away",
+    file: "stores/sqlite/settle.ts",
+    text: "replay_of, gate is not null, ?, ?, forced, 0 from running",
+    replacement: "replay_of, 0, ?, ?, forced, 0 from running",
+  },
+  {
+    name: "notes without their fence",
+    file: "stores/sqlite/runs.ts",
+    text: "       where id = ? and fence = ?`,\n      note.progress",
+    replacement: "       where id = ? and ? > 0`,\n      note.progress",
+  },
+  {
+    name: "checkpoints and effects without their fence",
+    file: "stores/sqlite/runs.ts",
+    text: '"exists (select 1 from running where id = ? and fence = ?)"',
+    replacement: '"exists (select 1 from running where id = ? and ? > 0)"',
+  },
+  {
+    name: "the cursor moved without compare-and-set",
+    file: "stores/sqlite/plan.ts",
+    text: "where id = ? and revision = ? and cursor_at = ? and enabled = 1",
+    replacement: "where id = ? and revision = ? and cursor_at <= max(cursor_at, ?) and enabled = 1",
+  },
+  {
+    name: "the plan's revision not looked at",
+    file: "stores/sqlite/plan.ts",
+    text: "where id = ? and revision = ? and cursor_at = ? and enabled = 1",
+    replacement: "where id = ? and revision >= min(revision, ?) and cursor_at = ? and enabled = 1",
+  },
+  {
+    name: "the alarm for a second run of an occurrence",
+    file: "stores/sqlite/plan.ts",
+    text: "if (inserted === 0) refuseSecondRun(plan, run);",
+    replacement: "",
+  },
+  {
+    name: "runs without a unique id",
+    file: "stores/sqlite/schema.ts",
+    text: "  id text primary key,\n  task text not null,\n  schedule text,",
+    replacement: "  id text not null,\n  task text not null,\n  schedule text,",
+  },
+  {
+    name: "slots counted without those who wait with one",
+    file: "stores/sqlite/gates.ts",
+    text: "\n  - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free",
+    replacement: " as free",
+  },
+  {
+    name: "slots counted without those who run",
+    file: "stores/sqlite/gates.ts",
+    text: "select g.max - (select count(*) from running r where r.gate = g.id)",
+    replacement: "select g.max",
+  },
+  {
+    name: "a claim by a node that was declared dead",
+    file: "stores/sqlite/claim.ts",
+    text: "where id = ? and state = 'alive' and lease_until >= ?",
+    replacement: "where id = ? and lease_until >= min(lease_until, ?)",
+  },
+  {
+    name: "a claim without a lease",
+    file: "stores/sqlite/claim.ts",
+    text: "and state = 'alive' and lease_until >= ?",
+    replacement: "and state = 'alive' and lease_until >= min(lease_until, ?)",
+  },
+  {
+    name: "a claim of what the node has no code for",
+    file: "stores/sqlite/claim.ts",
+    text: "ready_at <= :now\n  and exists (select 1 from node_task c where c.node = :node and c.task = pending.task)`;",
+    replacement: "ready_at <= :now\n  and :node <> ''`;",
+  },
+  {
+    name: "a claim that is not looked up after a lost answer",
+    file: "stores/sqlite/claim.ts",
+    text: "worker.last_claim === request.claimId ? held(db, request) : []",
+    replacement: "[]",
+  },
+  {
+    name: "what is too late claimed all the same",
+    file: "stores/sqlite/claim.ts",
+    text: "topupAll(db, turnAwayLate(db, now), now);",
+    replacement: "",
+  },
+  {
+    name: "fences that do not rise",
+    file: "stores/sqlite/mark.ts",
+    text: "set fence = fence + 1 returning fence",
+    replacement: "set fence = 1 returning fence",
+  },
+  {
+    name: "a node killed although its lease runs",
+    file: "stores/sqlite/nodes.ts",
+    text: "KILL_PROVEN} and lease_until < ?`",
+    replacement: "KILL_PROVEN} and ? > 0`",
+  },
+  {
+    name: "a node renewed although it was declared dead",
+    file: "stores/sqlite/nodes.ts",
+    text: "set lease_until = max(lease_until, ?) where id = ? and state = 'alive'",
+    replacement: "set lease_until = max(lease_until, ?) where id = ?",
+  },
+  {
+    name: "orphans taken from the living",
+    file: "stores/sqlite/nodes.ts",
+    text: "where n.state <> 'alive'\n       order by r.started_at",
+    replacement: "where n.state <> ''\n       order by r.started_at",
+  },
+  {
+    name: "a release switched over what is owed",
+    file: "stores/sqlite/adopt.ts",
+    text: "if (owes(db, source, now) || !switchSource(db, adoption))",
+    replacement: "if (!switchSource(db, adoption))",
+  },
+  {
+    name: "a schedule edited over what is owed",
+    file: "stores/sqlite/schedules.ts",
+    text: 'if (known !== undefined && isOwed(known, now)) return "owed";',
+    replacement: "",
+  },
+  {
+    name: "an edit that leaves what waits",
+    file: "stores/sqlite/schedules.ts",
+    text: "    withdrawSchedule(db, id, by, now);\n    db.run(",
+    replacement: "    db.run(",
+  },
+  {
+    name: "a pause that holds nothing",
+    file: "stores/sqlite/pause.ts",
+    text: "topupAll(db, hold(db, task, now), now);",
+    replacement: "",
+  },
+  {
+    name: "at most once, and once more after a loss",
+    file: "core/verdict.ts",
+    text: "if (once || run.losses + 1 >= LOSSES_MAX)",
+    replacement: "if (run.losses + 1 >= LOSSES_MAX)",
+  },
+  {
+    name: "no bound on losses",
+    file: "core/verdict.ts",
+    text: "export const LOSSES_MAX = 3;",
+    replacement: "export const LOSSES_MAX = 30;",
+  },
+  {
+    name: "overlap let in",
+    file: "core/admission.ts",
+    text: 'if (arrival.free > 0) return "start";',
+    replacement: 'if (arrival.free > -1) return "start";',
+  },
+  {
+    name: "catch-up of the two latest",
+    file: "core/plan.ts",
+    text: 'policies.catchUp === "latest" ? 1 : CATCH_UP_MAX',
+    replacement: 'policies.catchUp === "latest" ? 2 : CATCH_UP_MAX',
+  },
+  {
+    name: "a pause not seen by the planner",
+    file: "core/plan.ts",
+    text: "if (input.pause !== null && isPaused(input.pause, dueAt)) {",
+    replacement: "if (input.pause !== null && dueAt < 0) {",
+  },
+  {
+    name: "a start after the lease was lost",
+    file: "engine/node.ts",
+    text: "lives: () => this.#lives(),",
+    replacement: "lives: async () => this.#leaseUntil >= 0,",
+  },
+  {
+    name: "a claim forgotten before its runs have started",
+    file: "engine/dispatcher.ts",
+    text: "    const claimed = await store.claim(claim, now);\n",
+    replacement: "    const claimed = await store.claim(claim, now);\n    this.#claimId = null;\n",
+  },
+  {
+    name: "a dead node's place left empty while the store is away",
+    file: "engine/engine.ts",
+    text: "() => void this.#change(() => this.#revive()),",
+    replacement: "() => {},",
+  },
+];
