@@ -2,7 +2,8 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { ClaimedRun, Settlement, Store } from "../packages/belfry/src/store.ts";
+import type { ClaimedRun } from "../packages/belfry/src/records.ts";
+import type { Settlement, Store } from "../packages/belfry/src/store.ts";
 import { openKeeper } from "../packages/belfry/src/stores/sqlite/keeper-client.ts";
 import { SqliteStore } from "../packages/belfry/src/stores/sqlite/store.ts";
 import {

@@ -9,7 +9,7 @@ import type { Task } from "./define/task.ts";
 import { compile } from "./engine/catalogue.ts";
 import type { Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
-import type { RunRow } from "./store.ts";
+import type { RunRow } from "./records.ts";
 import { cancel } from "./verbs/cancel.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type DidOptions, did } from "./verbs/did.ts";

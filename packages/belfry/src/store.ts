@@ -6,17 +6,25 @@ import type {
   SchedulePart,
 } from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
-import type { PauseWindow, PlannedGap, PlannedRun } from "./core/plan.ts";
-import type {
-  Attempt,
-  FinalState,
-  GapReason,
-  Parked,
-  Reason,
-  RunState,
-  Trigger,
-} from "./core/run.ts";
+import type { PlannedGap, PlannedRun } from "./core/plan.ts";
+import type { Attempt, FinalState, Trigger } from "./core/run.ts";
 import type { Asked, Verdict } from "./core/verdict.ts";
+import type {
+  AuditRow,
+  ClaimedRun,
+  DayCount,
+  DueSchedule,
+  ExpiredRow,
+  GapRow,
+  GateRow,
+  NodeJoin,
+  NodeRow,
+  Peer,
+  RunFilter,
+  RunRow,
+  StoredDefinition,
+  TaskRow,
+} from "./records.ts";
 
 /**
  * The durable state, in the engine's words. Each verb is one atomic transaction, durable when its
@@ -170,29 +178,6 @@ export interface Store {
   close(): Promise<void>;
 }
 
-export interface NodeJoin {
-  /** Random incarnation id, new for each start of a process. */
-  readonly id: string;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-  readonly concurrency: number;
-  readonly leaseUntil: number;
-  readonly releases: readonly Release[];
-}
-
-export interface NodeRow extends Omit<NodeJoin, "releases"> {
-  readonly state: "alive" | "dead" | "left";
-  readonly startedAt: number;
-  readonly endedAt: number | null;
-  readonly running: number;
-  readonly releases: readonly { readonly source: string; readonly hash: string }[];
-  /** Its event loop stands still: since when, and under which tasks. Null: it moves. */
-  readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
-}
-
-export type Peer = Pick<NodeRow, "id" | "host" | "leaseUntil">;
-
 /** A wish about a running run of the node: end it. */
 export interface Wish {
   readonly run: string;
@@ -204,11 +189,6 @@ export interface Wish {
 export interface Renewal {
   readonly alive: boolean;
   readonly wishes: readonly Wish[];
-}
-
-export interface StoredDefinition {
-  readonly hash: string;
-  readonly body: Definition;
 }
 
 export interface Drift {
@@ -244,20 +224,6 @@ export interface RuntimeSchedule {
   readonly parts: readonly SchedulePart[];
   readonly payload: string | null;
   readonly nextAt: number | null;
-}
-
-export interface DueSchedule {
-  readonly id: string;
-  readonly task: string;
-  readonly key: string;
-  readonly revision: number;
-  readonly parts: readonly SchedulePart[];
-  readonly payload: string | null;
-  /** Hash of the task's definition in force. */
-  readonly definition: string;
-  readonly cursorAt: number;
-  readonly nextAt: number | null;
-  readonly pause: PauseWindow | null;
 }
 
 export interface UpcomingQuery {
@@ -327,29 +293,6 @@ export interface ClaimRequest {
   readonly only: string | null;
 }
 
-export interface ClaimedRun {
-  readonly id: string;
-  readonly task: string;
-  readonly schedule: string | null;
-  readonly scheduleKey: string | null;
-  readonly definition: string;
-  readonly trigger: Trigger;
-  readonly dueAt: number;
-  readonly createdAt: number;
-  readonly startedAt: number;
-  readonly deadlineAt: number | null;
-  readonly node: string;
-  readonly fence: number;
-  readonly attempts: readonly Attempt[];
-  readonly payload: string | null;
-  readonly idempotencyKey: string | null;
-  readonly gate: string | null;
-  readonly asked: Asked | null;
-  readonly replayOf: string | null;
-  /** Due instant of the task's last success. */
-  readonly previousDueAt: number | null;
-}
-
 export interface Claimed {
   readonly runs: readonly ClaimedRun[];
   /** When the next run becomes claimable, as far as is known; null: none waits. */
@@ -404,130 +347,4 @@ export interface PauseRequest {
   readonly by: string;
   readonly reason: string | null;
   readonly untilAt: number | null;
-}
-
-export interface ExpiredRow {
-  readonly kind: "run" | "gap";
-  /** Run id, or gap's `schedule/fromAt`. */
-  readonly id: string;
-  readonly task: string;
-  readonly dueAt: number;
-  readonly state: FinalState | null;
-  readonly reason: Reason | GapReason | null;
-  /** Whether an occurrence made it, not a person or a replay. */
-  readonly scheduled: boolean;
-  readonly count: number;
-}
-
-/** A task's day, in its zone; outlives the rows it was counted from. */
-export interface DayCount {
-  readonly task: string;
-  /** Local date, `2026-03-08`. */
-  readonly day: string;
-  readonly timeZone: string;
-  readonly due: number;
-  readonly succeeded: number;
-  readonly failed: number;
-  readonly cancelled: number;
-  /** Gaps `down` and `late`. */
-  readonly missed: number;
-  /** Gaps of the other reasons. */
-  readonly passedOver: number;
-}
-
-export interface PauseRow extends PauseWindow {
-  readonly by: string;
-  readonly reason: string | null;
-}
-
-export interface TaskRow extends ReleasedTask {
-  readonly source: string;
-  readonly enabled: boolean;
-  readonly body: Definition;
-  readonly pause: PauseRow | null;
-  readonly schedules: readonly ScheduleRow[];
-  readonly lastRun: LastRun | null;
-  readonly lastSuccess: LastRun | null;
-  /** Live nodes that have its code. */
-  readonly carriers: readonly string[];
-}
-
-export interface LastRun {
-  readonly id: string;
-  readonly state: FinalState;
-  readonly dueAt: number;
-  readonly endedAt: number;
-}
-
-export interface ScheduleRow extends Omit<DueSchedule, "pause" | "definition" | "task"> {
-  readonly source: string;
-  readonly enabled: boolean;
-}
-
-export interface RunRow {
-  readonly id: string;
-  readonly task: string;
-  readonly schedule: string | null;
-  readonly scheduleKey: string | null;
-  readonly state: RunState;
-  readonly reason: Reason | null;
-  readonly trigger: Trigger;
-  readonly definition: string;
-  readonly dueAt: number;
-  readonly createdAt: number;
-  readonly readyAt: number | null;
-  readonly parked: Parked | null;
-  readonly gate: string | null;
-  readonly slot: boolean;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly deadlineAt: number | null;
-  readonly startBy: number | null;
-  readonly node: string | null;
-  readonly fence: number | null;
-  readonly asked: { readonly asked: Asked; readonly by: string } | null;
-  readonly attempts: readonly Attempt[];
-  readonly payload: string | null;
-  readonly result: string | null;
-  readonly error: ErrorRecord | null;
-  readonly report: string | null;
-  readonly progress: string | null;
-  readonly idempotencyKey: string | null;
-  readonly replayOf: string | null;
-}
-
-export interface RunFilter {
-  readonly task?: string | undefined;
-  readonly state?: RunState | undefined;
-  /** Half-open range of due instants. */
-  readonly from?: number | undefined;
-  readonly until?: number | undefined;
-  readonly replayOf?: string | undefined;
-  readonly limit: number;
-}
-
-export interface GapRow extends Omit<PlannedGap, "nextAt" | "dayEndAt"> {
-  readonly task: string;
-  readonly schedule: string;
-  readonly scheduleKey: string;
-  readonly parts: readonly SchedulePart[];
-  readonly definition: string;
-}
-
-export interface GateRow {
-  readonly id: string;
-  readonly max: number;
-  readonly holders: readonly string[];
-  readonly waiting: number;
-}
-
-export interface AuditRow {
-  readonly seq: number;
-  readonly at: number;
-  readonly actor: string;
-  readonly what: string;
-  readonly subject: string;
-  /** JSON text of what it was and of what it became, or null. */
-  readonly before: string | null;
-  readonly after: string | null;
 }

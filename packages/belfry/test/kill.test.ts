@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { RunRow } from "../src/store.ts";
+import type { RunRow } from "../src/records.ts";
 import { until, World } from "./world.ts";
 
 const KILLS = Number(process.env["BELFRY_TEST_KILLS"] ?? 3);

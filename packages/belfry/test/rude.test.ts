@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { readdirSync, readFileSync } from "node:fs";
 import { describe, it } from "node:test";
-import type { RunRow } from "../src/store.ts";
+import type { RunRow } from "../src/records.ts";
 import { until, World } from "./world.ts";
 
 const MIB = 1024 * 1024;

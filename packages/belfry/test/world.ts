@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { systemClock, systemEntropy } from "../src/clocks/system.ts";
-import type { RunFilter, RunRow } from "../src/store.ts";
+import type { RunFilter, RunRow } from "../src/records.ts";
 import { SqliteLogs } from "../src/stores/sqlite/logs.ts";
 import { SqliteStore } from "../src/stores/sqlite/store.ts";
 import type { VerbContext } from "../src/verbs/context.ts";

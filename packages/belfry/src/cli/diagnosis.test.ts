@@ -3,7 +3,7 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { NodeRow } from "../store.ts";
+import type { NodeRow } from "../records.ts";
 import {
   type Diagnosis,
   diagnoseClock,

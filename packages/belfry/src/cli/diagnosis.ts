@@ -2,7 +2,7 @@ import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
 import type { Problem } from "../define/problem.ts";
-import type { NodeRow, TaskRow } from "../store.ts";
+import type { NodeRow, TaskRow } from "../records.ts";
 import { errorView } from "../views/error.ts";
 import { nodeState } from "../views/node.ts";
 import { durationWords, relativeWords } from "./terminal/time-words.ts";

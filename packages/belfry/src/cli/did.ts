@@ -1,7 +1,7 @@
 import { startOfDay } from "@belfry/schedule";
 import type { Did, DidOccurrence } from "../core/did.ts";
 import { BelfryError } from "../core/errors.ts";
-import type { TaskRow } from "../store.ts";
+import type { TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { did } from "../verbs/did.ts";
 import { findTask } from "../verbs/find.ts";

@@ -1,6 +1,6 @@
 import { isFinal } from "../core/run.ts";
 import type { LogLine } from "../log.ts";
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { wait } from "./io.ts";
 

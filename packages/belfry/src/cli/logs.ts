@@ -1,5 +1,5 @@
 import type { LogLine } from "../log.ts";
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 import { findRun } from "../verbs/find.ts";
 import { logLineView } from "../views/log-line.ts";
 import { type Command, defineCommand } from "./command.ts";

@@ -1,4 +1,4 @@
-import type { NodeRow } from "../store.ts";
+import type { NodeRow } from "../records.ts";
 import { nodeState, nodeView } from "../views/node.ts";
 import { type Command, defineCommand } from "./command.ts";
 import type { Session } from "./session.ts";

@@ -1,6 +1,6 @@
 import { BelfryError } from "../core/errors.ts";
 import { formatProblem } from "../define/problem.ts";
-import type { RunRow, TaskRow } from "../store.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTask } from "../verbs/find.ts";
 import { trigger } from "../verbs/trigger.ts";

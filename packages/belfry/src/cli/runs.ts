@@ -1,7 +1,7 @@
 import { BelfryError } from "../core/errors.ts";
 import { MOVES, type RunState } from "../core/run.ts";
 import { closest } from "../define/closest.ts";
-import type { RunFilter, RunRow } from "../store.ts";
+import type { RunFilter, RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTask } from "../verbs/find.ts";
 import { runView } from "../views/run.ts";

@@ -1,5 +1,5 @@
 import type { Attempt } from "../core/run.ts";
-import type { RunRow, TaskRow } from "../store.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findRun, findTask } from "../verbs/find.ts";
 import { policyWords } from "../views/policy-words.ts";

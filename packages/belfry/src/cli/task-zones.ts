@@ -1,4 +1,4 @@
-import type { TaskRow } from "../store.ts";
+import type { TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 
 /** The zones in which tasks count their days, by name: people read instants by those. */

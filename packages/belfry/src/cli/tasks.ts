@@ -1,4 +1,4 @@
-import type { TaskRow } from "../store.ts";
+import type { TaskRow } from "../records.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { enabledSchedules, nextDueAt, taskView } from "../views/task.ts";
 import { type Command, defineCommand } from "./command.ts";

@@ -14,7 +14,8 @@ import type {
   Work,
 } from "../executor.ts";
 import type { LogLine } from "../log.ts";
-import type { ClaimedRun, Note, Store } from "../store.ts";
+import type { ClaimedRun } from "../records.ts";
+import type { Note, Store } from "../store.ts";
 
 /** Where an attempt's output goes. */
 export interface Output {

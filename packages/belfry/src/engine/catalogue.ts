@@ -2,7 +2,8 @@ import { parse, type Schedule, union } from "@belfry/schedule";
 import type { Definition, Release, SchedulePart } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
 import type { Work } from "../executor.ts";
-import type { Store, StoredDefinition } from "../store.ts";
+import type { StoredDefinition } from "../records.ts";
+import type { Store } from "../store.ts";
 
 /** A task whose code this node has. */
 export interface CarriedTask {

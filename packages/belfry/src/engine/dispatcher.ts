@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Executor } from "../executor.ts";
-import type { ClaimedRun, Store, Wish } from "../store.ts";
+import type { ClaimedRun } from "../records.ts";
+import type { Store, Wish } from "../store.ts";
 import { Attempt, type Output, unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Events } from "./events.ts";

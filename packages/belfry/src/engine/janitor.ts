@@ -1,6 +1,7 @@
 import { localDate } from "@belfry/schedule";
 import type { Logs } from "../log.ts";
-import type { DayCount, ExpiredRow, Store } from "../store.ts";
+import type { DayCount, ExpiredRow } from "../records.ts";
+import type { Store } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Service } from "./loop.ts";
 

@@ -1,7 +1,8 @@
 import { gateOf } from "../core/gate.ts";
 import { occurrenceId } from "../core/identity.ts";
 import { planSchedule } from "../core/plan.ts";
-import type { DueSchedule, SchedulePlan, Store, Wish } from "../store.ts";
+import type { DueSchedule } from "../records.ts";
+import type { SchedulePlan, Store, Wish } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ClockGuard } from "./clock-guard.ts";
 import { DueQueue } from "./due-queue.ts";

@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Executor } from "../executor.ts";
-import type { Peer, Store } from "../store.ts";
+import type { Peer } from "../records.ts";
+import type { Store } from "../store.ts";
 import { unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ClockGuard } from "./clock-guard.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { DayCount } from "../store.ts";
+import type { DayCount } from "../records.ts";
 import { type Open, withStore } from "./store.contract.ts";
 import {
   claimOne,

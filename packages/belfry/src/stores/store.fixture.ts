@@ -5,12 +5,10 @@ import { occurrenceId, runId, scheduleId } from "../core/identity.ts";
 import type { PlannedGap, PlannedRun } from "../core/plan.ts";
 import type { Attempt, OutcomeKind } from "../core/run.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { ClaimedRun, DueSchedule, RunRow } from "../records.ts";
 import type {
   Adopted,
-  ClaimedRun,
-  DueSchedule,
   Planned,
-  RunRow,
   SchedulePlan,
   Settlement,
   Store,

@@ -1,5 +1,5 @@
 import { BelfryError } from "../core/errors.ts";
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findRun } from "./find.ts";
 

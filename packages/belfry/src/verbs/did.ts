@@ -1,7 +1,7 @@
 import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import { planDue } from "../engine/planner.ts";
-import type { GapRow, RunRow } from "../store.ts";
+import type { GapRow, RunRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 

@@ -1,7 +1,7 @@
 import { BelfryError } from "../core/errors.ts";
 import { occurrenceId, scheduleId } from "../core/identity.ts";
 import { closest } from "../define/closest.ts";
-import type { RunRow, TaskRow } from "../store.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 
 /** @throws BelfryError `unknown-task`, with the name that was probably meant. */

@@ -1,7 +1,7 @@
 import { BelfryError } from "../core/errors.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import { accountUpTo } from "../engine/releases.ts";
-import type { RunRow, TaskRow } from "../store.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 

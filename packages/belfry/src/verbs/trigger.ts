@@ -1,7 +1,8 @@
 import { BelfryError } from "../core/errors.ts";
 import { gateOf } from "../core/gate.ts";
 import { runId } from "../core/identity.ts";
-import type { RunRow, TriggerRequest } from "../store.ts";
+import type { RunRow } from "../records.ts";
+import type { TriggerRequest } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findRun, findTask } from "./find.ts";
 

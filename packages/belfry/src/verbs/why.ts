@@ -1,5 +1,5 @@
 import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
-import type { RunRow, TaskRow } from "../store.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findRun, findTask } from "./find.ts";
 

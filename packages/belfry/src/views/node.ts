@@ -1,4 +1,4 @@
-import type { NodeRow } from "../store.ts";
+import type { NodeRow } from "../records.ts";
 import { iso } from "./instant.ts";
 
 export interface NodeView

@@ -1,4 +1,4 @@
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 
 /** As much of an id as tells runs of one millisecond apart, thousands of them too. */
 const ID_SHOWN = 23;

@@ -1,6 +1,6 @@
 import type { ErrorRecord } from "../core/errors.ts";
 import type { Attempt, OutcomeKind, Reason, RunState, TriggerKind } from "../core/run.ts";
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 import { iso } from "./instant.ts";
 import { jsonValue } from "./json-text.ts";
 

@@ -1,6 +1,6 @@
 import type { Policies } from "../core/definition.ts";
 import type { FinalState } from "../core/run.ts";
-import type { ScheduleRow, TaskRow } from "../store.ts";
+import type { ScheduleRow, TaskRow } from "../records.ts";
 import { iso } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";
 import { scheduleWords } from "./schedule.ts";

@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { ScheduleError } from "@belfry/schedule";
 import type { Policies } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
-import type { RunRow } from "../store.ts";
+import type { RunRow } from "../records.ts";
 import { errorView } from "./error.ts";
 import { isoInstants } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";

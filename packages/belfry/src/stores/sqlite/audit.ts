@@ -1,4 +1,4 @@
-import type { AuditRow } from "../../store.ts";
+import type { AuditRow } from "../../records.ts";
 import type { Database } from "./database.ts";
 
 /** Who changed what: one row for each change that a person or a release made. */

@@ -1,4 +1,5 @@
-import type { Claimed, ClaimedRun, ClaimRequest } from "../../store.ts";
+import type { ClaimedRun } from "../../records.ts";
+import type { Claimed, ClaimRequest } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { admitArrivals, topupAll } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";

@@ -1,5 +1,6 @@
 import type { Definition, Release } from "../../core/definition.ts";
-import type { Drift, StoredDefinition } from "../../store.ts";
+import type { StoredDefinition } from "../../records.ts";
+import type { Drift } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { RELEASES } from "./nodes.ts";
 import { parseJson } from "./rows.ts";

@@ -1,5 +1,6 @@
 import type { Release } from "../../core/definition.ts";
-import type { ClaimedRun, NodeJoin, NodeRow, Peer, Renewal, Wish } from "../../store.ts";
+import type { ClaimedRun, NodeJoin, NodeRow, Peer } from "../../records.ts";
+import type { Renewal, Wish } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { raiseMark } from "./mark.ts";
 import { type ClaimedColumns, claimedRun, parseJson, SELECT_CLAIMED } from "./rows.ts";

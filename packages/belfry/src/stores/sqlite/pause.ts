@@ -1,5 +1,6 @@
 import type { PauseWindow } from "../../core/plan.ts";
-import type { PauseRequest, PauseRow } from "../../store.ts";
+import type { PauseRow } from "../../records.ts";
+import type { PauseRequest } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";

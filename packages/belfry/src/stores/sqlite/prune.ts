@@ -1,4 +1,4 @@
-import type { DayCount, ExpiredRow } from "../../store.ts";
+import type { DayCount, ExpiredRow } from "../../records.ts";
 import type { Database } from "./database.ts";
 import { RELEASES } from "./nodes.ts";
 

@@ -8,7 +8,7 @@ import type {
   RunRow,
   ScheduleRow,
   TaskRow,
-} from "../../store.ts";
+} from "../../records.ts";
 import type { Database, Param } from "./database.ts";
 import { type PauseColumns, pauseRow } from "./pause.ts";
 import { parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";

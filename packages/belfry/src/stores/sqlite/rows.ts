@@ -1,7 +1,7 @@
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { Attempt, Parked, Reason, RunState, TriggerKind } from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
-import type { ClaimedRun, RunRow } from "../../store.ts";
+import type { ClaimedRun, RunRow } from "../../records.ts";
 
 /** The columns that a run carries from table to table, in the order of the schema. */
 export const RUN_COLUMNS: string = `id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,

@@ -1,6 +1,7 @@
 import type { ScheduleDefinition, SchedulePart } from "../../core/definition.ts";
 import { scheduleId } from "../../core/identity.ts";
-import type { DueSchedule, RuntimeSchedule, UpcomingQuery } from "../../store.ts";
+import type { DueSchedule } from "../../records.ts";
+import type { RuntimeSchedule, UpcomingQuery } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";

@@ -1,6 +1,7 @@
 import type { FinalState, Reason } from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
-import type { LastRun, Settlement } from "../../store.ts";
+import type { LastRun } from "../../records.ts";
+import type { Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
 import { holdOf } from "./pause.ts";
