@@ -4,7 +4,7 @@ import { dirname, join, relative, resolve } from "node:path";
 export const ROOT: string = join(import.meta.dirname, "..");
 
 /** How a block is treated: the comment above it, `<!-- run -->`, says so. */
-export type Mark =
+type Mark =
   | { readonly kind: "none" }
   /** Written into the page's project under this path. */
   | { readonly kind: "file"; readonly path: string }

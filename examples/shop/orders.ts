@@ -1,6 +1,6 @@
 import { readRows } from "./folder.ts";
 
-export interface Order {
+interface Order {
   readonly id: number;
   readonly customer: number;
   readonly item: string;
