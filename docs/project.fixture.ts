@@ -30,6 +30,8 @@ export class ReaderProject implements AsyncDisposable {
     );
     this.#environment = {
       ...process.env,
+      // A reader's own tests are no part of this one.
+      NODE_TEST_CONTEXT: undefined,
       PATH: `${bin}${delimiter}${process.env["PATH"]}`,
       NO_COLOR: "1",
       // Many short commands: what one has compiled, the next need not.
