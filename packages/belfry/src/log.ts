@@ -15,7 +15,10 @@ export interface LogBatch {
   /** Rising within the attempt; a line's number, the dropped ones counted. */
   readonly firstLine: number;
   readonly lines: readonly LogLine[];
-  /** Lines of this attempt in [from, to) that are to be forgotten: the middle, head and tail stay. */
+  /**
+   * Lines of this attempt in [from, to) that are to be forgotten before these are written: the
+   * middle; head and tail stay. Both ends are borders of earlier batches.
+   */
   readonly forget: { readonly from: number; readonly to: number } | null;
 }
 

@@ -22,11 +22,10 @@ import { SqliteLogs } from "./stores/sqlite/logs.ts";
 import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
 import type { VerbContext } from "./verbs/context.ts";
+import { VERSION } from "./version.ts";
 
 // The composition root: the only file that knows which implementation stands behind each port,
 // and the only one that reads the environment.
-
-export const VERSION = "0.1.0";
 
 /** A client of a store: what every verb of an operator needs. */
 export interface Session {
@@ -74,10 +73,19 @@ export async function startNode(config: Config, onEvent: Listener): Promise<Star
   };
 }
 
-/** Runs just this run here, until it has ended, for a store that has no node alive. */
-export async function runHere(config: Config, run: string, onEvent: Listener): Promise<void> {
+/**
+ * Runs just this run here, for a store that has no node alive, until it has ended or `signal`
+ * aborts: then what runs is interrupted within the grace.
+ */
+export async function runHere(
+  config: Config,
+  run: string,
+  onEvent: Listener,
+  signal: AbortSignal,
+): Promise<void> {
   const loaded = await loadTasks(config, { now: systemClock.now() });
   const ended = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => ended.resolve(), { once: true });
   const house = await openHouse({
     config,
     only: run,

@@ -1,7 +1,7 @@
 import type { Schedule } from "@belfry/schedule";
 import type { Definition } from "../core/definition.ts";
 import { scheduleId } from "../core/identity.ts";
-import { compile } from "../engine/catalogue.ts";
+import { compile } from "../core/schedule.ts";
 
 /** When tasks are due next by their definitions, without asking the store. */
 export class Forecast {

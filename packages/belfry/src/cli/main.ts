@@ -1,10 +1,10 @@
+import { VERSION } from "../version.ts";
 import { readArguments } from "./arguments.ts";
 import { CHAPTERS, COMMANDS } from "./commands.ts";
 import { tellFailure } from "./failure.ts";
 import { helpOf, overview } from "./help.ts";
 import type { Io } from "./io.ts";
 import { Session } from "./session.ts";
-import { VERSION } from "./version.ts";
 
 /**
  * Carries out one command line.

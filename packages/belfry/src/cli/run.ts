@@ -16,9 +16,6 @@ import { plain } from "./terminal/escape.ts";
 import { durationWords } from "./terminal/time-words.ts";
 import { dressState, markOf, stateWords } from "./words.ts";
 
-/** How long a node that ran one run may take to end once the run has ended, ms. */
-const LINGER_MS = 5_000;
-
 const OPTIONS = {
   payload: { value: "JSON", help: "what the run is given" },
   wait: { help: "follow its log until it has ended; exit 0, 1, or 124 where it timed out" },
@@ -86,12 +83,14 @@ async function waitFor(
   alone: boolean,
 ): Promise<number> {
   const interruption = new Interruption(session, context, run, alone);
+  const over = new AbortController();
   try {
-    const performed = alone ? performHere(session, run) : Promise.resolve();
+    const performed = alone ? performHere(session, run, over.signal) : Promise.resolve();
     const followed = followToEnd(session, context, run, interruption);
     const end = await Promise.race([followed, performed.then(() => followed)]);
-    // Somebody else may have ended it before it began here: then there is nothing to wait for.
-    await atMost(context, LINGER_MS, performed);
+    // Somebody else may have ended it before it began here.
+    over.abort();
+    await performed;
     if (end === null) return interruption.code;
     tellEnd(session, end);
     if (session.json) session.document(runView(end));
@@ -101,7 +100,7 @@ async function waitFor(
   }
 }
 
-async function performHere(session: Session, run: RunRow): Promise<void> {
+async function performHere(session: Session, run: RunRow, over: AbortSignal): Promise<void> {
   const config = await session.config();
   const { loadTasks } = await import("../define/load.ts");
   const { tasks, problems } = await loadTasks(config, { now: session.io.clock.now() });
@@ -113,18 +112,7 @@ async function performHere(session: Session, run: RunRow): Promise<void> {
   }
   session.say(session.err.dim("No live node has its code: it is run here."));
   const { runHere } = await import("../main.ts");
-  await runHere(config, run.id, () => {});
-}
-
-async function atMost(
-  { clock }: VerbContext,
-  durationMs: number,
-  done: Promise<void>,
-): Promise<void> {
-  const late = Promise.withResolvers<void>();
-  const withdraw = clock.schedule(clock.now() + durationMs, late.resolve);
-  await Promise.race([done, late.promise]);
-  withdraw();
+  await runHere(config, run.id, () => {}, over);
 }
 
 /** @returns the run as it ended, or null where waiting was given up. */

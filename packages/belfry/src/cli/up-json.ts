@@ -1,5 +1,6 @@
 import type { EngineEvent } from "../engine/events.ts";
 import { isoInstants } from "../views/instant.ts";
+import { Forecast } from "./forecast.ts";
 import type { Session } from "./session.ts";
 import {
   isTold,
@@ -24,12 +25,20 @@ export class JsonReporter implements Reporter {
 
   up({ config, node, tasks, problems }: Up): void {
     const names = tasks.map(({ definition }) => definition.task);
+    const forecast = new Forecast(tasks.map(({ definition }) => definition));
+    const now = this.#session.io.clock.now();
+    const next = names
+      .flatMap((task) => ({ task, dueAt: forecast.next(task, now) }))
+      .filter(({ dueAt }) => dueAt !== null)
+      .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
     this.#tell("info", "up", {
       node,
       store: config.store.path,
       config: config.file,
       timeZone: config.timeZone,
       tasks: names,
+      next,
+      watchedBy: null,
     });
     for (const { severity, ...problem } of problems) {
       this.#tell(severity === "error" ? "error" : "warn", "problem", { ...problem });

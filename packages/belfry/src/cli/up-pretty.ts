@@ -2,6 +2,7 @@ import { scheduleId } from "../core/identity.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import { VERSION } from "../version.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { Forecast } from "./forecast.ts";
 import type { Session } from "./session.ts";
@@ -17,7 +18,6 @@ import {
   Troubles,
   type Up,
 } from "./up-reporter.ts";
-import { VERSION } from "./version.ts";
 import { counted } from "./words.ts";
 
 /** More lines a second than this nobody can read: the rest of the second is summed up. */

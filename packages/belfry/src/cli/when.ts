@@ -23,6 +23,8 @@ const OPTIONS = {
 const MOST = 10_000;
 const FEW = 5;
 
+const DAY_MS = 86_400_000;
+
 export const whenCommand: Command = defineCommand({
   name: "when",
   summary: "Tells what a schedule means: in words, its next instants, what may not be meant",
@@ -43,7 +45,8 @@ export const whenCommand: Command = defineCommand({
     const schedule = tellPlace(session, expression, () => parse(expression, { dialect, timeZone }));
     const now = session.io.clock.now();
     const next = nextInstants(call, schedule, { timeZone: schedule.timeZone, now, bare: "ahead" });
-    const findings = schedule.lint(now);
+    // Of what is shown, also the first instant may be one that a clock change moved.
+    const findings = schedule.lint((next[0] ?? now) - DAY_MS);
     if (session.json) {
       session.document(whenView(schedule, next, findings));
       return 0;

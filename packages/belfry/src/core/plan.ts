@@ -53,7 +53,7 @@ export interface PlanInput {
 }
 
 /** An occurrence planned within this of its instant came due live, ms. */
-export const LIVE_WITHIN_MS = 10_000;
+const LIVE_WITHIN_MS = 10_000;
 /** With `catchUp: none`, how late an occurrence may be planned, ms. */
 export const IN_TIME_MS = 60_000;
 /** How many missed occurrences `catchUp: all` makes up for at once, the newest. */

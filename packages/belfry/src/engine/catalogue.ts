@@ -1,6 +1,7 @@
-import { parse, type Schedule, union } from "@belfry/schedule";
+import type { Schedule } from "@belfry/schedule";
 import type { Definition, Release, SchedulePart } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
+import { compile } from "../core/schedule.ts";
 import type { Work } from "../executor.ts";
 import type { StoredDefinition } from "../records.ts";
 import type { Store } from "../store.ts";
@@ -71,15 +72,6 @@ export class Catalogue {
     remember(this.#schedules, key, compiled, SCHEDULES_MAX);
     return compiled;
   }
-}
-
-/** Compiles what a definition says of one schedule; equal instants of its parts are one. */
-export function compile(parts: readonly SchedulePart[], seed: string): Schedule {
-  const schedules = parts.map(({ expression, dialect, timeZone, anchor }) =>
-    parse(expression, { dialect, timeZone, seed, ...(anchor === null ? {} : { anchor }) }),
-  );
-  const [only] = schedules;
-  return only !== undefined && schedules.length === 1 ? only : union(schedules);
 }
 
 /** Forgets the oldest entry beyond `most`: insertion order is age. */

@@ -1,5 +1,5 @@
-import { parse, union } from "@belfry/schedule";
 import type { SchedulePart } from "../core/definition.ts";
+import { compile } from "../core/schedule.ts";
 
 /**
  * A schedule in one line of English. Parts that this version cannot read, since a newer one wrote
@@ -7,12 +7,8 @@ import type { SchedulePart } from "../core/definition.ts";
  */
 export function scheduleWords(id: string, parts: readonly SchedulePart[]): string {
   try {
-    return union(parts.map((part) => read(part, id))).words();
+    return compile(parts, id).words();
   } catch {
     return parts.map(({ expression, timeZone }) => `${expression} (${timeZone})`).join("; and ");
   }
-}
-
-function read({ expression, dialect, timeZone, anchor }: SchedulePart, seed: string) {
-  return parse(expression, { dialect, timeZone, seed, ...(anchor === null ? {} : { anchor }) });
 }

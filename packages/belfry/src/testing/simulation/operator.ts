@@ -1,6 +1,6 @@
 import { BelfryError } from "../../core/errors.ts";
 import { scheduleId } from "../../core/identity.ts";
-import { compile } from "../../engine/catalogue.ts";
+import { compile } from "../../core/schedule.ts";
 import { cancel } from "../../verbs/cancel.ts";
 import type { VerbContext } from "../../verbs/context.ts";
 import { pause, resume } from "../../verbs/pause.ts";
