@@ -37,7 +37,7 @@ export function charges(): Charge[] {
 }
 
 function open(): DatabaseSync {
-  const database = new DatabaseSync(outputFile("payments.db"));
+  const database = new DatabaseSync(outputFile("payments.db"), { timeout: 5_000 });
   database.exec(
     "create table if not exists charge (key text primary key, customer integer, pence integer, asked integer)",
   );
