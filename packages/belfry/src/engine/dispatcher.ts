@@ -15,6 +15,7 @@ export interface DispatcherOptions {
   readonly executors: ReadonlyMap<string, Executor>;
   readonly node: string;
   readonly concurrency: number;
+  readonly pace: number;
   /** Claim nothing but this run; null: whatever is due. */
   readonly only: string | null;
   readonly settler: Settler;
@@ -79,7 +80,7 @@ export class Dispatcher implements Service {
     for (const run of claimed.runs) this.#start(run);
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";
-    return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS);
+    return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * this.#options.pace);
   }
 
   /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */

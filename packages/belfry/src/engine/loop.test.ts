@@ -20,6 +20,7 @@ function setup(step: (now: number, steps: number) => Answer | Promise<Answer>) {
   const loop = new Loop(service, {
     clock,
     random: () => 0.999_999,
+    pace: 1,
     onError: (_name, _error, retryInMs) => errors.push(retryInMs),
   });
   return { clock, loop, steps, errors };

@@ -16,6 +16,8 @@ export interface Service {
 export interface LoopOptions {
   readonly clock: Clock;
   readonly random: Random;
+  /** How many times longer than it says a service of rough precision sleeps. */
+  readonly pace: number;
   /** Told of each failed step; the loop goes on by itself. */
   readonly onError: (service: string, error: unknown, retryInMs: number) => void;
 }
@@ -65,12 +67,14 @@ export class Loop {
   }
 
   async #step(): Promise<void> {
-    const { clock } = this.#options;
+    const { clock, pace } = this.#options;
     try {
-      const next = await this.#service.step(clock.now());
+      const now = clock.now();
+      const next = await this.#service.step(now);
       this.#failures = 0;
+      const stretch = this.#service.precision === "rough" ? pace : 1;
       if (next === "now") this.#again = true;
-      else if (next !== null) this.#sleepUntil(next);
+      else if (next !== null) this.#sleepUntil(now + (next - now) * stretch);
     } catch (error) {
       this.#backOff(error);
     }

@@ -22,6 +22,11 @@ export interface NodeSettings extends LeaseTerms {
   /** Attempts that may run at once. */
   readonly concurrency: number;
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
+  /**
+   * How many times more rarely than usual the node looks for what nobody told it; 1 unless told.
+   * Only simulated time, of which there is plenty, affords more.
+   */
+  readonly pace?: number;
 }
 
 /** Everything a node needs from outside; the composition root and the simulation bring it. */
@@ -82,6 +87,7 @@ export class Node {
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     const retentionMs = options.settings.retention.historyMs;
+    const { pace = 1 } = options.settings;
     const guard = new ClockGuard(clock, events);
     this.#clockWatch = new ClockWatch(store, guard);
     const wakePlanner = (): void => this.#wake("planner");
@@ -100,6 +106,7 @@ export class Node {
       node: this.id,
       executors,
       concurrency: options.settings.concurrency,
+      pace,
       settler: this.#settler,
       lives: () => this.#lives(),
       wake: wakeDispatcher,
@@ -111,6 +118,7 @@ export class Node {
       node: this.id,
       guard,
       retentionMs,
+      pace,
       onPlanned: wakeDispatcher,
       onWish: (wish) => this.#grant(wish),
     });
@@ -292,9 +300,9 @@ export class Node {
   }
 
   #loop(service: Service): Loop {
-    const { clock, random, events } = this.#options;
+    const { clock, random, events, settings } = this.#options;
     const onError = (name: string, error: unknown, retryInMs: number): void =>
       events.emit({ kind: "trouble", service: name, error, retryInMs });
-    return new Loop(service, { clock, random, onError });
+    return new Loop(service, { clock, random, pace: settings.pace ?? 1, onError });
   }
 }

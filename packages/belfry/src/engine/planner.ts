@@ -16,6 +16,7 @@ export interface PlannerOptions {
   readonly guard: ClockGuard;
   readonly events: Events;
   readonly retentionMs: number;
+  readonly pace: number;
   /** Called once plans are on their way, before they are answered: claims may follow at once. */
   readonly onPlanned: () => void;
   readonly onWish: (wish: Wish) => void;
@@ -64,10 +65,10 @@ export class Planner implements Service {
   }
 
   async #readAhead(now: number): Promise<void> {
-    const { store, node } = this.#options;
-    const until = now + HORIZON_MS;
+    const { store, node, pace } = this.#options;
+    const until = now + HORIZON_MS * pace;
     // Set first: a hint that arrives while reading asks for another reading.
-    this.#refreshAt = now + REFRESH_MS;
+    this.#refreshAt = now + REFRESH_MS * pace;
     const pages: DueSchedule[] = [];
     let after: { nextAt: number; id: string } | null = null;
     do {
