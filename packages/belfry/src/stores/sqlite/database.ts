@@ -6,8 +6,9 @@ import {
   openSync,
   statfsSync,
   unlinkSync,
+  writeFileSync,
 } from "node:fs";
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { DatabaseSync, type SQLInputValue, type StatementSync } from "node:sqlite";
 import { threadId } from "node:worker_threads";
 import { systemRandom } from "../../clocks/system.ts";
@@ -199,7 +200,7 @@ function resultCode(error: unknown): number | null {
 function prepareFile(path: string): void {
   const folder = dirname(path);
   try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) keepOutOfGit(folder);
     refuseNetwork(folder);
     if (!existsSync(path)) createPrivately(path);
   } catch (error) {
@@ -214,6 +215,11 @@ function prepareFile(path: string): void {
       { cause: error },
     );
   }
+}
+
+/** A folder that was made for the state holds nothing that belongs into a repository. */
+function keepOutOfGit(folder: string): void {
+  writeFileSync(join(folder, ".gitignore"), "*\n");
 }
 
 /**
