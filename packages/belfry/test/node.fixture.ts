@@ -86,7 +86,7 @@ const SCENES: Readonly<Record<Scene, () => readonly Task[]>> = {
     task("missing", { run: command(["/no/such/program"]) }),
     task("deaf", { timeout: "1s", run: shell("trap '' TERM; while :; do sleep 0.1; done") }),
     task("talkative", { run: shell("yes belfry | head -c 1073741824") }),
-    task("daemon", { run: shell("setsid sleep 300 >/dev/null 2>&1 & exit 0") }),
+    task("daemon", { run: shell("setsid sleep 86399 >/dev/null 2>&1 & exit 0") }),
     task("good", { schedule: every("1s"), run: shell("echo fine") }),
   ],
 };

@@ -33,7 +33,7 @@ describe("commands that behave badly", () => {
     assert.ok(grewMib < 50, `the node's memory grew by ${grewMib.toFixed(1)} MiB`);
 
     assert.equal(ended.get("daemon")?.state, "succeeded");
-    await until(() => !isRunning("sleep\u0000300"), 5_000);
+    await until(() => !isRunning("sleep\u000086399"), 5_000);
 
     const good = await world.runs({ task: "good" });
     assert.ok(good.length > 5 && good.every(({ state }) => state !== "failed"));
