@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../clock.ts";
+import { BelfryError } from "../core/errors.ts";
 import { decideVerdict, type Verdict } from "../core/verdict.ts";
 import type { Settlement, Store } from "../store.ts";
 import { type EndedAttempt, triedOf } from "./attempt.ts";
@@ -17,6 +18,8 @@ export interface SettlerOptions {
 }
 
 const BATCH = 1_000;
+
+type Answer = "settled" | "stale" | "refused";
 
 /**
  * Settles: outcome → verdict → one fenced write. Outcomes that come while a write is under way
@@ -60,7 +63,7 @@ export class Settler implements Service {
     const batch = this.#waiting.slice(0, BATCH);
     if (batch.length === 0) return null;
     const settlements = batch.map(({ settlement }) => settlement);
-    const answers = await this.#options.store.settle(settlements, now);
+    const answers = await this.#write(settlements, now);
     this.#waiting.splice(0, batch.length);
     let freed = false;
     for (const [index, { ended, settlement }] of batch.entries()) {
@@ -71,6 +74,28 @@ export class Settler implements Service {
     if (this.#waiting.length > 0) return "now";
     for (const resolve of this.#written.splice(0)) resolve();
     return null;
+  }
+
+  /** An outcome that the store cannot take must not hold up the others: it is told, and given up. */
+  async #write(settlements: readonly Settlement[], now: number): Promise<readonly Answer[]> {
+    const { store, events } = this.#options;
+    try {
+      return await store.settle(settlements, now);
+    } catch (error) {
+      if (isAway(error)) throw error;
+    }
+    const answers: Answer[] = [];
+    for (const settlement of settlements) {
+      try {
+        answers.push(...(await store.settle([settlement], now)));
+      } catch (error) {
+        if (isAway(error)) throw error;
+        answers.push("refused");
+        const service = `settler (run ${settlement.run})`;
+        events.emit({ kind: "trouble", service, error, retryInMs: 0 });
+      }
+    }
+    return answers;
   }
 
   #decide(ended: EndedAttempt): Settlement {
@@ -91,9 +116,9 @@ export class Settler implements Service {
     };
   }
 
-  #tell(ended: EndedAttempt, verdict: Verdict, answer: "settled" | "stale"): void {
+  #tell(ended: EndedAttempt, verdict: Verdict, answer: Answer): void {
     const { events } = this.#options;
-    if (!events.heard) return;
+    if (!events.heard || answer === "refused") return;
     const { id: run, task } = ended.run;
     if (answer === "stale") {
       events.emit({ kind: "stale", run, task });
@@ -112,4 +137,9 @@ export class Settler implements Service {
       retryAt: verdict.move === "retry" ? verdict.readyAt : null,
     });
   }
+}
+
+/** Away is not refused: what cannot be written now is written when the store is back. */
+function isAway(error: unknown): boolean {
+  return error instanceof BelfryError && error.kind === "unavailable";
 }

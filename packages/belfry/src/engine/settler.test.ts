@@ -1,0 +1,85 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { VirtualClock } from "../clocks/virtual.ts";
+import type { Definition } from "../core/definition.ts";
+import { BelfryError } from "../core/errors.ts";
+import type { ClaimedRun } from "../records.ts";
+import type { Settlement } from "../store.ts";
+import { SqliteStore } from "../stores/sqlite/store.ts";
+import { type EndedAttempt, unperformed } from "./attempt.ts";
+import { type EngineEvent, Events } from "./events.ts";
+import { Settler } from "./settler.ts";
+
+/** A store whose settling is the test's own. */
+class Counter extends SqliteStore {
+  readonly batches: string[][] = [];
+  readonly #settle: (run: string) => "settled" | "stale";
+
+  constructor(settle: (run: string) => "settled" | "stale") {
+    super(":memory:");
+    this.#settle = settle;
+  }
+
+  override async settle(settlements: readonly Settlement[]): Promise<("settled" | "stale")[]> {
+    this.batches.push(settlements.map(({ run }) => run));
+    return settlements.map(({ run }) => this.#settle(run));
+  }
+}
+
+function setup(settle: (run: string) => "settled" | "stale") {
+  const clock = new VirtualClock(1_000);
+  const events = new Events();
+  const told: EngineEvent[] = [];
+  events.on((event) => told.push(event));
+  const store = new Counter(settle);
+  const options = { store, clock, events, random: () => 0, wake: () => {}, onSettled: () => {} };
+  return { store, told, settler: new Settler(options) };
+}
+
+function ended(id: string): EndedAttempt {
+  const run = { id, task: "t", node: "n", fence: 1, startedAt: 0, attempts: [], asked: null };
+  const definition = { policies: { delivery: "at-most-once", retry: { attempts: 1 } } };
+  // Only what settling looks at.
+  const claimed = { gate: null, deadlineAt: null, ...run } as Partial<ClaimedRun> as ClaimedRun;
+  const partial = definition as Partial<Definition> as Definition;
+  return unperformed(claimed, partial, { kind: "lost" }, 1_000);
+}
+
+describe("the settler", () => {
+  it("writes what came together in one batch", async () => {
+    const { settler, store } = setup(() => "settled");
+    settler.settle(ended("a"));
+    settler.settle(ended("b"));
+    await settler.step(1_000);
+    assert.deepEqual(store.batches, [["a", "b"]]);
+    assert.equal(settler.backlog, 0);
+  });
+
+  it("keeps outcomes while the store is away", async () => {
+    let away = true;
+    const { settler } = setup(() => {
+      if (away) throw new BelfryError("unavailable", "away", "The store is away.");
+      return "settled";
+    });
+    settler.settle(ended("a"));
+    await assert.rejects(settler.step(1_000));
+    assert.equal(settler.backlog, 1);
+    away = false;
+    await settler.step(2_000);
+    assert.equal(settler.backlog, 0);
+  });
+
+  it("gives up the one outcome that the store refuses, names it, and writes the others", async () => {
+    const { settler, store, told } = setup((run) => {
+      if (run === "bad") throw new Error("constraint failed");
+      return "settled";
+    });
+    for (const id of ["a", "bad", "c"]) settler.settle(ended(id));
+    await settler.step(1_000);
+    assert.deepEqual(store.batches, [["a", "bad", "c"], ["a"], ["bad"], ["c"]]);
+    assert.equal(settler.backlog, 0);
+    const troubles = told.flatMap((event) => (event.kind === "trouble" ? [event.service] : []));
+    assert.deepEqual(troubles, ["settler (run bad)"]);
+    assert.equal(told.filter(({ kind }) => kind === "ended").length, 2);
+  });
+});
