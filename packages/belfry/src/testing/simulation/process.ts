@@ -4,6 +4,19 @@ import type { VirtualClock } from "../../clocks/virtual.ts";
 /** The machine's own timers are cut at a minute, because its clock may jump meanwhile. */
 const TIMER_MAX_MS = 60_000;
 
+export interface VirtualProcessOptions {
+  readonly name: string;
+  readonly host: string;
+  /** True time. */
+  readonly base: VirtualClock;
+  /** How far its wall clock is off true time. */
+  readonly offsetMs: number;
+  /** Called whenever code of this process was entered: promises may follow. */
+  readonly stirred: () => void;
+  /** Whole ones are cheaper, and right where no clock jumps. */
+  readonly timers: "cut" | "whole";
+}
+
 /**
  * A process of the operating system: can be killed (nothing of it happens any more) and stopped
  * (its timers and answers are held, then come all at once, as after SIGSTOP and SIGCONT).
@@ -17,15 +30,11 @@ export class VirtualProcess {
   #state: "running" | "stopped" | "dead" = "running";
   #held: (() => void)[] = [];
   #offsetMs: number;
+  readonly #timerMaxMs: number;
 
-  /** @param stirred called whenever code of this process was entered: promises may follow. */
-  constructor(
-    name: string,
-    host: string,
-    base: VirtualClock,
-    offsetMs: number,
-    stirred: () => void,
-  ) {
+  constructor(options: VirtualProcessOptions) {
+    const { name, host, base, offsetMs, stirred, timers } = options;
+    this.#timerMaxMs = timers === "cut" ? TIMER_MAX_MS : Infinity;
     this.name = name;
     this.host = host;
     this.#base = base;
@@ -85,7 +94,7 @@ export class VirtualProcess {
       else wake();
     };
     const arm = (): void => {
-      const left = Math.ceil(Math.min(Math.max(at - this.clock.now(), 0), TIMER_MAX_MS));
+      const left = Math.ceil(Math.min(Math.max(at - this.clock.now(), 0), this.#timerMaxMs));
       withdraw = this.#base.schedule(this.#base.now() + left, () => this.enter(due));
     };
     arm();

@@ -62,7 +62,9 @@ export class Site {
     this.versions = versions;
     this.#world = world;
     const offsetMs = machine.skewMs + world.jumpedMs();
-    this.process = new VirtualProcess(name, machine.host, base, offsetMs, world.stirred);
+    const { stirred } = world;
+    const { host } = machine;
+    this.process = new VirtualProcess({ name, host, base, offsetMs, stirred, timers: "cut" });
     this.store = new FaultyStore(this.process, world, dice.fork("store"));
     this.code = new Set(versions.flatMap(({ tasks }) => tasks.map((task) => task.definition.task)));
     const own = dice.fork("engine");

@@ -115,7 +115,14 @@ class World {
     const stirred = (): void => {
       this.#stirred = true;
     };
-    const process = new VirtualProcess("operator", "desk", this.#base, 0, stirred);
+    const process = new VirtualProcess({
+      name: "operator",
+      host: "desk",
+      base: this.#base,
+      offsetMs: 0,
+      stirred,
+      timers: "cut",
+    });
     this.#operator = new Operator({
       process,
       store: new FaultyStore(process, around, dice.fork("operator store"), scenario.weather),
