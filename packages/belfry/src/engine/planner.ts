@@ -2,12 +2,13 @@ import { gateOf } from "../core/gate.ts";
 import { occurrenceId } from "../core/identity.ts";
 import { planSchedule } from "../core/plan.ts";
 import type { DueSchedule } from "../records.ts";
-import type { SchedulePlan, Store, Wish } from "../store.ts";
+import type { Planned, SchedulePlan, Store, Wish } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { ClockGuard } from "./clock-guard.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
+import { oneByOneIfRefused } from "./one-by-one.ts";
 
 export interface PlannerOptions {
   readonly store: Store;
@@ -29,6 +30,8 @@ const REFRESH_MS = 5_000;
 const PAGE = 1_000;
 const BATCH = 250;
 const QUEUE_MAX = 100_000;
+
+type Answer = Planned | { readonly answer: "refused"; readonly wishes: readonly [] };
 
 /**
  * Plans: at each due instant, decides what becomes of the occurrence and writes it. It reads the
@@ -95,9 +98,14 @@ export class Planner implements Service {
       const plan = this.#try(schedule, () => planDue(schedule, catalogue, retentionMs, now));
       if (plan !== null) plans.push({ schedule, plan });
     }
-    const answered = store.plan(
-      plans.map(({ plan }) => plan),
-      now,
+    const answered = oneByOneIfRefused<(typeof plans)[number], Answer>(
+      plans,
+      (batch) =>
+        store.plan(
+          batch.map(({ plan }) => plan),
+          now,
+        ),
+      ({ schedule }, error) => this.#refused(schedule, error),
     );
     this.#options.onPlanned();
     // They have left the queue: whatever becomes of the call, they are read again before they are due.
@@ -106,7 +114,7 @@ export class Planner implements Service {
       const planned = plans[index];
       if (planned === undefined) continue;
       if (answer.answer === "stale") this.refresh();
-      else this.#account(planned.schedule, planned.plan);
+      if (answer.answer === "planned") this.#account(planned.schedule, planned.plan);
       for (const wish of answer.wishes) this.#options.onWish(wish);
     }
   }
@@ -116,10 +124,16 @@ export class Planner implements Service {
     try {
       return plan();
     } catch (error) {
-      const service = `planner (${schedule.task})`;
-      this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
+      this.#refused(schedule, error);
       return null;
     }
+  }
+
+  #refused(schedule: DueSchedule, error: unknown): Answer {
+    const service = `planner (${schedule.task})`;
+    this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
+    // The next reading ahead brings it up again.
+    return { answer: "refused", wishes: [] };
   }
 
   #account(schedule: DueSchedule, plan: SchedulePlan): void {

@@ -1,10 +1,10 @@
 import type { Clock, Random } from "../clock.ts";
-import { BelfryError } from "../core/errors.ts";
 import { decideVerdict, type Verdict } from "../core/verdict.ts";
 import type { Settlement, Store } from "../store.ts";
 import { type EndedAttempt, triedOf } from "./attempt.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
+import { oneByOneIfRefused } from "./one-by-one.ts";
 
 export interface SettlerOptions {
   readonly store: Store;
@@ -76,26 +76,17 @@ export class Settler implements Service {
     return null;
   }
 
-  /** An outcome that the store cannot take must not hold up the others: it is told, and given up. */
-  async #write(settlements: readonly Settlement[], now: number): Promise<readonly Answer[]> {
+  /** An outcome that the store refuses is told, and given up. */
+  #write(settlements: readonly Settlement[], now: number): Promise<readonly Answer[]> {
     const { store, events } = this.#options;
-    try {
-      return await store.settle(settlements, now);
-    } catch (error) {
-      if (isAway(error)) throw error;
-    }
-    const answers: Answer[] = [];
-    for (const settlement of settlements) {
-      try {
-        answers.push(...(await store.settle([settlement], now)));
-      } catch (error) {
-        if (isAway(error)) throw error;
-        answers.push("refused");
-        const service = `settler (run ${settlement.run})`;
-        events.emit({ kind: "trouble", service, error, retryInMs: 0 });
-      }
-    }
-    return answers;
+    return oneByOneIfRefused<Settlement, Answer>(
+      settlements,
+      (batch) => store.settle(batch, now),
+      ({ run }, error) => {
+        events.emit({ kind: "trouble", service: `settler (run ${run})`, error, retryInMs: 0 });
+        return "refused";
+      },
+    );
   }
 
   #decide(ended: EndedAttempt): Settlement {
@@ -137,9 +128,4 @@ export class Settler implements Service {
       retryAt: verdict.move === "retry" ? verdict.readyAt : null,
     });
   }
-}
-
-/** Away is not refused: what cannot be written now is written when the store is back. */
-function isAway(error: unknown): boolean {
-  return error instanceof BelfryError && error.kind === "unavailable";
 }
