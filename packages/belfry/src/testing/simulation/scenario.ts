@@ -10,6 +10,8 @@ export interface Scenario {
   readonly quietMs: number;
   readonly crosses: "gap" | "overlap" | null;
   readonly lease: { readonly leaseMs: number; readonly renewMs: number };
+  /** How rarely nodes look around; see NodeSettings. */
+  readonly pace: number;
   readonly machines: readonly Machine[];
   readonly sources: readonly (readonly [Version, ...Version[]])[];
   /** Whether a host can prove that one of its processes is gone. */
@@ -80,21 +82,21 @@ const MOMENTS: readonly [Moment, ...Moment[]] = [
 
 /** How often each kind comes about where a seed has it, ms. */
 const TYPICAL_MS: Readonly<Record<Fault, number>> = {
-  crash: 6 * MINUTE_MS,
-  stop: 10 * MINUTE_MS,
-  deploy: 7 * MINUTE_MS,
-  freeze: 5 * MINUTE_MS,
-  cut: 5 * MINUTE_MS,
-  away: 15 * MINUTE_MS,
-  blackout: 25 * MINUTE_MS,
-  jump: 25 * MINUTE_MS,
-  skew: 10 * MINUTE_MS,
-  trigger: MINUTE_MS,
-  cancel: 2 * MINUTE_MS,
-  replay: 5 * MINUTE_MS,
-  pause: 8 * MINUTE_MS,
-  resume: 4 * MINUTE_MS,
-  set: 8 * MINUTE_MS,
+  crash: 4 * MINUTE_MS,
+  stop: 5 * MINUTE_MS,
+  deploy: 3 * MINUTE_MS,
+  freeze: 3 * MINUTE_MS,
+  cut: 3 * MINUTE_MS,
+  away: 8 * MINUTE_MS,
+  blackout: 15 * MINUTE_MS,
+  jump: 12 * MINUTE_MS,
+  skew: 5 * MINUTE_MS,
+  trigger: 0.5 * MINUTE_MS,
+  cancel: MINUTE_MS,
+  replay: 2 * MINUTE_MS,
+  pause: 2 * MINUTE_MS,
+  resume: 2 * MINUTE_MS,
+  set: 2 * MINUTE_MS,
 };
 
 /** Draws a seed's world. Each has only some of the faults, so that none hides behind another. */
@@ -109,9 +111,10 @@ export function drawScenario(seed: number, minutes: number, dice: Dice): Scenari
     seed,
     from: Date.parse(moment.from) + dice.between(0, 59_999),
     faultyMs: minutes * MINUTE_MS,
-    quietMs: 8 * MINUTE_MS,
+    quietMs: 7 * MINUTE_MS,
     crosses: moment.crosses,
     lease: { leaseMs, renewMs: Math.round(leaseMs / 3) },
+    pace: dice.pick([1, 1, 2]),
     machines: drawMachines(dice, sources.length),
     sources,
     proof: dice.chance(0.4) ? "probe" : "none",

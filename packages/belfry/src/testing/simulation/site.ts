@@ -80,6 +80,7 @@ export class Site {
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       settings: {
         ...scenario.lease,
+        pace: scenario.pace,
         concurrency: machine.concurrency,
         retention: { historyMs: RETENTION_MS, logsMs: RETENTION_MS },
       },

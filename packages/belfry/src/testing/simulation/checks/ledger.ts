@@ -138,6 +138,7 @@ export class LedgerCheck {
       () => `${task}/${key} went back from ${iso(before.cursorAt)} to ${iso(after.cursorAt)}`,
     );
     if (before.enabled === 0 || taskWasOff) return;
+    checkWithdrawn(id, before, after, facts);
     const book = this.#book(id);
     for (const at of facts.oracle.due(before.parts, before.cursorAt, after.cursorAt)) {
       demand(
@@ -213,6 +214,25 @@ export class LedgerCheck {
         );
       }
     }
+  }
+}
+
+/** An edit starts nothing: what waited of the old rule and never began does not wait any more. */
+function checkWithdrawn(
+  id: string,
+  before: ScheduleImage,
+  after: ScheduleImage,
+  facts: Facts,
+): void {
+  const edited =
+    after.enabled === 0 || after.parts !== before.parts || after.payload !== before.payload;
+  if (!edited) return;
+  for (const [run, { schedule, triggerKind, attempts }] of facts.history.tables.pending) {
+    demand(
+      schedule !== id || triggerKind !== "schedule" || attempts !== "",
+      "edits start nothing",
+      () => `run ${run} still waits for ${before.task}/${before.key}, which was changed`,
+    );
   }
 }
 

@@ -43,6 +43,9 @@ export class LivesCheck {
     }
     for (const step of delta.runs) this.#checkStep(step, commit, facts);
     this.#checkFences(delta, commit);
+    for (const { id, before, after } of delta.tasks) {
+      if (before?.enabled === 1 && after?.enabled !== 1) checkRemoved(id, facts);
+    }
   }
 
   #checkStep(step: Step<RunImage>, commit: Commit, facts: Facts): void {
@@ -78,6 +81,13 @@ export class LivesCheck {
     }
     demand(drawn.size <= 1, "I6 one fence", () => `${commit.verb} drew fences ${[...drawn]}`);
     this.#highestFence = Math.max(this.#highestFence, ...drawn);
+  }
+}
+
+/** Nothing waits for a task that is gone. */
+function checkRemoved(task: string, facts: Facts): void {
+  for (const [id, run] of facts.history.tables.pending) {
+    demand(run.task !== task, "removed", () => `run ${id} waits for ${task}, which was removed`);
   }
 }
 

@@ -6,7 +6,7 @@ import { attemptsOf, type Facts } from "./facts.ts";
 import { demand } from "./violation.ts";
 
 /** How long after it is due an occurrence may be unknown, and a claimable run unclaimed, ms. */
-const LATE_MS = 8_000;
+const LATE_MS = 14_000;
 /** The longest that a script works, heeds and is settled, ms. */
 const LONGEST_MS = 220_000;
 /** For how long before the end all must have been well, ms. */
