@@ -12,7 +12,7 @@ const at = (path) => {
 const installed = at("node_modules/.package-lock.json");
 if (installed < at("package-lock.json")) {
   console.error("Installing what Belfry needs (once) …");
-  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund"], {
+  const result = spawnSync("npm", ["ci", "--no-audit", "--no-fund", "--loglevel=error"], {
     cwd: root,
     stdio: ["ignore", 2, 2],
     shell: process.platform === "win32",

@@ -7,7 +7,7 @@ const KILLS = Number(process.env["BELFRY_TEST_KILLS"] ?? 3);
 const COMMANDS = 20;
 
 describe("a node that is killed while 20 commands run", () => {
-  it(`loses no run, records none twice and leaves no child, ${KILLS} times`, async () => {
+  it(`loses no run, records none twice and leaves no child, ${KILLS} times`, async (test) => {
     await using world = new World();
     const recoveries: number[] = [];
     let node = await world.node("commands", { size: COMMANDS });
@@ -26,12 +26,13 @@ describe("a node that is killed while 20 commands run", () => {
     assert.deepEqual(world.survivors(), []);
     const slowest = Math.max(...recoveries);
     assert.ok(slowest < 1_000, `recovered ${slowest} ms after the restart`);
-    await judge(world);
+    test.diagnostic(`recovered within ${slowest} ms of the restart`);
+    test.diagnostic(await judge(world));
   });
 });
 
 /** The effects file against the store: the witness of what really ran. */
-async function judge(world: World): Promise<void> {
+async function judge(world: World): Promise<string> {
   const runs = await world.runs();
   const byId = new Map(runs.map((run) => [run.id, run]));
   assert.equal(byId.size, runs.length, "no run stands twice");
@@ -55,7 +56,9 @@ async function judge(world: World): Promise<void> {
     assert.ok(Number(attempt) <= run.attempts.length, `attempt ${key} is not recorded`);
   }
   for (const run of runs) judgeRun(run, starts, ends);
-  assert.ok(runs.some((run) => run.attempts.some(({ outcome }) => outcome === "lost")));
+  const lost = runs.filter((run) => run.attempts.some(({ outcome }) => outcome === "lost"));
+  assert.ok(lost.length > 0);
+  return `${runs.length} runs, ${starts.size} starts witnessed, ${lost.length} runs lost a node`;
 }
 
 function judgeRun(run: RunRow, starts: Map<string, number>, ends: ReadonlySet<string>): void {
