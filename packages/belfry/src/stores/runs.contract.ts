@@ -184,7 +184,15 @@ function settling(open: Open): void {
       const id = await triggerRun(store, sync, { payload: '{"a":1}' });
       const run = await claimOne(store, NOON);
       const error = { message: "no", code: "E", stack: null };
-      const brought = { result: "1", error, report: '{"rows":2}', progress: "50 %" };
+      const attempt = {
+        ...attemptOf(run, "failed", NOON + MINUTE),
+        exitCode: 3,
+        signal: "SIGHUP",
+        error,
+        logBytes: 7,
+        logBytesDropped: 1,
+      };
+      const brought = { attempt, result: "1", error, report: '{"rows":2}', progress: "50 %" };
       await settleOne(store, run, FAILED, NOON + MINUTE, brought);
       const ended = await runOf(store, id);
       assert.equal(ended.state, "failed");
@@ -195,7 +203,7 @@ function settling(open: Open): void {
       assert.deepEqual(ended.error, error);
       assert.equal(ended.report, '{"rows":2}');
       assert.equal(ended.progress, "50 %");
-      assert.deepEqual(ended.attempts, [attemptOf(run, "failed", NOON + MINUTE)]);
+      assert.deepEqual(ended.attempts, [attempt]);
     }),
   );
 

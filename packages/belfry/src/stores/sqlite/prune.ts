@@ -1,6 +1,7 @@
 import type { DayCount, ExpiredRow } from "../../records.ts";
 import type { Database } from "./database.ts";
 import { RELEASES } from "./nodes.ts";
+import { firstIdDue } from "./rows.ts";
 
 /** How many rows a sweep of one kind deletes at most, so that it never holds the lock for long. */
 const SLICE = 5_000;
@@ -17,8 +18,8 @@ export function parkUncarried(db: Database, now: number): number {
 export function expired(db: Database, before: number, limit: number): readonly ExpiredRow[] {
   const runs = db.all<ExpiredRow>(
     `select 'run' as kind, id, task, due_at as dueAt, state, reason, 1 as count from history
-     where due_at < ? order by due_at, id limit ?`,
-    before,
+     where id < ? order by id limit ?`,
+    firstIdDue(before),
     limit,
   );
   const gaps = db.all<ExpiredRow>(

@@ -11,7 +11,7 @@ import type {
 } from "../../records.ts";
 import type { Database, Param } from "./database.ts";
 import { type PauseColumns, pauseRow } from "./pause.ts";
-import { parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";
+import { firstIdDue, parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";
 
 /** The longest local day: a gap never spans a local midnight. */
 const LONGEST_DAY_MS = 27 * 3_600_000;
@@ -118,6 +118,10 @@ function tablesOf(state: RunState | undefined): readonly string[] {
   return [SELECT_RUN.history];
 }
 
+/**
+ * An id begins with its run's due instant, so where no index by task or state is better, the order
+ * of ids is that of due instants.
+ */
 function matching(db: Database, select: string, filter: RunFilter): readonly StateColumns[] {
   const conditions = ["true"];
   const params: Param[] = [];
@@ -129,10 +133,16 @@ function matching(db: Database, select: string, filter: RunFilter): readonly Sta
   add("task = ?", filter.task);
   add("due_at >= ?", filter.from);
   add("due_at < ?", filter.until);
+  const byId = filter.task === undefined && (filter.state ?? "succeeded") === "succeeded";
+  if (byId) {
+    add("id >= ?", filter.from === undefined ? undefined : firstIdDue(filter.from));
+    add("id < ?", filter.until === undefined ? undefined : firstIdDue(filter.until));
+  }
   add("replay_of = ?", filter.replayOf);
   if (select === SELECT_RUN.history) addState(filter.state, conditions);
+  const order = byId ? "id desc" : "due_at desc, id desc";
   return db.all<StateColumns>(
-    `${select} where ${conditions.join(" and ")} order by due_at desc, id desc limit ?`,
+    `${select} where ${conditions.join(" and ")} order by ${order} limit ?`,
     ...params,
     filter.limit,
   );

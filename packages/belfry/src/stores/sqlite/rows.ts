@@ -1,11 +1,27 @@
 import type { ErrorRecord } from "../../core/errors.ts";
-import type { Attempt, Parked, Reason, RunState, TriggerKind } from "../../core/run.ts";
+import { runId } from "../../core/identity.ts";
+import type {
+  Attempt,
+  OutcomeKind,
+  Parked,
+  Reason,
+  RunState,
+  TriggerKind,
+} from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
 import type { ClaimedRun, RunRow } from "../../records.ts";
+
+/** 48 bits of time in hexadecimal digits, with the dash that stands among them. */
+const ID_TIME_LENGTH = 13;
 
 /** The columns that a run carries from table to table, in the order of the schema. */
 export const RUN_COLUMNS: string = `id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
   trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of`;
+
+/** No id of a run that is due at this instant or later sorts before it. */
+export function firstIdDue(at: number): string {
+  return runId(at, "").slice(0, ID_TIME_LENGTH);
+}
 
 /** A run in any of the three tables, as the selects below give it. */
 interface RunColumns {
@@ -77,11 +93,19 @@ export interface StateColumns extends RunColumns {
   ended_at: number | null;
   asked: Asked | null;
   asked_by: string | null;
+  outcome: OutcomeKind | null;
+  exit_code: number | null;
+  signal: string | null;
+  log_bytes: number | null;
+  log_dropped: number | null;
   result: string | null;
   error: string | null;
   report: string | null;
   progress: string | null;
 }
+
+const NO_OUTCOME = `null as outcome, null as exit_code, null as signal, null as log_bytes,
+    null as log_dropped, null as result, null as error`;
 
 /** Select StateColumns from each of the tables; append the condition. */
 export const SELECT_RUN: {
@@ -91,15 +115,17 @@ export const SELECT_RUN: {
 } = {
   pending: `select ${RUN_COLUMNS}, 'pending' as state, null as reason, parked, slot, start_by,
     null as node, null as fence, null as started_at, null as ended_at, null as asked,
-    null as asked_by, null as result, null as error, null as report, null as progress from pending`,
+    null as asked_by, ${NO_OUTCOME}, null as report, null as progress from pending`,
   running: `select ${RUN_COLUMNS}, 'running' as state, null as reason, null as parked,
     gate is not null as slot, null as start_by, node, fence, started_at, null as ended_at, asked,
-    asked_by, null as result, null as error, report, progress from running`,
+    asked_by, ${NO_OUTCOME}, report, progress from running`,
   history: `select ${RUN_COLUMNS}, state, reason, null as parked, 0 as slot, null as start_by, node,
-    fence, started_at, ended_at, asked, asked_by, result, error, report, progress from history`,
+    fence, started_at, ended_at, asked, asked_by, outcome, exit_code, signal, log_bytes,
+    log_dropped, result, error, report, progress from history`,
 };
 
 export function runRow(row: StateColumns): RunRow {
+  const earlier = parseAttempts(row.attempts);
   return {
     id: row.id,
     task: row.task,
@@ -122,7 +148,7 @@ export function runRow(row: StateColumns): RunRow {
     node: row.node,
     fence: row.fence,
     asked: row.asked === null ? null : { asked: row.asked, by: row.asked_by ?? "" },
-    attempts: parseAttempts(row.attempts),
+    attempts: [...earlier, ...lastAttempt(row, earlier.length)],
     payload: row.payload,
     result: row.result,
     error: row.error === null ? null : parseError(row.error),
@@ -131,6 +157,41 @@ export function runRow(row: StateColumns): RunRow {
     idempotencyKey: row.idempotency_key,
     replayOf: row.replay_of,
   };
+}
+
+/** What history says of the attempt that its run ended with. */
+export type LastColumns = Pick<
+  StateColumns,
+  | "node"
+  | "fence"
+  | "started_at"
+  | "ended_at"
+  | "outcome"
+  | "exit_code"
+  | "signal"
+  | "error"
+  | "log_bytes"
+  | "log_dropped"
+>;
+
+/** The attempt that a run ended with; none where it ended while it waited. */
+export function lastAttempt(row: LastColumns, earlier: number): readonly Attempt[] {
+  if (row.outcome === null) return [];
+  return [
+    {
+      number: earlier + 1,
+      node: row.node ?? "",
+      fence: row.fence ?? 0,
+      outcome: row.outcome,
+      startedAt: row.started_at ?? 0,
+      endedAt: row.ended_at ?? 0,
+      exitCode: row.exit_code,
+      signal: row.signal,
+      error: row.error === null ? null : parseError(row.error),
+      logBytes: row.log_bytes ?? 0,
+      logBytesDropped: row.log_dropped ?? 0,
+    },
+  ];
 }
 
 /** A row that somebody damaged by hand reads as one without attempts: it must not stop the others. */

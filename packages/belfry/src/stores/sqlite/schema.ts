@@ -20,8 +20,13 @@ const RUN = `
   replay_of text`;
 
 /**
- * Where a run is says what it is: pending, running or history. `attempts` are JSON objects joined
- * by commas, empty before the first, so that one more is appended without reading the others.
+ * Where a run is says what it is: pending, running or history. `attempts` are those before the one
+ * under way, JSON objects joined by commas, so that one more is appended without reading the
+ * others. What came of the last one stands in columns of history: nearly every run has no other,
+ * and then nothing is written that the row does not say anyway.
+ *
+ * An id begins with the instant at which its run is due, so the primary key serves ranges of due
+ * instants, and needs no index beside it that every run would pay for.
  */
 const FIRST = `
 create table meta (
@@ -122,6 +127,11 @@ create table history (${RUN},
   fence integer,
   started_at integer,
   ended_at integer not null,
+  outcome text,
+  exit_code integer,
+  signal text,
+  log_bytes integer,
+  log_dropped integer,
   state text not null,
   reason text,
   result text,
@@ -133,7 +143,6 @@ create table history (${RUN},
   resolved_at integer
 ) strict, without rowid;
 create index history_task on history (task, due_at);
-create index history_due on history (due_at);
 create index history_state on history (state, due_at) where state <> 'succeeded';
 create index history_replay on history (replay_of) where replay_of is not null;
 create index history_dead on history (task, due_at) where state = 'failed' and resolved_at is null;

@@ -5,7 +5,8 @@ import type { Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
 import { holdOf } from "./pause.ts";
-import { parseAttempts, RUN_COLUMNS } from "./rows.ts";
+import { run as runById } from "./read.ts";
+import { RUN_COLUMNS } from "./rows.ts";
 
 /** What a batch has to put right once for all its runs. */
 interface Wake {
@@ -61,48 +62,66 @@ function endOf(db: Database, settlement: Settlement, wake: Wake, now: number): r
   return retry(db, settlement, verdict.readyAt, wake, now);
 }
 
-/** One statement for the batch. What is not running under its fence any more is passed over. */
-const FINISH = `insert into history (id, task, schedule, due_at, created_at, ready_at, definition,
-    trigger_kind, trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node,
-    fence, started_at, ended_at, state, reason, result, error, report, progress, asked, asked_by)
-  select r.id, r.task, r.schedule, r.due_at, r.created_at, r.ready_at, r.definition,
-    r.trigger_kind, r.trigger_by, r.gate, r.deadline_at,
-    iif(r.attempts = '', s.value ->> 2, r.attempts || ',' || (s.value ->> 2)), r.payload,
-    r.idempotency_key, r.replay_of, r.node, r.fence, r.started_at, s.value ->> 3, s.value ->> 4,
-    s.value ->> 5, s.value ->> 6, s.value ->> 7, coalesce(s.value ->> 8, r.report),
-    coalesce(s.value ->> 9, r.progress), r.asked, r.asked_by
-  from json_each(?) s cross join running r on r.id = s.value ->> 0 and r.fence = s.value ->> 1
-  returning id, task, gate, due_at, ended_at, state`;
+/**
+ * One statement for the batch. What is not running under its fence any more is passed over. As
+ * JSONB, since each element would be parsed anew as text.
+ */
+const FINISH = `insert into history (${RUN_COLUMNS}, node, fence, started_at, ended_at, state,
+    outcome, reason, exit_code, signal, log_bytes, log_dropped, result, error, report, progress,
+    asked, asked_by)
+  select ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at, s.value ->> 2,
+    s.value ->> 3, s.value ->> 4, s.value ->> 5, s.value ->> 6, s.value ->> 7, s.value ->> 8,
+    s.value ->> 9, s.value ->> 10, s.value ->> 11, coalesce(s.value ->> 12, r.report),
+    coalesce(s.value ->> 13, r.progress), r.asked, r.asked_by
+  from jsonb_each(?) s cross join running r on r.id = s.value ->> 0 and r.fence = s.value ->> 1
+  returning id, task, gate, due_at`;
 
 interface Finished {
   id: string;
   task: string;
   gate: string | null;
   due_at: number;
-  ended_at: number;
-  state: FinalState;
+}
+
+/**
+ * Node, start and number of the attempt are not among them: they follow from the fence, and the row
+ * has them.
+ */
+function finishRow({ settlement, state, reason }: End): readonly (string | number | null)[] {
+  const { attempt, error } = settlement;
+  const row = [
+    settlement.run,
+    settlement.fence,
+    attempt.endedAt,
+    state,
+    attempt.outcome,
+    reason,
+    attempt.exitCode,
+    attempt.signal,
+    attempt.logBytes === 0 ? null : attempt.logBytes,
+    attempt.logBytesDropped === 0 ? null : attempt.logBytesDropped,
+    settlement.result,
+    error === null ? null : JSON.stringify(error),
+    settlement.report,
+    settlement.progress,
+  ];
+  // What is left out at the end reads as null too.
+  while (row.at(-1) === null) row.pop();
+  return row;
 }
 
 function finish(db: Database, ends: readonly End[], wake: Wake): void {
   if (ends.length === 0) return;
-  const rows = ends.map(({ settlement, state, reason }) => [
-    settlement.run,
-    settlement.fence,
-    JSON.stringify(settlement.attempt),
-    settlement.attempt.endedAt,
-    state,
-    reason,
-    settlement.result,
-    settlement.error === null ? null : JSON.stringify(settlement.error),
-    settlement.report,
-    settlement.progress,
-  ]);
-  for (const row of db.all<Finished>(FINISH, JSON.stringify(rows))) {
+  const finals = new Map(ends.map((end) => [end.settlement.run, end]));
+  for (const row of db.all<Finished>(FINISH, JSON.stringify(ends.map(finishRow)))) {
+    const end = finals.get(row.id);
+    if (end === undefined) continue;
+    const { state, settlement } = end;
     wake.moved.add(row.id);
     if (row.gate !== null) wake.gates.add(row.gate);
-    const last = { id: row.id, state: row.state, dueAt: row.due_at, endedAt: row.ended_at };
+    const last = { id: row.id, state, dueAt: row.due_at, endedAt: settlement.attempt.endedAt };
     wake.lastRuns.set(row.task, last);
-    if (row.state === "succeeded") wake.lastSuccesses.set(row.task, last);
+    if (state === "succeeded") wake.lastSuccesses.set(row.task, last);
   }
 }
 
@@ -146,14 +165,8 @@ function retry(
  */
 function hasAttempt(db: Database, settlement: Settlement): boolean {
   const { fence, outcome } = settlement.attempt;
-  const rows = db.all<{ attempts: string }>(
-    `select attempts from history where id = ?1 union all select attempts from pending where id = ?1
-     union all select attempts from running where id = ?1`,
-    settlement.run,
-  );
-  return rows.some((row) =>
-    parseAttempts(row.attempts).some((one) => one.fence === fence && one.outcome === outcome),
-  );
+  const attempts = runById(db, settlement.run)?.attempts ?? [];
+  return attempts.some((one) => one.fence === fence && one.outcome === outcome);
 }
 
 /** Once a task and batch, on its row: there they outlive the runs. */

@@ -207,6 +207,14 @@ export class WatchedStore {
        from temp.change order by seq`,
     );
     if (rows.length > 0) this.#db.run("delete from temp.change");
-    return rows.map(({ change }) => JSON.parse(change));
+    return rows.map(({ change }) => this.#whole(JSON.parse(change)));
+  }
+
+  /** History keeps the last attempt in columns of its own; the checks see one list. */
+  #whole(change: Change): Change {
+    if (change.table !== "history" || change.row === null) return change;
+    const attempts = performAlone(this.#db, "run", [change.id])?.attempts ?? [];
+    const text = attempts.map((attempt) => JSON.stringify(attempt)).join(",");
+    return { ...change, row: { ...change.row, attempts: text } };
   }
 }
