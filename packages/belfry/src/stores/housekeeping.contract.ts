@@ -50,11 +50,11 @@ export function housekeepingContract(open: Open): void {
         await triggerRun(store, sync);
         const rows = await store.expired(NOON + DAY, 10);
         assert.deepEqual(
-          rows.map((row) => [row.kind, row.state, row.reason, row.count]),
+          rows.map((row) => [row.kind, row.state, row.reason, row.scheduled, row.count]),
           [
-            ["run", "succeeded", null, 1],
-            ["run", "failed", "exhausted", 1],
-            ["gap", null, "late", 1],
+            ["run", "succeeded", null, false, 1],
+            ["run", "failed", "exhausted", false, 1],
+            ["gap", null, "late", true, 1],
           ],
         );
         assert.deepEqual(await store.expired(NOON, 10), []);
@@ -66,6 +66,23 @@ export function housekeepingContract(open: Open): void {
         assert.deepEqual(await store.gaps("sync", NOON, NOON + DAY), []);
         const [task] = await store.tasks("sync");
         assert.equal(task?.lastRun?.state, "failed", "the last run outlives retention");
+      }),
+    );
+
+    it(
+      "tells runs that an occurrence made from those that a person made",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        await comesDue(store, sync, NOON + MINUTE);
+        await settleOne(store, await claimOne(store, NOON + MINUTE), SUCCEEDED, NOON + MINUTE);
+        await triggerRun(store, sync, { dueAt: NOON + HOUR });
+        await settleOne(store, await claimOne(store, NOON + HOUR), SUCCEEDED, NOON + HOUR);
+        const rows = await store.expired(NOON + HOUR + 1, 10);
+        assert.deepEqual(
+          rows.map((row) => row.scheduled),
+          [true, false],
+        );
+        assert.equal((await store.expired(NOON + HOUR, 10)).length, 1, "the end is not included");
       }),
     );
 

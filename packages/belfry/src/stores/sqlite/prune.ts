@@ -15,16 +15,21 @@ export function parkUncarried(db: Database, now: number): number {
   );
 }
 
+interface ExpiredColumns extends Omit<ExpiredRow, "scheduled"> {
+  scheduled: number;
+}
+
 export function expired(db: Database, before: number, limit: number): readonly ExpiredRow[] {
-  const runs = db.all<ExpiredRow>(
-    `select 'run' as kind, id, task, due_at as dueAt, state, reason, 1 as count from history
+  const runs = db.all<ExpiredColumns>(
+    `select 'run' as kind, id, task, due_at as dueAt, state, reason,
+       trigger_kind = 'schedule' as scheduled, 1 as count from history
      where id < ? order by id limit ?`,
     firstIdDue(before),
     limit,
   );
-  const gaps = db.all<ExpiredRow>(
+  const gaps = db.all<ExpiredColumns>(
     `select 'gap' as kind, schedule || '/' || from_at as id, task, from_at as dueAt, null as state,
-       reason, count from gap where from_at < ? and to_at < ? order by from_at, schedule limit ?`,
+       reason, 1 as scheduled, count from gap where from_at < ? and to_at < ? order by from_at, schedule limit ?`,
     before,
     before,
     limit,
@@ -32,7 +37,7 @@ export function expired(db: Database, before: number, limit: number): readonly E
   return [...runs, ...gaps]
     .sort((a, b) => a.dueAt - b.dueAt)
     .slice(0, limit)
-    .map((row) => ({ ...row }));
+    .map((row) => ({ ...row, scheduled: row.scheduled === 1 }));
 }
 
 export function prune(
