@@ -4,6 +4,7 @@ import { scheduleId } from "./core/identity.ts";
 import type { FinalState, Reason, RunState } from "./core/run.ts";
 import { compile } from "./core/schedule.ts";
 import type { Why } from "./core/why.ts";
+import { writtenInstant } from "./core/written-instant.ts";
 import { readRuntimeSchedule } from "./define/runtime-schedule.ts";
 import type { ScheduleOption } from "./define/schedules.ts";
 import type { Task } from "./define/task.ts";
@@ -183,12 +184,16 @@ export class Belfry implements AsyncDisposable {
 
   readonly tasks = {
     list: async (): Promise<readonly TaskInfo[]> => {
-      const tasks = await this.#parts.context.store.tasks(null);
-      return tasks.filter(({ enabled }) => enabled).map((task) => dated(taskView(task)));
+      const { store, clock } = this.#parts.context;
+      const tasks = await store.tasks(null);
+      const now = clock.now();
+      return tasks.filter(({ enabled }) => enabled).map((task) => dated(taskView(task, now)));
     },
     /** @throws BelfryError `unknown-task`. */
-    get: async (name: string): Promise<TaskDetail> =>
-      dated(taskDetailView(await findTask(this.#parts.context, name))),
+    get: async (name: string): Promise<TaskDetail> => {
+      const { context } = this.#parts;
+      return dated(taskDetailView(await findTask(context, name), context.clock.now()));
+    },
     /** Nothing of the task starts until it is resumed, or until `until`. */
     pause: async (name: string, options: { until?: Date; reason?: string } = {}): Promise<void> => {
       const { until, reason } = options;
@@ -295,9 +300,11 @@ function finishedOf(run: RunRow, state: FinalState): Finished {
   return { state, by: run.asked?.by ?? null };
 }
 
+/** Text needs its offset: whose local time it is would depend on the host. */
 function instantOf(at: Date | string): number {
-  const instant = typeof at === "string" ? Date.parse(at) : at.getTime();
-  if (!Number.isNaN(instant)) return instant;
+  const isWhole = typeof at !== "string" || /(z|[+-]\d\d:?\d\d)$/i.test(at);
+  const instant = typeof at === "string" ? writtenInstant(at, "UTC") : at.getTime();
+  if (isWhole && instant !== null && !Number.isNaN(instant)) return instant;
   const hint = "Write it with its offset, such as 2026-12-01T09:00Z.";
   throw new BelfryError("usage", "bad-instant", `${String(at)} is not an instant.`, hint);
 }

@@ -32,7 +32,7 @@ export const didCommand: Command = defineCommand({
   summary: "Tells whether a task did what it was due to do, occurrence by occurrence",
   details: [
     "Exits 1 where something failed, was cancelled, is still under way, or did not run because " +
-      "nothing was alive or it was too late. Nothing due is fine.",
+      "no node was up and working or it was too late. Nothing due is fine.",
   ],
   arguments: [{ name: "TASK", presence: "optional" }],
   options: OPTIONS,

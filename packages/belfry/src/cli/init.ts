@@ -1,17 +1,9 @@
 import { existsSync } from "node:fs";
 import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
+import { CONFIG_FILES } from "../define/config-names.ts";
 import { type Command, defineCommand } from "./command.ts";
 import type { Session } from "./session.ts";
-
-/** One of them is enough: a second one in the folder would leave open which is meant. */
-const CONFIG_FILES = [
-  "belfry.config.ts",
-  "belfry.config.js",
-  "belfry.config.mjs",
-  "belfry.yaml",
-  "belfry.yml",
-] as const;
 
 interface NewFile {
   readonly path: string;

@@ -1,12 +1,6 @@
-import {
-  localDate,
-  localInstant,
-  nextMidnight,
-  parse,
-  parseDuration,
-  startOfDay,
-} from "@belfry/schedule";
+import { localDate, localInstant, nextMidnight, parseDuration, startOfDay } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
+import { writtenInstant } from "../core/written-instant.ts";
 
 /** How people write an instant is read by where they stand: their zone, the time, the question. */
 export interface Standpoint {
@@ -30,7 +24,7 @@ export function readInstant(text: string, standpoint: Standpoint): number {
   return (
     dayStart(written, standpoint) ??
     distance(written, standpoint) ??
-    isoInstant(written, standpoint.timeZone) ??
+    writtenInstant(written, standpoint.timeZone) ??
     refuse(text)
   );
 }
@@ -74,12 +68,7 @@ function distance(text: string, { now, bare }: Standpoint): number | null {
   return past ? now - lengthMs : now + lengthMs;
 }
 
-/** With an offset it stands for itself, else for the zone's local time: as the dialect `at`. */
-function isoInstant(text: string, timeZone: string): number | null {
-  return tried(() => parse(text, { dialect: "at", timeZone }).next(Number.NEGATIVE_INFINITY));
-}
-
-function tried(read: () => number | null): number | null {
+function tried(read: () => number): number | null {
   try {
     return read();
   } catch {

@@ -26,9 +26,10 @@ export const pauseCommand: Command = defineCommand({
     const now = context.clock.now();
     const timeZone = zoneOf(task);
     const untilAt = until === null ? null : readInstant(until, { timeZone, now, bare: "ahead" });
-    const paused = await pause(context, task.name, { untilAt, reason: call.value("reason") });
+    const reason = call.value("reason");
+    const paused = await pause(context, task.name, { untilAt, reason }, now);
     if (session.json) {
-      session.document(taskView(paused));
+      session.document(taskView(paused, now));
       return 0;
     }
     const end =

@@ -17,8 +17,9 @@ export const resumeCommand: Command = defineCommand({
   async run(session, call) {
     const context = await session.context();
     const { task, held } = await resume(context, call.argument(0));
+    const now = context.clock.now();
     if (session.json) {
-      session.document({ ...taskView(task), held: held.map(runView) });
+      session.document({ ...taskView(task, now), held: held.map(runView) });
       return 0;
     }
     session.print(`${task.name} is no longer paused.`);
@@ -28,9 +29,8 @@ export const resumeCommand: Command = defineCommand({
         `  ${plain(runReference(run))}  (${run.trigger.kind}, ${plain(run.trigger.by)})`,
       );
     }
-    const next = nextDueAt(task);
+    const next = nextDueAt(task, now);
     if (next !== null) {
-      const now = context.clock.now();
       session.print(`Next: ${instantWords(next, zoneOf(task))} (${relativeWords(next, now)}).`);
     }
     return 0;

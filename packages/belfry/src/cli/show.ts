@@ -1,4 +1,5 @@
 import type { Attempt } from "../core/run.ts";
+import { nextAfter } from "../core/schedule.ts";
 import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findRun, findTask } from "../verbs/find.ts";
@@ -45,12 +46,12 @@ async function taskOf(context: VerbContext, subject: string): Promise<TaskRow | 
 }
 
 async function showTask(session: Session, context: VerbContext, task: TaskRow): Promise<void> {
+  const now = context.clock.now();
   if (session.json) {
-    session.document(taskDetailView(task));
+    session.document(taskDetailView(task, now));
     return;
   }
   const { body, pause } = task;
-  const now = context.clock.now();
   const place = task.line === null ? task.file : `${task.file}:${task.line}`;
   const last = task.lastSuccess;
   session.print(session.out.bold(plain(task.name)));
@@ -80,10 +81,14 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
 function scheduleFields(task: TaskRow, now: number): [string, string][] {
   const schedules = enabledSchedules(task);
   if (schedules.length === 0) return [["schedule", "none: it runs by hand, by API or from code"]];
-  return schedules.flatMap(({ id, key, parts, nextAt }): [string, string][] => [
-    [key === "default" ? "schedule" : key, scheduleWords(id, parts)],
-    ["", nextAt === null ? "never due again" : `next ${whenWords(nextAt, task, now)}`],
-  ]);
+  return schedules.flatMap((schedule): [string, string][] => {
+    const { id, key, parts } = schedule;
+    const next = nextAfter(schedule, now);
+    return [
+      [key === "default" ? "schedule" : key, scheduleWords(id, parts)],
+      ["", next === null ? "never due again" : `next ${whenWords(next, task, now)}`],
+    ];
+  });
 }
 
 function pauseWords({ pause, body }: TaskRow, now: number): string {

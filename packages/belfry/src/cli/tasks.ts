@@ -12,10 +12,11 @@ export const tasksCommand: Command = defineCommand({
   summary: "Lists the tasks: when each runs, its next and its last run",
   options: {},
   async run(session) {
-    const { store } = await session.context();
+    const { store, clock } = await session.context();
+    const now = clock.now();
     const tasks = (await store.tasks(null)).filter(({ enabled }) => enabled);
     if (session.json) {
-      session.document(tasks.map(taskView));
+      session.document(tasks.map((task) => taskView(task, now)));
       return 0;
     }
     if (tasks.length === 0) {
@@ -32,14 +33,13 @@ export const tasksCommand: Command = defineCommand({
         { title: "NEXT", shrinks: true },
         { title: "LAST RUN", shrinks: true },
       ],
-      tasks.map((task) => rowOf(session, task)),
+      tasks.map((task) => rowOf(session, task, now)),
     );
     return 0;
   },
 });
 
-function rowOf(session: Session, task: TaskRow): Row {
-  const now = session.io.clock.now();
+function rowOf(session: Session, task: TaskRow, now: number): Row {
   const words = enabledSchedules(task).map(({ id, parts }) => scheduleWords(id, parts));
   const { lastRun } = task;
   return [
@@ -54,7 +54,7 @@ function rowOf(session: Session, task: TaskRow): Row {
 
 function nextCell(session: Session, task: TaskRow, now: number): Row[number] {
   if (task.pause !== null) return stateCell("paused", session.out);
-  const at = nextDueAt(task);
+  const at = nextDueAt(task, now);
   if (at === null) return "";
   return `${instantWords(at, task.body.timeZone)} (${relativeWords(at, now)})`;
 }

@@ -50,7 +50,7 @@ describe("what happens on a node, in lines", () => {
     assert.equal(
       line({ ...gap, reason: "down", fromAt: now - 3 * 3_600_000 }),
       "02:30:00  ○ backup did not run 3 times, due 2026-11-23 23:30 UTC … " +
-        "2026-11-24 01:30 UTC: no node was alive",
+        "2026-11-24 01:30 UTC: no node was up and working",
     );
   });
 

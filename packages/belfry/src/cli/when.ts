@@ -1,5 +1,6 @@
 import { type Dialect, type Finding, parse, ScheduleError } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
+import { readBare } from "../define/bare-schedule.ts";
 import { whenView } from "../views/when.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { readInstant, type Standpoint } from "./instants.ts";
@@ -60,11 +61,7 @@ export const whenCommand: Command = defineCommand({
 
 /** The forms that say what they are, as in a task, are known without `--dialect`. */
 function dialectOf(expression: string, asked: string | null): Dialect {
-  if (asked === null) {
-    const [, word] = /^\s*(every|at)\s/i.exec(expression) ?? [];
-    if (word === undefined) return "unix";
-    return word.toLowerCase() === "every" ? "every" : "at";
-  }
+  if (asked === null) return readBare(expression).dialect;
   if (asked === "unix" || asked === "every" || asked === "at") return asked;
   const hint = "There are unix (which is cron), every and at.";
   throw new BelfryError("usage", "dialect", `There is no dialect ${JSON.stringify(asked)}.`, hint);

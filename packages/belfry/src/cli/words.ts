@@ -48,7 +48,7 @@ export function markOf(state: keyof typeof MARKS): string {
 }
 
 const GAP_REASONS: Readonly<Record<GapReason, string>> = {
-  down: "no node was alive",
+  down: "no node was up and working",
   late: "could not start in time",
   overlap: "another run was still under way",
   paused: "the task was paused",

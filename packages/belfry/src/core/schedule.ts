@@ -13,3 +13,29 @@ export function compile(parts: readonly SchedulePart[], seed: string): Schedule 
   );
   return union(schedules);
 }
+
+/** A schedule as the store keeps it: `nextAt` is its first occurrence that nobody has planned yet. */
+interface Planned {
+  readonly id: string;
+  readonly parts: readonly SchedulePart[];
+  readonly nextAt: number | null;
+}
+
+/**
+ * The next instant to come. What the store says of it passes while nobody is alive to plan it;
+ * then the rule says it. Null: never again, or in words that this version cannot read.
+ */
+export function nextAfter({ id, parts, nextAt }: Planned, now: number): number | null {
+  if (nextAt === null || nextAt > now) return nextAt;
+  try {
+    return compile(parts, id).next(now);
+  } catch {
+    return null;
+  }
+}
+
+/** The next instant to come of any of these schedules. */
+export function firstAfter(schedules: readonly Planned[], now: number): number | null {
+  const next = schedules.flatMap((schedule) => nextAfter(schedule, now) ?? []);
+  return next.length === 0 ? null : Math.min(...next);
+}

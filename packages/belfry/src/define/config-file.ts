@@ -1,19 +1,12 @@
 import { access, readFile } from "node:fs/promises";
 import { basename, dirname, extname, join, resolve } from "node:path";
 import { BelfryError } from "../core/errors.ts";
+import { CONFIG_FILES } from "./config-names.ts";
 import { configSchema, type WrittenConfig } from "./config-schema.ts";
 import { faultsOf } from "./issues.ts";
 import { importFile } from "./module-file.ts";
 import { error, type Fault, formatProblem, type Locate, locate } from "./problem.ts";
 import { parseYaml } from "./yaml.ts";
-
-const FILES = [
-  "belfry.config.ts",
-  "belfry.config.js",
-  "belfry.config.mjs",
-  "belfry.yaml",
-  "belfry.yml",
-];
 
 /** A configuration that was read and is sound. */
 export interface ConfigFile {
@@ -28,8 +21,8 @@ export interface ConfigFile {
  */
 export async function findConfigFile(cwd: string): Promise<string | null> {
   for (const folder of upward(cwd)) {
-    const there = await Promise.all(FILES.map((name) => exists(join(folder, name))));
-    const [first, second] = FILES.filter((_, index) => there[index]);
+    const there = await Promise.all(CONFIG_FILES.map((name) => exists(join(folder, name))));
+    const [first, second] = CONFIG_FILES.filter((_, index) => there[index]);
     if (first === undefined) continue;
     if (second === undefined) return join(folder, first);
     const message = `${folder} has both ${first} and ${second}`;

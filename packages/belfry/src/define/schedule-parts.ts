@@ -1,5 +1,6 @@
 import { parse, ScheduleError } from "@belfry/schedule";
 import type { SchedulePart } from "../core/definition.ts";
+import { readBare } from "./bare-schedule.ts";
 import { error, type Fault, warning } from "./problem.ts";
 import type { WrittenSchedule } from "./task-schema.ts";
 
@@ -58,13 +59,6 @@ function askedFor(
   // A parsed interval does not tell its anchor, but its first occurrence since the epoch is as good.
   const first = written.next(-1);
   return { ...part, expression, dialect, anchor: first === 0 ? null : first };
-}
-
-/** A bare string is cron, but for the two forms that begin with the word of their dialect. */
-function readBare(text: string): Pick<SchedulePart, "expression" | "dialect"> {
-  const [, word, rest] = /^(every|at)\s+(.*)$/is.exec(text.trim()) ?? [];
-  if (word === undefined || rest === undefined) return { expression: text, dialect: "unix" };
-  return { expression: rest, dialect: word.toLowerCase() === "every" ? "every" : "at" };
 }
 
 function passed(expression: string): Fault {

@@ -1,5 +1,7 @@
+import { localDate } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
 import { occurrenceId, scheduleId } from "../core/identity.ts";
+import { writtenInstant } from "../core/written-instant.ts";
 import { closest } from "../define/closest.ts";
 import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
@@ -10,18 +12,18 @@ export async function findTask({ store }: VerbContext, name: string): Promise<Ta
   if (task !== undefined) return task;
   const names = (await store.tasks(null)).filter(({ enabled }) => enabled).map((row) => row.name);
   const meant = closest(name, names);
+  const guess = meant === null ? "" : `Did you mean ${meant}? `;
   const hint =
     names.length === 0
       ? "No task was ever loaded here. Start a node with `belfry up`, or see `belfry doctor`."
-      : meant === null
-        ? "`belfry tasks` lists what there is."
-        : `Did you mean ${meant}? \`belfry tasks\` lists what there is.`;
+      : `${guess}\`belfry tasks\` lists what there is; \`belfry doctor\` names what could not be loaded.`;
   throw new BelfryError("not-found", "unknown-task", `There is no task ${name}.`, hint);
 }
 
 /**
  * Finds a run by what people write: the beginning of its id, `TASK@latest`, or `TASK@INSTANT` and
- * `TASK/KEY@INSTANT` for the run of that occurrence.
+ * `TASK/KEY@INSTANT` for the run of that occurrence. An instant without `Z` or an offset is in the
+ * task's zone.
  *
  * @throws BelfryError `unknown-run`, `ambiguous-run`, or `bad-run` where it cannot be read.
  */
@@ -59,7 +61,12 @@ async function findByOccurrence(
     if (latest !== undefined) return latest;
     throw unknownRun(`${subject}@latest`, `${task.name} has not run yet.`);
   }
-  const dueAt = parseInstant(instant);
+  const { timeZone } = task.body;
+  const dueAt = writtenInstant(instant, timeZone);
+  if (dueAt === null) {
+    const hint = `Write 2026-11-24T02:30Z, or 2026-11-24T02:30 for that time in ${timeZone}.`;
+    throw new BelfryError("usage", "bad-instant", `${instant} is not an instant.`, hint);
+  }
   const keys = slash < 0 ? task.schedules.map(({ key }) => key) : [subject.slice(slash + 1)];
   for (const key of keys) {
     const run = await store.run(occurrenceId(scheduleId(task.name, key), dueAt));
@@ -67,19 +74,11 @@ async function findByOccurrence(
   }
   const [byHand] = await store.runs({ task: task.name, from: dueAt, until: dueAt + 1, limit: 1 });
   if (byHand !== undefined) return byHand;
-  const day = new Date(dueAt).toISOString().slice(0, 10);
+  const day = localDate(dueAt, timeZone);
   throw unknownRun(
     `${subject}@${instant}`,
     `\`belfry did ${task.name} --on ${day}\` shows what became of that day's occurrences.`,
   );
-}
-
-function parseInstant(text: string): number {
-  const dueAt = Date.parse(text);
-  const zoned = /(z|[+-]\d\d:?\d\d)$/i.test(text);
-  if (!Number.isNaN(dueAt) && zoned) return dueAt;
-  const hint = "Write it in UTC, such as 2026-11-24T02:30Z, or with its offset.";
-  throw new BelfryError("usage", "bad-instant", `${text} is not an instant.`, hint);
 }
 
 function unknownRun(reference: string, hint: string): BelfryError {

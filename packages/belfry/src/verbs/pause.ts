@@ -8,15 +8,17 @@ import { findTask } from "./find.ts";
 /**
  * Pauses a task from now on: nothing of it starts, what falls due becomes a gap `paused`, and no
  * deploy undoes it. What was due before is accounted for first, by the rule that was in force.
+ *
+ * @param now when it begins: the instant that `untilAt` was counted from, so that two hours are two.
  */
 export async function pause(
   context: VerbContext,
   name: string,
   options: { readonly untilAt: number | null; readonly reason: string | null },
+  now: number = context.clock.now(),
 ): Promise<TaskRow> {
-  const { store, clock, by } = context;
+  const { store, by } = context;
   const task = await findTask(context, name);
-  const now = clock.now();
   if (options.untilAt !== null && options.untilAt <= now) {
     const message = "The pause would end before it began.";
     throw new BelfryError("usage", "bad-until", message, "Give --until an instant to come.");

@@ -28,11 +28,11 @@ export function policyWords(policies: Policies): string[] {
 function catchUpWords({ catchUp }: Policies): string {
   switch (catchUp) {
     case "none":
-      return "What was missed while no node was alive is not made up for.";
+      return "What was missed while no node was up and working is not made up for.";
     case "latest":
-      return "Of what was missed while no node was alive, the latest runs.";
+      return "Of what was missed while no node was up and working, the latest runs.";
     case "all":
-      return "All that was missed while no node was alive runs, the newest 1,000 at most.";
+      return "All that was missed while no node was up and working runs, the newest 1,000 at most.";
   }
 }
 

@@ -1,5 +1,6 @@
 import type { Policies } from "../core/definition.ts";
 import type { FinalState } from "../core/run.ts";
+import { firstAfter, nextAfter } from "../core/schedule.ts";
 import type { ScheduleRow, TaskRow } from "../records.ts";
 import { iso } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";
@@ -39,16 +40,16 @@ export interface TaskView {
 }
 
 /** A task as the faces print it. */
-export function taskView(task: TaskRow): TaskView {
+export function taskView(task: TaskRow, now: number): TaskView {
   const { body, pause, lastRun } = task;
   return {
     name: task.name,
     description: body.description,
     executor: body.executor,
-    schedules: enabledSchedules(task).map(scheduleView),
+    schedules: enabledSchedules(task).map((schedule) => scheduleView(schedule, now)),
     pause:
       pause === null ? null : { reason: pause.reason, by: pause.by, until: iso(pause.untilAt) },
-    nextDueAt: iso(nextDueAt(task)),
+    nextDueAt: iso(nextDueAt(task, now)),
     lastRun:
       lastRun === null
         ? null
@@ -70,10 +71,10 @@ export interface TaskDetailView extends TaskView {
   readonly policyWords: readonly string[];
 }
 
-export function taskDetailView(task: TaskRow): TaskDetailView {
+export function taskDetailView(task: TaskRow, now: number): TaskDetailView {
   const { policies } = task.body;
   return {
-    ...taskView(task),
+    ...taskView(task, now),
     policies: policiesView(policies),
     policyWords: policyWords(policies),
   };
@@ -89,10 +90,9 @@ function policiesView({ startWithin, ...policies }: Policies): PoliciesView {
   return { ...policies, startWithinMs: startWithin };
 }
 
-/** The next instant at which any of its schedules is due, or null. */
-export function nextDueAt(task: TaskRow): number | null {
-  const next = enabledSchedules(task).flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
-  return next.length === 0 ? null : Math.min(...next);
+/** The next instant to come at which any of its schedules is due, or null. */
+export function nextDueAt(task: TaskRow, now: number): number | null {
+  return firstAfter(enabledSchedules(task), now);
 }
 
 /** The schedules that make runs: a removed one only keeps its place. */
@@ -100,11 +100,12 @@ export function enabledSchedules(task: TaskRow): readonly ScheduleRow[] {
   return task.enabled ? task.schedules.filter(({ enabled }) => enabled) : [];
 }
 
-function scheduleView({ id, key, parts, nextAt }: ScheduleRow): ScheduleView {
+function scheduleView(schedule: ScheduleRow, now: number): ScheduleView {
+  const { id, key, parts } = schedule;
   return {
     key,
     words: scheduleWords(id, parts),
-    next: iso(nextAt),
+    next: iso(nextAfter(schedule, now)),
     parts: parts.map(({ expression, dialect, timeZone }) => ({ expression, dialect, timeZone })),
   };
 }

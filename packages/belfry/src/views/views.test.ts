@@ -109,7 +109,7 @@ describe("the name of a run in lists", () => {
 describe("policies in sentences", () => {
   it("say the defaults too", () => {
     assert.deepEqual(policyWords(policies), [
-      "Of what was missed while no node was alive, the latest runs.",
+      "Of what was missed while no node was up and working, the latest runs.",
       "It may start late, until its next occurrence.",
       "One run at a time; what comes due meanwhile is skipped.",
       "Up to 3 attempts: the second at most 10 seconds after the first, then twice as long each time up to 15 minutes.",
