@@ -15,6 +15,7 @@ import { cancel } from "./verbs/cancel.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type DidOptions, did } from "./verbs/did.ts";
 import { findRun, findTask } from "./verbs/find.ts";
+import { listRuns } from "./verbs/list-runs.ts";
 import { pause, resume } from "./verbs/pause.ts";
 import { removeSchedule, setSchedule } from "./verbs/schedule.ts";
 import { replay, trigger } from "./verbs/trigger.ts";
@@ -99,7 +100,6 @@ export interface RunsFilter {
 }
 
 const POLL_MS = 200;
-const PAGE = 200;
 
 /**
  * Belfry inside a program: a client of its store, and a node once started. It installs no signal
@@ -245,24 +245,10 @@ export class Belfry implements AsyncDisposable {
     this.#parts.engine.hint();
   }
 
-  async *#list(filter: RunsFilter): AsyncGenerator<Run> {
-    const { store } = this.#parts.context;
-    let left = filter.limit ?? Infinity;
-    let until = filter.until?.getTime();
-    const seen = new Set<string>();
-    while (left > 0) {
-      const { task, state } = filter;
-      const limit = PAGE + seen.size;
-      const page = await store.runs({ task, state, from: filter.from?.getTime(), until, limit });
-      const fresh = page.filter(({ id }) => !seen.has(id)).slice(0, left);
-      for (const run of fresh) yield dated(runView(run));
-      left -= fresh.length;
-      const last = page.at(-1);
-      if (page.length < limit || last === undefined) return;
-      // The next page begins at the instant this one ended on, whose runs may not all have come.
-      until = last.dueAt + 1;
-      seen.clear();
-      for (const { id, dueAt } of page) if (dueAt === last.dueAt) seen.add(id);
+  async *#list({ from, until, limit, ...filter }: RunsFilter): AsyncGenerator<Run> {
+    const period = { from: from?.getTime(), until: until?.getTime(), limit: limit ?? Infinity };
+    for await (const run of listRuns(this.#parts.context, { ...filter, ...period })) {
+      yield dated(runView(run));
     }
   }
 

@@ -41,7 +41,10 @@ export class Scene implements AsyncDisposable {
         close: () => Promise.resolve(),
       },
       clock: this.clock,
-      entropy: () => String(++this.#drawn).padStart(4, "0").padEnd(19, "0"),
+      entropy: () =>
+        String(++this.#drawn)
+          .padStart(4, "0")
+          .padEnd(19, "0"),
       by: "ann@host",
       retentionMs: RETENTION_MS,
     };
