@@ -201,6 +201,16 @@ describe("planning a schedule", () => {
     assert.equal(run?.deadlineAt, at("2026-05-01T10:05Z"));
   });
 
+  it("makes no run whose deadline passed while nothing was alive: that is gap `down`", () => {
+    const planned = plan({
+      cursor: "2026-05-01T09:00Z",
+      now: "2026-05-01T11:06Z",
+      policies: { deadlineMs: 5 * MINUTE },
+    });
+    assert.deepEqual(runs(planned), []);
+    assert.deepEqual(gaps(planned), ["down 2026-05-01T10:00..2026-05-01T11:00 ×2"]);
+  });
+
   it("accounts for every occurrence exactly once, whatever the situation", () => {
     const expressions = ["* * * * *", "*/7 2-4 * * *", "30 2 * * *", "0 0 1 * 1", "15 */6 * * *"];
     const zones = ["UTC", "America/New_York", "Australia/Lord_Howe", "America/Sao_Paulo"];

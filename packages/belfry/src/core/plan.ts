@@ -89,6 +89,8 @@ function chooseRuns(input: PlanInput): PlannedRun[] {
     const latenessMs = input.now - dueAt;
     if (latenessMs > plannableMs(policies, input.retentionMs)) break;
     if (startBy !== null && input.now > startBy) break;
+    // A run that could only be turned away would be called late, where nothing was alive to plan it.
+    if (policies.deadlineMs !== null && latenessMs > policies.deadlineMs) break;
     if (input.pause !== null && isPaused(input.pause, dueAt)) {
       newer = input.schedule.next(input.pause.fromAt - 1);
       dueAt = input.schedule.previous(input.pause.fromAt);

@@ -247,6 +247,7 @@ function chosen(
   const startable = due.filter((at, index) => {
     if (isPaused(pause, at)) return false;
     if (policies.catchUp === "none" && now - at > IN_TIME_MS) return false;
+    if (policies.deadlineMs !== null && now - at > policies.deadlineMs) return false;
     const next = due[index + 1] ?? nextAt;
     if (policies.startWithin === null) return true;
     if (policies.startWithin === "next") return next === null || now < next;
