@@ -4,7 +4,7 @@ import type { Database } from "./database.ts";
 import { admitArrivals, topupAll } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";
 import { quarantine } from "./quarantine.ts";
-import { type ClaimedColumns, claimedRun, parseJson, RUN_COLUMNS, SELECT_CLAIMED } from "./rows.ts";
+import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson, RUN_COLUMNS } from "./rows.ts";
 import { turnAwayLate } from "./waiting.ts";
 
 const NOTHING: Claimed = { runs: [], nextReadyAt: null, more: false, wishes: [] };
@@ -39,8 +39,8 @@ function mayWork(db: Database, node: string, now: number): { last_claim: string 
 /** What the node's last claim still holds: asked only after an ambiguous answer. */
 function held(db: Database, request: ClaimRequest): ClaimedRun[] {
   return db
-    .all<ClaimedColumns>(
-      `${SELECT_CLAIMED} where r.node = ? and r.claim_id = ? order by r.ready_at, r.id`,
+    .tuples<ClaimedTuple>(
+      `select ${CLAIMED_COLUMNS} from running where node = ? and claim_id = ? order by ready_at, id`,
       request.node,
       request.claimId,
     )
@@ -53,25 +53,26 @@ function take(db: Database, request: ClaimRequest, now: number): ClaimedRun[] {
   admitArrivals(db, now);
   if (!isDue(db, node, now)) return [];
   db.run("update node set last_claim = ? where id = ?", claimId, node);
-  const taken = db.all<ClaimedColumns>(
+  const taken = db.tuples<ClaimedTuple>(
     `insert into running (${RUN_COLUMNS}, forced, node, claim_id, fence, started_at)
      select ${RUN_COLUMNS}, forced, :node, :claim, :fence, :now from pending
      where ${CLAIMABLE} and (:only is null or id = :only)
      order by ready_at, id limit :limit
      on conflict (id) do nothing
-     returning ${RUN_COLUMNS}, node, fence, started_at, asked,
-       (select t.last_success_due from task t where t.name = running.task) as previous_due_at`,
+     returning ${CLAIMED_COLUMNS}`,
     { node, claim: claimId, fence: nextFence(db), now, only, limit },
   );
   db.run(
     "delete from pending where id in (select value from json_each(?))",
-    JSON.stringify(taken.map((row) => row.id)),
+    JSON.stringify(taken.map(([id]) => id)),
   );
-  return taken.filter((row) => isReadable(row) || quarantine(db, row, now)).map(claimedRun);
+  return taken
+    .filter(([id, gate, attempts]) => isReadable(attempts) || quarantine(db, { id, gate }, now))
+    .map(claimedRun);
 }
 
-function isReadable(row: ClaimedColumns): boolean {
-  return row.attempts === "" || parseJson<unknown>(`[${row.attempts}]`, null) !== null;
+function isReadable(attempts: string): boolean {
+  return attempts === "" || parseJson<unknown>(`[${attempts}]`, null) !== null;
 }
 
 function isDue(db: Database, node: string, now: number): boolean {

@@ -3,7 +3,7 @@ import type { ClaimedRun, NodeJoin, NodeRow, Peer } from "../../records.ts";
 import type { Renewal, Wish } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { raiseMark } from "./mark.ts";
-import { type ClaimedColumns, claimedRun, parseJson, SELECT_CLAIMED } from "./rows.ts";
+import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./rows.ts";
 
 /** The releases of a node `n`, one a row; none where somebody damaged the list. */
 export const RELEASES = "json_each(iif(json_valid(n.releases), n.releases, '[]'))" as const;
@@ -123,9 +123,10 @@ function end(
 
 export function orphans(db: Database, limit: number): readonly ClaimedRun[] {
   return db
-    .all<ClaimedColumns>(
-      `${SELECT_CLAIMED} join node n on n.id = r.node where n.state <> 'alive'
-       order by r.started_at, r.id limit ?`,
+    .tuples<ClaimedTuple>(
+      `select ${CLAIMED_COLUMNS} from running
+       where exists (select 1 from node n where n.id = running.node and n.state <> 'alive')
+       order by started_at, id limit ?`,
       limit,
     )
     .map(claimedRun);

@@ -1,7 +1,7 @@
 import type { ErrorRecord } from "../../core/errors.ts";
+import type { ClaimedRun } from "../../records.ts";
 import type { Database } from "./database.ts";
 import { topup } from "./gates.ts";
-import type { ClaimedColumns } from "./rows.ts";
 
 const UNREADABLE: ErrorRecord = {
   message: "The run's earlier attempts cannot be read: its row was damaged. Replay it if need be.",
@@ -14,7 +14,7 @@ const UNREADABLE: ErrorRecord = {
  * so it would be tried for ever. The others of the batch go on.
  * @returns false: there is nothing to run.
  */
-export function quarantine(db: Database, run: ClaimedColumns, now: number): false {
+export function quarantine(db: Database, run: Pick<ClaimedRun, "id" | "gate">, now: number): false {
   db.run(
     `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
        trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,

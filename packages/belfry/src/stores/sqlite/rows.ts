@@ -42,42 +42,74 @@ interface RunColumns {
   replay_of: string | null;
 }
 
-export interface ClaimedColumns extends RunColumns {
-  node: string;
-  fence: number;
-  started_at: number;
-  asked: Asked | null;
-  previous_due_at: number | null;
-}
+/** What a claim answers with of each run, as a list: these columns, and the task's last success. */
+export type ClaimedTuple = [
+  id: string,
+  gate: string | null,
+  attempts: string,
+  task: string,
+  schedule: string | null,
+  definition: string,
+  triggerKind: TriggerKind,
+  triggerBy: string,
+  dueAt: number,
+  createdAt: number,
+  startedAt: number,
+  deadlineAt: number | null,
+  node: string,
+  fence: number,
+  payload: string | null,
+  idempotencyKey: string | null,
+  asked: Asked | null,
+  replayOf: string | null,
+  previousDueAt: number | null,
+];
 
-/** Selects ClaimedColumns; append the condition. */
-export const SELECT_CLAIMED: string = `select r.id, r.task, r.schedule, r.due_at, r.created_at, r.definition,
-  r.trigger_kind, r.trigger_by, r.gate, r.deadline_at, r.attempts, r.payload, r.idempotency_key,
-  r.replay_of, r.node, r.fence, r.started_at, r.asked,
-  (select t.last_success_due from task t where t.name = r.task) as previous_due_at
-  from running r`;
+export const CLAIMED_COLUMNS: string = `id, gate, attempts, task, schedule, definition, trigger_kind,
+  trigger_by, due_at, created_at, started_at, deadline_at, node, fence, payload, idempotency_key,
+  asked, replay_of, (select last_success_due from task where name = running.task)`;
 
-export function claimedRun(row: ClaimedColumns): ClaimedRun {
+export function claimedRun([
+  id,
+  gate,
+  attempts,
+  task,
+  schedule,
+  definition,
+  triggerKind,
+  triggerBy,
+  dueAt,
+  createdAt,
+  startedAt,
+  deadlineAt,
+  node,
+  fence,
+  payload,
+  idempotencyKey,
+  asked,
+  replayOf,
+  previousDueAt,
+]: ClaimedTuple): ClaimedRun {
   return {
-    id: row.id,
-    task: row.task,
-    schedule: row.schedule,
-    scheduleKey: row.schedule === null ? null : row.trigger_by,
-    definition: row.definition,
-    trigger: { kind: row.trigger_kind, by: row.trigger_by },
-    dueAt: row.due_at,
-    createdAt: row.created_at,
-    startedAt: row.started_at,
-    deadlineAt: row.deadline_at,
-    node: row.node,
-    fence: row.fence,
-    attempts: row.attempts === "" ? [] : parseAttempts(row.attempts),
-    payload: row.payload,
-    idempotencyKey: row.idempotency_key,
-    gate: row.gate,
-    asked: row.asked,
-    replayOf: row.replay_of,
-    previousDueAt: row.previous_due_at,
+    id,
+    task,
+    schedule,
+    scheduleKey: schedule === null ? null : triggerBy,
+    definition,
+    trigger: { kind: triggerKind, by: triggerBy },
+    dueAt,
+    createdAt,
+    startedAt,
+    deadlineAt,
+    node,
+    fence,
+    attempts: attempts === "" ? [] : parseAttempts(attempts),
+    payload,
+    idempotencyKey,
+    gate,
+    asked,
+    replayOf,
+    previousDueAt,
   };
 }
 

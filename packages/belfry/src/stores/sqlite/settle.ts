@@ -76,12 +76,7 @@ const FINISH = `insert into history (${RUN_COLUMNS}, node, fence, started_at, en
   from jsonb_each(?) s cross join running r on r.id = s.value ->> 0 and r.fence = s.value ->> 1
   returning id, task, gate, due_at`;
 
-interface Finished {
-  id: string;
-  task: string;
-  gate: string | null;
-  due_at: number;
-}
+type Finished = [run: string, task: string, gate: string | null, dueAt: number];
 
 /**
  * Node, start and number of the attempt are not among them: they follow from the fence, and the row
@@ -113,15 +108,16 @@ function finishRow({ settlement, state, reason }: End): readonly (string | numbe
 function finish(db: Database, ends: readonly End[], wake: Wake): void {
   if (ends.length === 0) return;
   const finals = new Map(ends.map((end) => [end.settlement.run, end]));
-  for (const row of db.all<Finished>(FINISH, JSON.stringify(ends.map(finishRow)))) {
-    const end = finals.get(row.id);
+  const rows = JSON.stringify(ends.map(finishRow));
+  for (const [run, task, gate, dueAt] of db.tuples<Finished>(FINISH, rows)) {
+    const end = finals.get(run);
     if (end === undefined) continue;
     const { state, settlement } = end;
-    wake.moved.add(row.id);
-    if (row.gate !== null) wake.gates.add(row.gate);
-    const last = { id: row.id, state, dueAt: row.due_at, endedAt: settlement.attempt.endedAt };
-    wake.lastRuns.set(row.task, last);
-    if (state === "succeeded") wake.lastSuccesses.set(row.task, last);
+    wake.moved.add(run);
+    if (gate !== null) wake.gates.add(gate);
+    const last = { id: run, state, dueAt, endedAt: settlement.attempt.endedAt };
+    wake.lastRuns.set(task, last);
+    if (state === "succeeded") wake.lastSuccesses.set(task, last);
   }
 }
 
