@@ -1,5 +1,5 @@
-import type { Clock } from "../../clock.ts";
-import type { VirtualClock } from "../../clocks/virtual.ts";
+import type { Clock } from "../clock.ts";
+import type { VirtualClock } from "../clocks/virtual.ts";
 
 /** The machine's own timers are cut at a minute, because its clock may jump meanwhile. */
 const TIMER_MAX_MS = 60_000;
