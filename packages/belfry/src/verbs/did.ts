@@ -2,6 +2,7 @@ import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import { planDue } from "../engine/planner.ts";
 import type { GapRow, RunRow } from "../records.ts";
+import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 
@@ -46,12 +47,20 @@ export async function did(context: VerbContext, name: string, options: DidOption
 /** A failed or cancelled run may have been made good by a replay that succeeded. */
 async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun> {
   const { id, dueAt, state, reason } = run;
-  let madeGoodBy: string | null = null;
-  if (state === "failed" || state === "cancelled") {
-    const replays = await store.runs({ replayOf: id, state: "succeeded", limit: 1 });
-    madeGoodBy = replays[0]?.id ?? null;
+  const ended = state === "failed" || state === "cancelled";
+  return { id, dueAt, state, reason, madeGoodBy: ended ? await successAfter(store, id) : null };
+}
+
+/** The replay that succeeded, of the run or of one of its replays: whichever people replayed. */
+async function successAfter(store: Store, run: string): Promise<string | null> {
+  const replays = await store.runs({ replayOf: run, limit: RUNS_MAX });
+  const success = replays.find(({ state }) => state === "succeeded");
+  if (success !== undefined) return success.id;
+  for (const { id } of replays) {
+    const later = await successAfter(store, id);
+    if (later !== null) return later;
   }
-  return { id, dueAt, state, reason, madeGoodBy };
+  return null;
 }
 
 type Gap = Pick<GapRow, "fromAt" | "toAt" | "count" | "reason" | "schedule" | "parts">;
