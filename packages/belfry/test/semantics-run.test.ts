@@ -127,6 +127,32 @@ describe("a lease", () => {
   });
 });
 
+describe("a node that is told to stop", () => {
+  it("lets attempts end within the grace, then interrupts them, and hands them over", async () => {
+    await using world = new VirtualWorld(`${DAY}T08:00Z`);
+    const attempts: string[] = [];
+    const lasting = (name: string, length: "20s" | "1h"): Task =>
+      task(name, {
+        run: async ({ signal, run }) => {
+          attempts.push(`${name} ${run.attempt}`);
+          const told = new Promise((end) => signal.addEventListener("abort", end));
+          if (run.attempt === 1) await Promise.race([world.sleep(length), told]);
+        },
+      });
+    const tasks = [lasting("short", "20s"), lasting("long", "1h")];
+    const node = await world.boot(tasks);
+    const short = await world.trigger("short");
+    const long = await world.trigger("long");
+    await world.stop(node, "25s");
+    assert.equal(world.now, instant(`${DAY}T08:00:25Z`));
+    assert.equal((await world.run(short)).state, "succeeded");
+    assert.equal((await world.run(long)).state, "pending");
+    await world.boot(tasks);
+    assert.equal((await world.run(long)).state, "succeeded");
+    assert.deepEqual(attempts, ["short 1", "long 1", "long 2"]);
+  });
+});
+
 describe("a failure", () => {
   it("is permanent where it is a PermanentError", async () => {
     await using world = new VirtualWorld(`${DAY}T08:00Z`);
