@@ -74,7 +74,7 @@ export class VirtualWorld implements AsyncDisposable {
   /** @param from the instant at which it begins. */
   constructor(from: string) {
     this.#base = new VirtualClock(instant(from));
-    this.#operator = this.#process("operator", "desk", "whole");
+    this.#operator = this.#process("operator", "desk");
     this.store = new ProcessStore(this.#db, this.#operator);
     this.context = {
       store: this.store,
@@ -97,8 +97,8 @@ export class VirtualWorld implements AsyncDisposable {
     const { source = "app", timeZone = "UTC" } = options;
     const loaded = await load(tasks, this.now, timeZone);
     const number = this.#nodes.length + 1;
-    const { host = "here", pace } = options;
-    const process = this.#process(`node ${number}`, host, pace === "exact" ? "cut" : "whole");
+    const { host = "here" } = options;
+    const process = this.#process(`node ${number}`, host);
     const engine = this.#engine(process, this.#dice.fork(process.name), options);
     const node = new VirtualNode(process, engine, loaded);
     this.#nodes.push(node);
@@ -261,9 +261,9 @@ export class VirtualWorld implements AsyncDisposable {
     this.#db.close();
   }
 
-  #process(name: string, host: string, timers: "cut" | "whole"): VirtualProcess {
+  #process(name: string, host: string): VirtualProcess {
     const offsetMs = this.#jumpedMs;
-    return new VirtualProcess({ name, host, base: this.#base, offsetMs, timers, stirred() {} });
+    return new VirtualProcess({ name, host, base: this.#base, offsetMs, stirred() {} });
   }
 
   #engine(process: VirtualProcess, dice: Dice, options: BootOptions): Engine {

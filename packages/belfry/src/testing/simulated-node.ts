@@ -45,7 +45,6 @@ export class SimulatedNode {
       base: clock,
       offsetMs: 0,
       stirred: options.stirred,
-      timers: "whole",
     });
     const process = this.#process;
     const store = new ProcessStore(db, process);

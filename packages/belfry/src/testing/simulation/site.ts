@@ -57,7 +57,7 @@ export class Site {
     const offsetMs = machine.skewMs + world.jumpedMs();
     const { stirred } = world;
     const { host } = machine;
-    this.process = new VirtualProcess({ name, host, base, offsetMs, stirred, timers: "cut" });
+    this.process = new VirtualProcess({ name, host, base, offsetMs, stirred });
     this.store = new FaultyStore(this.process, world, dice.fork("store"));
     this.code = new Set(versions.flatMap(({ tasks }) => tasks.map((task) => task.definition.task)));
     const own = dice.fork("engine");

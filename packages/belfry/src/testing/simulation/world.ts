@@ -121,7 +121,6 @@ class World {
       base: this.#base,
       offsetMs: 0,
       stirred,
-      timers: "cut",
     });
     this.#operator = new Operator({
       process,
