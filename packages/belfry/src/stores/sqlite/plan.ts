@@ -3,9 +3,10 @@ import type { PlannedRun } from "../../core/plan.ts";
 import type { Planned, SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";
-import { enter, setGate, topup } from "./gates.ts";
+import { enter, setGate, topup, topupAll } from "./gates.ts";
 import { raiseMark } from "./mark.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
+import { turnAwayLate } from "./waiting.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [] };
 
@@ -15,6 +16,8 @@ export function plan(
   now: number,
 ): readonly Planned[] {
   raiseMark(db, now);
+  // Who is too late to start holds no place against who comes due now.
+  topupAll(db, turnAwayLate(db, now), now);
   return plans.map((one) => planOne(db, one, now));
 }
 
