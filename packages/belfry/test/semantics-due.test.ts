@@ -455,7 +455,13 @@ describe("a gap", () => {
 
   it("counts as its row says where that and the enumeration differ", () => {
     const subject = { task: "t", timeZone: "UTC", from: 0, until: 100 };
-    const gap = { reason: "down", count: 5, dueAts: [10, 20], whole: true } as const;
+    const gap = {
+      schedule: "default",
+      reason: "down",
+      count: 5,
+      dueAts: [10, 20],
+      whole: true,
+    } as const;
     const { due, occurrences } = decideDid(subject, [], [gap], false);
     assert.deepEqual([due, occurrences.length], [5, 2]);
   });

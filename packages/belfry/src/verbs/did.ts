@@ -25,8 +25,8 @@ export async function did(context: VerbContext, name: string, options: DidOption
   const { from, until, strict } = options;
   const catalogue = new Catalogue(store, [], []);
   const rows = await store.runs({ task: task.name, from, until, limit: RUNS_MAX });
-  const scheduled = rows.filter((run) => run.schedule !== null);
-  const runs = await Promise.all(scheduled.map((run) => didRun(context, run)));
+  const found = await Promise.all(rows.map((run) => didRun(context, run)));
+  const runs = found.filter((run) => run !== null);
   const gaps = (await store.gaps(task.name, from, until)).map((gap) =>
     didGap(gap, catalogue, from, until),
   );
@@ -44,11 +44,22 @@ export async function did(context: VerbContext, name: string, options: DidOption
   );
 }
 
-/** A failed or cancelled run may have been made good by a replay that succeeded. */
-async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun> {
-  const { id, dueAt, state, reason } = run;
+/**
+ * A failed or cancelled run may have been made good by a replay that succeeded. Null: no occurrence
+ * made it.
+ */
+async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun | null> {
+  const { id, dueAt, scheduleKey: schedule, state, reason } = run;
+  if (schedule === null) return null;
   const ended = state === "failed" || state === "cancelled";
-  return { id, dueAt, state, reason, madeGoodBy: ended ? await successAfter(store, id) : null };
+  return {
+    id,
+    dueAt,
+    schedule,
+    state,
+    reason,
+    madeGoodBy: ended ? await successAfter(store, id) : null,
+  };
 }
 
 /** The replay that succeeded, of the run or of one of its replays: whichever people replayed. */
@@ -63,7 +74,7 @@ async function successAfter(store: Store, run: string): Promise<string | null> {
   return null;
 }
 
-type Gap = Pick<GapRow, "fromAt" | "toAt" | "count" | "reason" | "schedule" | "parts">;
+type Gap = Omit<GapRow, "task" | "definition">;
 
 function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): DidGap {
   const schedule = catalogue.schedule(gap.schedule, gap.parts);
@@ -71,7 +82,7 @@ function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): Di
   const end = Math.min(gap.toAt + 1, until);
   const whole = gap.fromAt >= from && gap.toAt < until;
   const dueAts = first < end ? [...schedule.between(first, end)] : [];
-  return { reason: gap.reason, count: gap.count, dueAts, whole };
+  return { schedule: gap.scheduleKey, reason: gap.reason, count: gap.count, dueAts, whole };
 }
 
 /**
@@ -93,10 +104,12 @@ async function unaccounted(
   for (const schedule of due) {
     const plan = planDue(schedule, catalogue, retentionMs, now);
     for (const { id, dueAt } of plan.runs) {
-      runs.push({ id, dueAt, state: "pending", reason: null, madeGoodBy: null });
+      const { key } = schedule;
+      runs.push({ id, dueAt, schedule: key, state: "pending", reason: null, madeGoodBy: null });
     }
     for (const gap of plan.gaps) {
-      gaps.push({ ...gap, schedule: schedule.id, parts: schedule.parts });
+      const { id, key, parts } = schedule;
+      gaps.push({ ...gap, schedule: id, scheduleKey: key, parts });
     }
   }
   return { runs, gaps };
