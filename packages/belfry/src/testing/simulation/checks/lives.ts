@@ -12,7 +12,7 @@ const LOSSES_MAX = 3;
 const MOVES: Readonly<Record<string, readonly string[]>> = {
   "none → pending": ["plan", "trigger"],
   "pending → running": ["claim"],
-  "pending → history": ["claim", "cancel", "adopt", "setSchedule", "removeSchedule"],
+  "pending → history": ["claim", "plan", "cancel", "adopt", "setSchedule", "removeSchedule"],
   "pending → none": ["claim", "plan", "adopt", "setSchedule", "removeSchedule"],
   "running → pending": ["settle"],
   "running → history": ["settle"],
