@@ -2,7 +2,7 @@ import type { Attempt } from "../core/run.ts";
 import { nextAfter } from "../core/schedule.ts";
 import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
-import { findRun, findTask } from "../verbs/find.ts";
+import { findTaskOrRun } from "../verbs/find.ts";
 import { policyWords } from "../views/policy-words.ts";
 import { attemptNumber, runDetailView } from "../views/run.ts";
 import { runReference } from "../views/run-reference.ts";
@@ -29,21 +29,12 @@ export const showCommand: Command = defineCommand({
   ],
   async run(session, call) {
     const context = await session.context();
-    const subject = call.argument(0);
-    const task = await taskOf(context, subject);
-    if (task !== null) await showTask(session, context, task);
-    else await showRun(session, context, await findRun(context, subject));
+    const { task, run } = await findTaskOrRun(context, call.argument(0));
+    if (run === null) await showTask(session, context, task);
+    else await showRun(session, context, run);
     return 0;
   },
 });
-
-/** A task's name wins over the beginning of an id; what cannot be an id must be a task. */
-async function taskOf(context: VerbContext, subject: string): Promise<TaskRow | null> {
-  const [task] = await context.store.tasks(subject);
-  if (task !== undefined) return task;
-  const isRun = subject.includes("@") || /^[0-9a-f-]{4,36}$/i.test(subject);
-  return isRun ? null : await findTask(context, subject);
-}
 
 async function showTask(session: Session, context: VerbContext, task: TaskRow): Promise<void> {
   const now = context.clock.now();

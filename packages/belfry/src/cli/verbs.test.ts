@@ -164,6 +164,17 @@ describe("the verbs, with a node at work", () => {
     assert.match(stdout, /ATTEMPT +OUTCOME +STARTED +TOOK +EXIT/);
   });
 
+  it("a task that could not be loaded is not there, and doctor is said to know why", async () => {
+    for (const verb of ["run", "show", "why"]) {
+      const { code, stderr } = await ask(verb, "bad");
+      assert.equal(code, 3, verb);
+      assert.match(
+        stderr,
+        /There is no task bad\..*`belfry doctor` names what could not be loaded/s,
+      );
+    }
+  });
+
   it("what is not there is 3, and says what there is", async () => {
     const task = await ask("show", "tik");
     assert.equal(task.code, 3);
@@ -177,6 +188,11 @@ describe("the verbs, with a node at work", () => {
     const { code, stdout } = await ask("why", "fails@latest");
     assert.equal(code, 0);
     assert.match(stdout, /→ belfry replay /);
+    assert.doesNotMatch(stdout, /[{}]/);
+    assert.match(stdout, /\nendedAt +\d{4}-\d\d-\d\d \d\d:\d\d(:\d\d)? (GMT|BST)\n/);
+    assert.match((await ask("why", "nightly")).stdout, /next at \S+ (12:00|02:30) (GMT|BST)\.\n/);
+    const [remedy] = (await json("why", "fails")).remedy;
+    assert.match(remedy, /^belfry why [0-9a-f-]{36}$/);
     const view = await json("why", "nightly");
     assert.deepEqual(Object.keys(view), ["subject", "cause", "sentence", "evidence", "remedy"]);
     assert.equal(view.cause, "not-due");

@@ -2,6 +2,7 @@ import { why } from "../verbs/why.ts";
 import { whyView } from "../views/why.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { plain } from "./terminal/escape.ts";
+import { instantWords } from "./terminal/time-words.ts";
 
 export const whyCommand: Command = defineCommand({
   name: "why",
@@ -14,24 +15,32 @@ export const whyCommand: Command = defineCommand({
     ["belfry why backup@latest", "why its newest run ended as it did"],
   ],
   async run(session, call) {
-    const view = whyView(await why(await session.context(), call.argument(0)));
+    const context = await session.context();
+    const subject = call.argument(0);
     if (session.json) {
-      session.document(view);
+      session.document(whyView(await why(context, subject)));
       return 0;
     }
-    session.print(session.out.bold(plain(view.sentence)));
-    const evidence = Object.entries(view.evidence).filter(([, value]) => value !== null);
-    if (evidence.length > 0) {
+    const { sentence, evidence, remedy } = await why(context, subject, instantWords);
+    session.print(session.out.bold(plain(sentence)));
+    // What an error said stands in the sentence already.
+    const shown = Object.entries(evidence).filter(([name]) => name !== "error");
+    const told = shown.filter(([, value]) => value !== null);
+    if (told.length > 0) {
       session.print("");
-      session.fields(
-        evidence.map(([name, value]) => [
-          name,
-          typeof value === "string" ? value : session.jsonText(value),
-        ]),
-      );
+      session.fields(told.map(([name, value]) => [name, evidenceWords(value)]));
     }
-    if (view.remedy.length > 0) session.print("");
-    for (const command of view.remedy) session.print(`→ ${plain(command)}`);
+    if (remedy.length > 0) session.print("");
+    for (const command of remedy) session.print(`→ ${plain(command)}`);
     return 0;
   },
 });
+
+/** `a, b` for a list, `id n1 running 3` for what has names. */
+function evidenceWords(value: unknown): string {
+  if (Array.isArray(value)) return value.map(evidenceWords).join(", ");
+  if (typeof value !== "object" || value === null) return String(value);
+  return Object.entries(value)
+    .map(([name, each]: [string, unknown]) => `${name} ${evidenceWords(each)}`)
+    .join(" ");
+}

@@ -1,5 +1,5 @@
 import type { ErrorRecord } from "./errors.ts";
-import type { Attempt, Parked, Reason, RunState } from "./run.ts";
+import type { Attempt, OutcomeKind, Parked, Reason, RunState } from "./run.ts";
 import type { Asked } from "./verdict.ts";
 
 /** The one dominant cause, what shows it, and the command that lifts it. */
@@ -44,13 +44,22 @@ export interface WhyWorld {
   readonly enabled: boolean;
   readonly pause: WhyPause | null;
   readonly attemptsMax: number;
-  /** Live nodes, and those of them that have the task's code. */
+  /** Live nodes. */
   readonly nodes: readonly WhyNode[];
-  readonly carriers: readonly string[];
+  /**
+   * Whether one of them has the task's code; `unread`: none has, although the release in force is
+   * there, since that could not load it.
+   */
+  readonly code: "carried" | "unread" | "absent";
   /** The gate that the run or the task's oldest waiting run must pass. */
   readonly gate: { id: string; max: number; holders: readonly string[]; waiting: number } | null;
   readonly schedules: number;
+  /** The next instant to come. */
   readonly nextAt: number | null;
+  /** The task's last run, if that failed. */
+  readonly lastFailure: Pick<WhyRun, "id" | "reason" | "error" | "endedAt"> | null;
+  /** How an instant is written. */
+  readonly instantText: (at: number) => string;
 }
 
 export interface WhyNode {
@@ -69,8 +78,9 @@ export function whyTask(world: WhyWorld, runs: readonly WhyRun[]): Why {
   const running = runs.find(({ state }) => state === "running");
   const cause = waiting === undefined ? null : whyPending(world, waiting);
   if (cause !== null && cause.cause !== "not-due") return { ...cause, subject };
-  if (running !== undefined) return { ...whyRunning(running, world), subject };
-  if (cause !== null) return { ...cause, subject };
+  if (running !== undefined) return { ...whyRunning(world, running), subject };
+  const isNext = (waiting?.readyAt ?? Infinity) < (world.nextAt ?? Infinity);
+  if (cause !== null && isNext) return { ...cause, subject };
   return notDue(world);
 }
 
@@ -80,15 +90,15 @@ export function whyRun(world: WhyWorld, run: WhyRun): Why {
     case "pending":
       return blockedByWorld(world, run.id) ?? whyPending(world, run);
     case "running":
-      return whyRunning(run, world);
+      return whyRunning(world, run);
     case "succeeded":
-      return answer(run.id, "succeeded", `It succeeded at ${iso(run.endedAt)}.`, {
-        endedAt: iso(run.endedAt),
+      return answer(run.id, "succeeded", `It succeeded at ${written(world, run.endedAt)}.`, {
+        endedAt: written(world, run.endedAt),
       });
     case "failed":
       return whyFailed(world, run);
     case "cancelled":
-      return whyCancelled(run);
+      return whyCancelled(world, run);
   }
 }
 
@@ -104,49 +114,57 @@ function blockedByWorld(world: WhyWorld, subject: string): Why | null {
     );
   }
   if (pause !== null && now >= pause.fromAt && (pause.untilAt === null || now < pause.untilAt)) {
-    return paused(subject, task, pause);
+    return paused(world, subject, pause);
   }
   if (world.nodes.length === 0) {
     return answer(subject, "no-node", "No node is alive to run it.", { nodes: 0 }, ["belfry up"]);
   }
-  if (world.carriers.length === 0) {
-    return answer(
-      subject,
-      "no-code",
-      `No live node has the code of ${task}.`,
-      { nodes: world.nodes.map(({ id }) => id) },
-      ["belfry nodes", "belfry up"],
-    );
+  const nodes = world.nodes.map(({ id }) => id);
+  if (world.code === "unread") {
+    const sentence =
+      `${task} is declared, but no live node could load it: ` +
+      "`belfry doctor` names the file and the line.";
+    return answer(subject, "no-code", sentence, { nodes }, ["belfry doctor"]);
+  }
+  if (world.code === "absent") {
+    const sentence = `No live node has the code of ${task}.`;
+    return answer(subject, "no-code", sentence, { nodes }, ["belfry nodes", "belfry up"]);
   }
   const stalled = world.nodes.find((node) => node.stalled !== null);
   if (stalled?.stalled && world.nodes.every((node) => node.stalled !== null)) {
     const { sinceAt, tasks } = stalled.stalled;
+    const since = written(world, sinceAt);
+    const blame = tasks.length === 0 ? "something" : tasks.join(" or ");
     return answer(
       subject,
       "stalled",
-      `The node ${stalled.id} stands still since ${iso(sinceAt)}: ${tasks.join(" or ")} blocks it.`,
-      { node: stalled.id, since: iso(sinceAt), tasks },
+      `The node ${stalled.id} stands still since ${since}: ${blame} blocks it.`,
+      { node: stalled.id, since, tasks },
       ["belfry nodes"],
     );
   }
   return null;
 }
 
-function paused(subject: string, task: string, pause: WhyPause): Why {
-  const { by, reason, fromAt, untilAt } = pause;
-  const until = untilAt === null ? "until somebody resumes it" : `until ${iso(untilAt)}`;
+function paused(world: WhyWorld, subject: string, pause: WhyPause): Why {
+  const { task } = world;
+  const { by, reason } = pause;
+  const from = written(world, pause.fromAt);
+  const untilAt = written(world, pause.untilAt);
+  const until = untilAt === null ? "until somebody resumes it" : `until ${untilAt}`;
   const because = reason === null ? "" : `: ${reason}`;
   return answer(
     subject,
     "paused",
-    `${by} paused ${task} at ${iso(fromAt)}, ${until}${because}.`,
-    { by, reason, from: iso(fromAt), until: iso(untilAt) },
+    `${by} paused ${task} at ${from}, ${until}${because}.`,
+    { by, reason, from, until: untilAt },
     [`belfry resume ${task}`],
   );
 }
 
 function whyPending(world: WhyWorld, run: WhyRun): Why {
   const { gate, now } = world;
+  const readyAt = written(world, run.readyAt);
   if (run.gate !== null && !run.slot && gate !== null && gate.holders.length >= gate.max) {
     const [holder] = gate.holders;
     return answer(
@@ -163,9 +181,9 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
     return answer(
       run.id,
       "retry-wait",
-      `Attempt ${last.number} ${last.outcome}${said(last.error)}; ` +
-        `the next starts at ${iso(run.readyAt)}.`,
-      { attempt: last.number, attempts: world.attemptsMax, readyAt: iso(run.readyAt) },
+      `Attempt ${last.number} ${OUTCOMES[last.outcome]}${said(last.error)}; ` +
+        `the next starts at ${readyAt}.`,
+      { attempt: last.number, attempts: world.attemptsMax, readyAt },
       [`belfry logs ${run.id}`, `belfry cancel ${run.id}`],
     );
   }
@@ -175,12 +193,10 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
     ]);
   }
   if (run.readyAt !== null && run.readyAt > now) {
-    return answer(run.id, "not-due", `It is due at ${iso(run.readyAt)}.`, {
-      readyAt: iso(run.readyAt),
-    });
+    return answer(run.id, "not-due", `It is due at ${readyAt}.`, { readyAt });
   }
-  const { nodes } = world;
-  if (nodes.every((node) => node.running >= node.concurrency)) {
+  if (world.nodes.every((node) => node.running >= node.concurrency)) {
+    const nodes = world.nodes.map(({ id, running, concurrency }) => ({ id, running, concurrency }));
     return answer(
       run.id,
       "no-room",
@@ -190,13 +206,24 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
     );
   }
   return answer(run.id, "starting", "Nothing is in its way: it starts within seconds.", {
-    readyAt: iso(run.readyAt),
+    readyAt,
   });
 }
 
-function whyRunning(run: WhyRun, world: WhyWorld): Why {
+/** What became of an attempt that another one follows. */
+const OUTCOMES: Readonly<Record<OutcomeKind, string>> = {
+  succeeded: "succeeded",
+  failed: "failed",
+  "timed-out": "timed out",
+  cancelled: "was cancelled",
+  lost: "was lost",
+  interrupted: "was interrupted",
+};
+
+function whyRunning(world: WhyWorld, run: WhyRun): Why {
   const alive = world.nodes.some(({ id }) => id === run.node);
-  const evidence = { node: run.node, startedAt: iso(run.startedAt), run: run.id };
+  const startedAt = written(world, run.startedAt);
+  const evidence = { node: run.node, startedAt, run: run.id };
   if (!alive) {
     const sentence = `Its node ${run.node} is gone; it is taken over when that is certain.`;
     return answer(run.id, "node-lost", sentence, evidence, ["belfry nodes"]);
@@ -205,14 +232,14 @@ function whyRunning(run: WhyRun, world: WhyWorld): Why {
     const sentence = `${run.asked.by} asked it to end; it has not ended yet.`;
     return answer(run.id, "ending", sentence, { ...evidence, by: run.asked.by });
   }
-  const sentence = `It is running on ${run.node} since ${iso(run.startedAt)}.`;
+  const sentence = `It is running on ${run.node} since ${startedAt}.`;
   return answer(run.id, "running", sentence, evidence, [`belfry logs ${run.id} --follow`]);
 }
 
 const FAILURES: Readonly<Record<Reason, string>> = {
   exhausted: "It failed in each attempt it had",
   permanent: "It failed in a way that trying again cannot help",
-  "timed-out": "It was still running at its timeout in its last attempt",
+  "timed-out": "It was still running at its timeout",
   lost: "The node that ran it died or was cut off",
   interrupted: "Its node was stopped while it ran, and it may run at most once",
   deadline: "It could not be done before its deadline",
@@ -223,14 +250,11 @@ const FAILURES: Readonly<Record<Reason, string>> = {
 };
 
 function whyFailed(world: WhyWorld, run: WhyRun): Why {
-  const cause = run.reason ?? "failed";
-  const why = run.reason === null ? "It failed" : FAILURES[run.reason];
   const last = run.attempts.at(-1);
-  const tries = `${run.attempts.length} ${run.attempts.length === 1 ? "attempt" : "attempts"}`;
   return answer(
     run.id,
-    cause,
-    `${why} (${tries})${said(run.error ?? last?.error ?? null)}.`,
+    run.reason ?? "failed",
+    failureSentence(run),
     {
       attempts: run.attempts.length,
       attemptsMax: world.attemptsMax,
@@ -238,42 +262,69 @@ function whyFailed(world: WhyWorld, run: WhyRun): Why {
       exitCode: last?.exitCode ?? null,
       signal: last?.signal ?? null,
       node: run.node,
-      endedAt: iso(run.endedAt),
+      endedAt: written(world, run.endedAt),
     },
     [`belfry logs ${run.id}`, `belfry replay ${run.id}`],
   );
 }
 
-function whyCancelled(run: WhyRun): Why {
+/** Where the error is Belfry's own it says what the reason says, and a limit's also how long it is. */
+function failureSentence({ reason, error, attempts }: WhyRun): string {
+  const tries = `(${attempts.length} ${attempts.length === 1 ? "attempt" : "attempts"})`;
+  const cause = error ?? attempts.at(-1)?.error ?? null;
+  const isOver =
+    (reason === "timed-out" && cause?.code === "timeout") ||
+    (reason === "deadline" && cause?.code === "deadline");
+  if (isOver) return `It was ${cause.message} ${tries}.`;
+  const why = reason === null ? "It failed" : FAILURES[reason];
+  const isSaid = reason === "lost" && cause?.code === "lost";
+  return `${why} ${tries}${isSaid ? "" : said(cause)}.`;
+}
+
+function whyCancelled(world: WhyWorld, run: WhyRun): Why {
   const by = run.asked?.by ?? null;
-  const evidence = { by, reason: run.reason, endedAt: iso(run.endedAt) };
+  const endedAt = written(world, run.endedAt);
+  const evidence = { by, reason: run.reason, endedAt };
   const remedy = [`belfry replay ${run.id}`];
   if (run.reason === "cancelled" && by !== null) {
-    return answer(
-      run.id,
-      "cancelled",
-      `${by} cancelled it at ${iso(run.endedAt)}.`,
-      evidence,
-      remedy,
-    );
+    return answer(run.id, "cancelled", `${by} cancelled it at ${endedAt}.`, evidence, remedy);
   }
   const sentence = `${FAILURES[run.reason ?? "cancelled"]}.`;
   return answer(run.id, run.reason ?? "cancelled", sentence, evidence, remedy);
 }
 
 function notDue(world: WhyWorld): Why {
-  const { task, nextAt, schedules } = world;
-  const byHand = [`belfry run ${task}`];
+  const { schedules } = world;
+  const nextAt = written(world, world.nextAt);
   if (schedules === 0) {
-    const sentence = "It has no schedule: it runs by hand, by API or from code.";
-    return answer(task, "no-schedule", sentence, {}, byHand);
+    return idle(
+      world,
+      "no-schedule",
+      "It has no schedule: it runs by hand, by API or from code.",
+      {},
+    );
   }
   if (nextAt === null) {
     const sentence = "Its schedule has no occurrence to come: it is never due again.";
-    return answer(task, "never-due", sentence, { nextAt: null }, byHand);
+    return idle(world, "never-due", sentence, { nextAt });
   }
-  const sentence = `It is not due yet: next at ${iso(nextAt)}.`;
-  return answer(task, "not-due", sentence, { nextAt: iso(nextAt) }, byHand);
+  return idle(world, "not-due", `It is not due yet: next at ${nextAt}.`, { nextAt });
+}
+
+/** Nothing keeps it from running; but whoever asks after it has failed wants to hear of that. */
+function idle(world: WhyWorld, cause: string, sentence: string, evidence: Why["evidence"]): Why {
+  const { task, lastFailure } = world;
+  const byHand = `belfry run ${task}`;
+  if (lastFailure === null) return answer(task, cause, sentence, evidence, [byHand]);
+  const { id, reason, error } = lastFailure;
+  const endedAt = written(world, lastFailure.endedAt);
+  return answer(
+    task,
+    cause,
+    `${sentence} Its last run failed at ${endedAt}${said(error)}.`,
+    { ...evidence, lastRun: id, lastRunReason: reason, lastRunEndedAt: endedAt },
+    [`belfry why ${id}`, byHand],
+  );
 }
 
 function answer(
@@ -286,12 +337,13 @@ function answer(
   return { subject, cause, sentence, evidence, remedy };
 }
 
+/** A message may be long: its first line is what fits into a sentence. */
 function said(error: ErrorRecord | null): string {
-  return error === null ? "" : `: ${error.message}`;
+  return error === null ? "" : `: ${error.message.split("\n", 1)[0]?.replace(/\.$/, "")}`;
 }
 
-function iso(at: number): string;
-function iso(at: number | null): string | null;
-function iso(at: number | null): string | null {
-  return at === null ? null : new Date(at).toISOString();
+function written(world: WhyWorld, at: number): string;
+function written(world: WhyWorld, at: number | null): string | null;
+function written({ instantText }: WhyWorld, at: number | null): string | null {
+  return at === null ? null : instantText(at);
 }

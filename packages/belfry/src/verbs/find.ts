@@ -6,6 +6,9 @@ import { closest } from "../define/closest.ts";
 import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 
+/** The beginning of an id; shorter ones would be words. */
+const PREFIX = /^[0-9a-f][0-9a-f-]{3,35}$/i;
+
 /** @throws BelfryError `unknown-task`, with the name that was probably meant. */
 export async function findTask({ store }: VerbContext, name: string): Promise<TaskRow> {
   const [task] = await store.tasks(name);
@@ -21,6 +24,24 @@ export async function findTask({ store }: VerbContext, name: string): Promise<Ta
 }
 
 /**
+ * Finds what a name means: a task's name wins over the beginning of a run's id, and what cannot be
+ * a run must be a task.
+ *
+ * @throws BelfryError as `findTask` and `findRun`.
+ */
+export async function findTaskOrRun(
+  context: VerbContext,
+  subject: string,
+): Promise<{ task: TaskRow; run: null } | { task: null; run: RunRow }> {
+  const [task] = await context.store.tasks(subject);
+  if (task !== undefined) return { task, run: null };
+  if (subject.includes("@") || PREFIX.test(subject)) {
+    return { task: null, run: await findRun(context, subject) };
+  }
+  return { task: await findTask(context, subject), run: null };
+}
+
+/**
  * Finds a run by what people write: the beginning of its id, `TASK@latest`, or `TASK@INSTANT` and
  * `TASK/KEY@INSTANT` for the run of that occurrence. An instant without `Z` or an offset is in the
  * task's zone.
@@ -33,8 +54,6 @@ export async function findRun(context: VerbContext, reference: string): Promise<
     ? await findByPrefix(context, reference)
     : await findByOccurrence(context, reference.slice(0, at), reference.slice(at + 1));
 }
-
-const PREFIX = /^[0-9a-f-]{4,36}$/i;
 
 async function findByPrefix({ store }: VerbContext, prefix: string): Promise<RunRow> {
   if (!PREFIX.test(prefix)) {

@@ -43,7 +43,7 @@ export class Scene implements AsyncDisposable {
       clock: this.clock,
       entropy: () =>
         String(++this.#drawn)
-          .padStart(4, "0")
+          .padStart(3, "0")
           .padEnd(19, "0"),
       by: "ann@host",
       retentionMs: RETENTION_MS,

@@ -1,22 +1,38 @@
+import { firstAfter } from "../core/schedule.ts";
 import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
-import type { RunRow, TaskRow } from "../records.ts";
+import type { NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
-import { findRun, findTask } from "./find.ts";
+import { findTaskOrRun } from "./find.ts";
 
 const OPEN_MAX = 100;
 
-/** Says in one sentence why a task or a run is not running, or ended as it did. */
-export async function why(context: VerbContext, subject: string): Promise<Why> {
-  const [task] = await context.store.tasks(subject);
-  if (task !== undefined) return await aboutTask(context, task);
-  const looksLikeRun = subject.includes("@") || /^[0-9a-f]{4,}[0-9a-f-]*$/i.test(subject);
-  if (!looksLikeRun) return await aboutTask(context, await findTask(context, subject));
-  const run = await findRun(context, subject);
-  const [runTask] = await context.store.tasks(run.task);
-  return whyRun(await worldOf(context, run.task, runTask ?? null, run.gate), run);
+/** How an instant is written in the zone of the task that is asked about. */
+export type InstantText = (at: number, timeZone: string) => string;
+
+const iso: InstantText = (at) => new Date(at).toISOString();
+
+/**
+ * Says in one sentence why a task or a run is not running, or ended as it did.
+ *
+ * @param instantText how the sentence and the evidence write instants: in ISO 8601 and UTC unless told.
+ * @throws BelfryError as `findTask` and `findRun`.
+ */
+export async function why(
+  context: VerbContext,
+  subject: string,
+  instantText: InstantText = iso,
+): Promise<Why> {
+  const { task, run } = await findTaskOrRun(context, subject);
+  if (run === null) return await aboutTask(context, task, instantText);
+  const [owner] = await context.store.tasks(run.task);
+  return whyRun(await worldOf(context, run.task, owner ?? null, run.gate, instantText), run);
 }
 
-async function aboutTask(context: VerbContext, task: TaskRow): Promise<Why> {
+async function aboutTask(
+  context: VerbContext,
+  task: TaskRow,
+  instantText: InstantText,
+): Promise<Why> {
   const { store } = context;
   const filter = { task: task.name, limit: OPEN_MAX };
   const open = [
@@ -24,7 +40,8 @@ async function aboutTask(context: VerbContext, task: TaskRow): Promise<Why> {
     ...(await store.runs({ ...filter, state: "pending" })),
   ].sort((a, b) => a.dueAt - b.dueAt);
   const gated = open.find((run: RunRow) => run.state === "pending" && run.gate !== null);
-  return whyTask(await worldOf(context, task.name, task, gated?.gate ?? null), open);
+  const world = await worldOf(context, task.name, task, gated?.gate ?? null, instantText);
+  return whyTask(world, open);
 }
 
 async function worldOf(
@@ -32,21 +49,35 @@ async function worldOf(
   name: string,
   task: TaskRow | null,
   gate: string | null,
+  instantText: InstantText,
 ): Promise<WhyWorld> {
   const now = clock.now();
-  const nodes = await store.nodes();
+  const nodes = (await store.nodes()).filter(
+    (node) => node.state === "alive" && node.leaseUntil >= now,
+  );
   const schedules = (task?.schedules ?? []).filter((schedule) => schedule.enabled);
-  const next = schedules.flatMap(({ nextAt }) => (nextAt === null ? [] : [nextAt]));
+  const timeZone = task?.body.timeZone ?? "UTC";
   return {
     now,
     task: name,
     enabled: task?.enabled ?? false,
     pause: task?.pause ?? null,
     attemptsMax: task?.body.policies.retry.attempts ?? 1,
-    nodes: nodes.filter((node) => node.state === "alive" && node.leaseUntil >= now),
-    carriers: task?.carriers ?? [],
+    nodes,
+    code: codeOf(task, nodes),
     gate: gate === null ? null : await store.gate(gate),
     schedules: schedules.length,
-    nextAt: next.length === 0 ? null : Math.min(...next),
+    nextAt: firstAfter(schedules, now),
+    lastFailure: task?.lastRun?.state === "failed" ? await store.run(task.lastRun.id) : null,
+    instantText: (at) => instantText(at, timeZone),
   };
+}
+
+/** A node that has a task's release in force and not its code could not load it. */
+function codeOf(task: TaskRow | null, nodes: readonly NodeRow[]): WhyWorld["code"] {
+  if (task === null) return "absent";
+  if (nodes.some(({ id }) => task.carriers.includes(id))) return "carried";
+  const hasSource = ({ releases }: NodeRow): boolean =>
+    releases.some(({ source }) => source === task.source);
+  return nodes.some(hasSource) ? "unread" : "absent";
 }
