@@ -1,7 +1,7 @@
 import { resolve } from "node:path";
 import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
-import type { LoadedCrontabs } from "../sources/crontab/load-crontabs.ts";
+import { modeOf, refuseBeside } from "./beside-cron.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type Signal, signalCode } from "./io.ts";
 import { observe } from "./observe.ts";
@@ -60,29 +60,6 @@ export const upCommand: Command = defineCommand({
     }
   },
 });
-
-type Mode = "run" | "observe" | "take-over";
-
-function modeOf(paths: readonly string[], observes: boolean, takesOver: boolean): Mode {
-  if (observes && takesOver) {
-    throw new BelfryError("usage", "bad-usage", "--observe and --take-over exclude each other.");
-  }
-  const mode = observes ? "observe" : takesOver ? "take-over" : "run";
-  if (mode === "run" || paths.length > 0) return mode;
-  const hint = `Name what to ${observes ? "observe" : "take over"}: --crontab /etc/crontab.`;
-  throw new BelfryError("usage", "bad-usage", `--${mode} is about crontabs.`, hint);
-}
-
-/** Two that run the same lines run each of them twice. */
-function refuseBeside({ daemon }: LoadedCrontabs): void {
-  if (daemon === null) return;
-  const { name, pid } = daemon;
-  const message = `${name} is alive (process ${pid}) and runs these crontabs: each line would run twice.`;
-  const hint =
-    "--observe tells what would run and runs nothing; or stop cron and start again; " +
-    "--take-over starts although it is alive.";
-  throw new BelfryError("conflict", "cron-alive", message, hint);
-}
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */
 function nothingToRun(config: Config): BelfryError {

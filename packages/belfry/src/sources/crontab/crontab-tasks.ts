@@ -72,7 +72,7 @@ function accountOf(user: string, { current, find }: Accounts): Account | Fault {
   if (user === current.name) return current;
   if (current.uid !== 0) {
     const what = `runs as ${user}, and this node as ${current.name}: only root can change users`;
-    return error([], what, `start the node as root or as ${user}`);
+    return error([], what, "start the node as root, or give that user a node and a crontab");
   }
   return (
     find(user) ?? error([], `there is no user ${user} on this host`, "correct the user column")

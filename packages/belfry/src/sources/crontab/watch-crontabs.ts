@@ -2,7 +2,7 @@ import type { Clock } from "../../clock.ts";
 import { type CrontabHost, type LoadedCrontabs, loadCrontabs } from "./load-crontabs.ts";
 
 /** cron looks once a minute. */
-const EVERY_MS = 10_000;
+const EVERY_MS = 5_000;
 
 export interface CrontabWatchOptions {
   readonly paths: readonly string[];
