@@ -2,6 +2,7 @@ import { constants } from "node:fs";
 import { access, readdir, stat } from "node:fs/promises";
 import { basename, dirname, join, resolve } from "node:path";
 import { BelfryError } from "../../core/errors.ts";
+import { compareText } from "../../define/compare-text.ts";
 import { error, type Problem, warning } from "../../define/problem.ts";
 
 /** A crontab that was found, and how its place says it is to be read. */
@@ -24,7 +25,8 @@ const SPOOL = /\/spool\/cron(?:\/crontabs|\/tabs)?$|^\/etc\/crontabs$/;
 
 /**
  * The crontabs that these paths name: a file, or all files of a folder whose names cron reads.
- * @throws BelfryError `no-crontab` where a path leads nowhere and `missing` is `refused`.
+ * @throws BelfryError `no-crontab` where a path leads nowhere and `missing` is `refused`, or where it
+ * cannot be looked at: that must not pass for a crontab that has gone.
  */
 export async function findCrontabs(
   paths: readonly string[],
@@ -33,13 +35,12 @@ export async function findCrontabs(
   const crontabs = new Map<string, FoundCrontab>();
   const problems: Problem[] = [];
   for (const path of paths.map((each) => resolve(each))) {
-    const found = await stat(path).catch(() => null);
-    if (found === null) {
+    const names = await namesAt(path);
+    if (names === "nothing") {
       if (missing === "empty") continue;
       const hint = "Name a crontab, or a folder of them, such as /etc/cron.d.";
       throw new BelfryError("usage", "no-crontab", `There is no crontab at ${path}.`, hint);
     }
-    const names = found.isDirectory() ? (await readdir(path)).sort() : [null];
     for (const name of names) {
       const file = name === null ? path : join(path, name);
       if (name !== null && !READ_NAME.test(name)) {
@@ -51,6 +52,19 @@ export async function findCrontabs(
     }
   }
   return { crontabs: [...crontabs.values()], problems };
+}
+
+/** The files of a folder; null stands for the file itself. */
+async function namesAt(path: string): Promise<readonly (string | null)[] | "nothing"> {
+  try {
+    if (!(await stat(path)).isDirectory()) return [null];
+    return (await readdir(path)).sort(compareText);
+  } catch (cause) {
+    if (cause instanceof Error && "code" in cause && cause.code === "ENOENT") return "nothing";
+    const said = cause instanceof Error ? cause.message : String(cause);
+    const hint = "Start the node as a user who may read it.";
+    throw new BelfryError("usage", "no-crontab", `${path} cannot be read: ${said}.`, hint);
+  }
 }
 
 function placeOf(file: string): FoundCrontab["place"] {

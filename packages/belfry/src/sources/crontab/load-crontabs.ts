@@ -54,7 +54,7 @@ export async function loadCrontabs(
   );
   const problems = [...found.problems, ...parts.flatMap((part) => part.problems)];
   const daemon = found.crontabs.some(isCronsOwn) ? await host.daemon() : null;
-  if (daemon !== null) problems.push(twice(daemon));
+  if (daemon !== null) problems.push(alive(daemon));
   const content = [parts.map(({ crontab, text }) => [crontab, text]), problems];
   return {
     tasks: parts.flatMap(({ tasks }) => tasks),
@@ -70,9 +70,10 @@ export async function loadCrontabs(
   };
 }
 
-function twice({ name, pid }: CronDaemon): Problem {
-  const message = `${name} is alive (process ${pid}) and runs these crontabs too: each line runs twice`;
-  const hint = "stop it and keep it from starting: systemctl disable --now cron, or crond";
+function alive({ name, pid }: CronDaemon): Problem {
+  const message = `${name} is alive (process ${pid}) and runs these crontabs too`;
+  const hint =
+    "unless you only observe, each line runs twice: systemctl disable --now cron, or crond";
   return { severity: "warning", file: null, line: null, path: null, message, hint };
 }
 
