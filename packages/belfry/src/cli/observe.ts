@@ -29,10 +29,11 @@ export async function observe(session: Session, crontabs: Crontabs): Promise<num
     for (;;) {
       const due = dueAfter(loaded, seenAt);
       const wakeAt = Math.min((due?.at ?? Infinity) + LOG_LATE_MS, clock.now() + LOOK_EVERY_MS);
-      const withdrawn = new Promise<"awake">((wake) => {
-        clock.schedule(wakeAt, () => wake("awake"));
-      });
-      if ((await Promise.race([stopped.promise, withdrawn])) === "stopped") return 0;
+      const awake = Promise.withResolvers<"awake">();
+      const withdraw = clock.schedule(wakeAt, () => awake.resolve("awake"));
+      const what = await Promise.race([stopped.promise, awake.promise]);
+      withdraw();
+      if (what === "stopped") return 0;
       if (due !== null && clock.now() >= due.at + LOG_LATE_MS) {
         const log = await readCronLog(localMinute(due.at, crontabs.host.timeZone));
         for (const task of due.tasks) tellDue(session, task, due.at, log, crontabs);
