@@ -8,7 +8,8 @@ export interface Clock {
   /** Ms since some start; never jumps, for how long something took. */
   monotonic(): number;
   /**
-   * Calls `wake` once, at `at` by the wall clock or after it, never before. `sharp` spends a
+   * Calls `wake` once, when as much time has passed as lies between now and `at`, never before.
+   * The wall clock may have jumped meanwhile: whoever wakes looks at it again. `sharp` spends a
    * little processor time to be late by less than a millisecond; `rough` may be a few late.
    * @returns a function that withdraws the call.
    */

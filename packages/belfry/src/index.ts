@@ -1,4 +1,4 @@
-export type { Duration } from "@belfry/schedule";
+export type { Duration, Schedule } from "@belfry/schedule";
 export { parse, ScheduleError, union } from "@belfry/schedule";
 export {
   Belfry,
@@ -14,13 +14,31 @@ export {
   type TaskInfo,
   type TriggerOptions,
 } from "./belfry.ts";
-export { BelfryError, PermanentError, RetryAfter } from "./core/errors.ts";
+export type { DidState } from "./core/did.ts";
+export { BelfryError, type ErrorRecord, PermanentError, RetryAfter } from "./core/errors.ts";
+export type {
+  FinalState,
+  GapReason,
+  OutcomeKind,
+  Reason,
+  RunState,
+  TriggerKind,
+} from "./core/run.ts";
 export type { Why } from "./core/why.ts";
-export { command, shell } from "./define/commands.ts";
+export { type Command, command, type ShellCommand, shell } from "./define/commands.ts";
 export { defineConfig } from "./define/config.ts";
-export { at, cron, every } from "./define/schedules.ts";
+export type { ConfigOptions } from "./define/config-schema.ts";
+export {
+  type AtSchedule,
+  at,
+  type CronSchedule,
+  cron,
+  type EverySchedule,
+  every,
+} from "./define/schedules.ts";
 export { type Secret, secret } from "./define/secret.ts";
 export { type Task, type TaskOptions, task } from "./define/task.ts";
 export type { EngineEvent } from "./engine/events.ts";
 export type { Context } from "./executors/context.ts";
 export { type OpenOptions, openBelfry } from "./main.ts";
+export type { TaskPolicies } from "./views/task.ts";

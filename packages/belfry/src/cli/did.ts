@@ -6,7 +6,7 @@ import type { VerbContext } from "../verbs/context.ts";
 import { did } from "../verbs/did.ts";
 import { findTask } from "../verbs/find.ts";
 import { didView } from "../views/did.ts";
-import { shortId } from "../views/run-reference.ts";
+import { occurrenceReference, shortId } from "../views/run-reference.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { readDay, readInstant } from "./instants.ts";
 import type { Session } from "./session.ts";
@@ -130,11 +130,7 @@ function tellDid(session: Session, answer: Did, whole: boolean): void {
 }
 
 /** Long lists are folded: neighbours that ended alike are one row. */
-function foldedRows(
-  session: Session,
-  { timeZone }: Did,
-  occurrences: readonly DidOccurrence[],
-): Row[] {
+function foldedRows(session: Session, answer: Did, occurrences: readonly DidOccurrence[]): Row[] {
   const fold = occurrences.length > UNFOLDED_MAX;
   const groups: DidOccurrence[][] = [];
   for (const occurrence of occurrences) {
@@ -144,20 +140,26 @@ function foldedRows(
     if (fold && alike && group !== undefined) group.push(occurrence);
     else groups.push([occurrence]);
   }
-  return groups.flatMap((group) => rowOf(session, timeZone, group));
+  return groups.flatMap((group) => rowOf(session, answer, group));
 }
 
-function rowOf(session: Session, timeZone: string, group: readonly DidOccurrence[]): Row[] {
+function rowOf(session: Session, answer: Did, group: readonly DidOccurrence[]): Row[] {
   const [first] = group;
   const last = group.at(-1);
   if (first === undefined || last === undefined) return [];
-  const { dueAt, state, reason, run } = first;
+  const { dueAt, state, reason } = first;
   return [
     [
-      rangeWords(dueAt, last.dueAt, timeZone),
+      rangeWords(dueAt, last.dueAt, answer.timeZone),
       { text: `${markOf(state)} ${state}`, dress: (text) => dressState(state, text, session.out) },
-      group.length === 1 ? (run === null ? "" : shortId(run)) : counted(group.length, "occurrence"),
-      reasonWords(reason, state),
+      group.length === 1 ? runWords(answer.task, first) : counted(group.length, "occurrence"),
+      first.replayOf === null ? reasonWords(reason, state) : "made good by a replay",
     ],
   ];
+}
+
+/** The run that decides: its own by its occurrence, a replay by the beginning of its id. */
+function runWords(task: string, { dueAt, schedule, run, replayOf }: DidOccurrence): string {
+  if (run === null) return "";
+  return replayOf === null ? occurrenceReference(task, schedule, dueAt) : shortId(run);
 }

@@ -25,9 +25,14 @@ describe("belfry as a process", () => {
   });
   after(() => rm(cwd, { recursive: true, maxRetries: 5 }));
 
-  function start(argv: readonly string[], node: readonly string[] = []): ChildProcess {
+  function start(
+    argv: readonly string[],
+    node: readonly string[] = [],
+    env: NodeJS.ProcessEnv = {},
+  ): ChildProcess {
     return spawn(process.execPath, [...node, BIN, ...argv], {
       cwd,
+      env: { ...process.env, ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
   }
@@ -49,6 +54,13 @@ describe("belfry as a process", () => {
     assert.equal(code, 1);
     assert.equal(stdout, "");
     assert.match(stderr, /needs Node\.js 24 or later/);
+  });
+
+  it("starts also for a user who has no home", async () => {
+    for (const HOME of ["/proc/none", "/dev/null", ""]) {
+      const { code, stderr } = await finish(start(["--version"], [], { HOME, XDG_CACHE_HOME: "" }));
+      assert.deepEqual({ code, stderr }, { code: 0, stderr: "" });
+    }
   });
 
   it("ends quietly when nobody reads its output any more", async () => {

@@ -217,7 +217,11 @@ describe("the verbs, with a node at work", () => {
     assert.match(good.stdout, /nothing was due/);
     const view = await json("did", "tick", "--from", "1m");
     assert.equal(view.due >= view.succeeded, true);
-    assert.equal(view.occurrences[0].state, "succeeded");
+    const [first] = view.occurrences;
+    assert.deepEqual([first.state, first.schedule, first.replayOf], ["succeeded", "default", null]);
+    const { stdout } = await ask("did", "tick", "--from", "1m");
+    const [, name = ""] = / (tick@\S+Z)/.exec(stdout) ?? [];
+    assert.equal((await json("show", name)).task, "tick");
     assert.equal((await ask("did")).code, 2);
     assert.equal((await ask("did", "tick", "--all")).code, 2);
     assert.equal((await json("did", "--all")).length, 6);

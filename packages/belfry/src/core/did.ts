@@ -5,9 +5,13 @@ export type DidState = "succeeded" | "failed" | "running" | "pending" | "cancell
 /** What became of one occurrence. */
 export interface DidOccurrence {
   readonly dueAt: number;
+  /** Key of the schedule that was due. */
+  readonly schedule: string;
   readonly state: DidState;
   /** The run that decides it: its own, or the replay that succeeded after it. */
   readonly run: string | null;
+  /** Its own run, where a replay decides in its place. */
+  readonly replayOf: string | null;
   readonly reason: Reason | GapReason | null;
 }
 
@@ -26,6 +30,7 @@ export interface Did {
 export interface DidRun {
   readonly id: string;
   readonly dueAt: number;
+  readonly schedule: string;
   readonly state: RunState;
   readonly reason: Reason | null;
   /** A later run that did this one's work after all, or null. */
@@ -33,6 +38,7 @@ export interface DidRun {
 }
 
 export interface DidGap {
+  readonly schedule: string;
   readonly reason: GapReason;
   /** What the row counts; wins over the enumeration. */
   readonly count: number;
@@ -53,8 +59,17 @@ export function decideDid(
   strict: boolean,
 ): Did {
   const ran = runs.map(occurrenceOf);
-  const missed = gaps.flatMap(({ dueAts, reason }) =>
-    dueAts.map((dueAt): DidOccurrence => ({ dueAt, state: "gap", run: null, reason })),
+  const missed = gaps.flatMap(({ schedule, dueAts, reason }) =>
+    dueAts.map(
+      (dueAt): DidOccurrence => ({
+        dueAt,
+        schedule,
+        state: "gap",
+        run: null,
+        replayOf: null,
+        reason,
+      }),
+    ),
   );
   const occurrences = [...ran, ...missed].sort((a, b) => a.dueAt - b.dueAt);
   const counted = gaps.reduce((sum, gap) => sum + (gap.whole ? gap.count : gap.dueAts.length), 0);
@@ -70,7 +85,8 @@ export function decideDid(
   };
 }
 
-function occurrenceOf({ id, dueAt, state, reason, madeGoodBy }: DidRun): DidOccurrence {
-  if (madeGoodBy === null) return { dueAt, state, run: id, reason };
-  return { dueAt, state: "succeeded", run: madeGoodBy, reason: null };
+function occurrenceOf(run: DidRun): DidOccurrence {
+  const { id, dueAt, schedule, state, reason, madeGoodBy } = run;
+  if (madeGoodBy === null) return { dueAt, schedule, state, run: id, replayOf: null, reason };
+  return { dueAt, schedule, state: "succeeded", run: madeGoodBy, replayOf: id, reason: null };
 }

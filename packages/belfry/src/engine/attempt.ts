@@ -73,7 +73,8 @@ export class Attempt implements AttemptServices {
 
   /** Resolves when the attempt has come to an outcome; never rejects. */
   async perform(): Promise<EndedAttempt> {
-    this.#limit();
+    const { deadlineAt } = this.run;
+    if (deadlineAt !== null) this.#limit(deadlineAt, "deadline");
     if (this.#asked !== null) this.stop("cancelled");
     const ended = await this.#execute();
     for (const withdraw of this.#timers) withdraw();
@@ -161,6 +162,7 @@ export class Attempt implements AttemptServices {
     // Two copies of one function must not run side by side in a process because one would not end.
     if (lingering !== null) await Promise.race([lingering, this.#stoppedEarly()]);
     if (this.#stopped !== null) return endedBy(this.#stopped);
+    this.#limitTime();
     try {
       this.#execution = executor.execute(work, this.#context());
       return await this.#execution.ended;
@@ -192,16 +194,16 @@ export class Attempt implements AttemptServices {
     };
   }
 
-  #limit(): void {
+  #limit(at: number, reason: "timeout" | "deadline"): void {
+    this.#timers.push(this.#options.clock.schedule(at, () => this.stop(reason)));
+  }
+
+  /** Waiting for an earlier attempt's code to end is no part of this one's time. */
+  #limitTime(): void {
     const { timeoutMs } = this.definition.policies;
-    const { startedAt, deadlineAt } = this.run;
-    const { clock } = this.#options;
-    if (timeoutMs !== null) {
-      this.#timers.push(clock.schedule(startedAt + timeoutMs, () => this.stop("timeout")));
-    }
-    if (deadlineAt !== null) {
-      this.#timers.push(clock.schedule(deadlineAt, () => this.stop("deadline")));
-    }
+    const { clock, lingering } = this.#options;
+    const startedAt = lingering === null ? this.run.startedAt : clock.now();
+    if (timeoutMs !== null) this.#limit(startedAt + timeoutMs, "timeout");
   }
 
   #end(ended: Ended): EndedAttempt {

@@ -35,7 +35,9 @@ export interface DispatcherOptions {
   readonly onWorking: (tasks: readonly string[]) => void;
 }
 
-const BATCH = 500;
+const BATCH = 1_000;
+/** Attempts that are started in one turn of the event loop. */
+const SLICE = 250;
 /** Outcomes that may wait for the store before no more is claimed. */
 const BACKLOG_MAX = 5_000;
 /** A task ready in the store but not claimable yet is looked at again after this at the latest, ms. */
@@ -77,10 +79,19 @@ export class Dispatcher implements Service {
     this.#claimId = null;
     // Others have what was claimed by a node that was declared dead meanwhile.
     if (!lives) return null;
-    for (const run of claimed.runs) this.#start(run);
+    await this.#startAll(claimed.runs);
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";
     return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * this.#options.pace);
+  }
+
+  /** In slices, so that what else the program has to do comes between them. */
+  async #startAll(runs: readonly ClaimedRun[]): Promise<void> {
+    const { clock } = this.#options;
+    for (let first = 0; first < runs.length; first += SLICE) {
+      if (first > 0) await new Promise<void>((go) => clock.schedule(clock.now(), go));
+      for (const run of runs.slice(first, first + SLICE)) this.#start(run);
+    }
   }
 
   /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */

@@ -26,10 +26,18 @@ export interface PlannerOptions {
 /** How far ahead schedules are read, and how often: a hint that was lost costs at most this. */
 const HORIZON_MS = 10_000;
 const REFRESH_MS = 5_000;
-/** Bounds of one page read ahead and of one batch planned, so that no event loop stands still. */
+/** A reading ahead makes way for what is due so soon, ms, but not for longer than this. */
+const CALM_MS = 50;
+const DELAY_MS_MAX = 1_000;
+/** Bound of one page read ahead, so that no event loop stands still. */
 const PAGE = 1_000;
-const BATCH = 250;
 const QUEUE_MAX = 100_000;
+/**
+ * Of many that are due at once the first few are planned alone, so that they start while the others
+ * are planned; while more are due, batches grow.
+ */
+const BATCH_MIN = 64;
+const BATCH_MAX = 500;
 
 type Answer = Planned | { readonly answer: "refused"; readonly wishes: readonly [] };
 
@@ -45,6 +53,7 @@ export class Planner implements Service {
   readonly #queue = new DueQueue<DueSchedule>();
   #refreshAt = 0;
   #readUntil = 0;
+  #batch = BATCH_MIN;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -58,13 +67,21 @@ export class Planner implements Service {
   async step(now: number): Promise<number | "now" | null> {
     const hold = this.#options.guard.holdUntil();
     if (hold !== null) return hold;
-    if (now >= this.#refreshAt) await this.#readAhead(now);
-    const due = this.#queue.takeDue(now, BATCH);
+    if (this.#shouldRead(now)) await this.#readAhead(now);
+    const due = this.#queue.takeDue(now, this.#batch);
+    this.#batch = due.length < this.#batch ? BATCH_MIN : Math.min(2 * this.#batch, BATCH_MAX);
     if (due.length > 0) {
       await this.#plan(due, now);
       return "now";
     }
-    return Math.min(this.#queue.firstAt ?? this.#refreshAt, this.#refreshAt);
+    const readAt = Math.max(this.#refreshAt, now + CALM_MS);
+    return Math.min(this.#queue.firstAt ?? readAt, readAt);
+  }
+
+  #shouldRead(now: number): boolean {
+    if (now < this.#refreshAt) return false;
+    const dueAt = this.#queue.firstAt ?? Infinity;
+    return dueAt > now + CALM_MS || now > this.#refreshAt + DELAY_MS_MAX;
   }
 
   async #readAhead(now: number): Promise<void> {
@@ -165,8 +182,10 @@ export function planDue(
     retentionMs,
     now,
   });
+  const { id, task, key, revision, definition } = schedule;
   return {
-    schedule,
+    // Not the rest of it: each plan crosses to the store's thread.
+    schedule: { id, task, key, revision, definition, cursorAt, payload },
     runs: plan.runs.map((run) => ({ ...run, id: occurrenceId(schedule.id, run.dueAt) })),
     gaps: plan.gaps,
     cursorAt: plan.cursorAt,

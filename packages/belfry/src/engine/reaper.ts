@@ -61,7 +61,6 @@ export class Reaper implements Service {
       if (evidence === null) continue;
       if ((await store.kill(other.id, evidence, now)) !== "killed") continue;
       events.emit({ kind: "dead", node: other.id, evidence });
-      await this.#reclaim(other);
       killed = true;
     }
     return killed;
@@ -75,22 +74,27 @@ export class Reaper implements Service {
     return "expired";
   }
 
-  /** What a dead node of this host left running must be gone before its runs begin again. */
-  async #reclaim(other: Peer): Promise<void> {
-    if (other.host !== this.#options.host) return;
-    for (const executor of this.#options.executors) await executor.reclaim(other.id);
-  }
-
   async #takeOrphans(): Promise<void> {
     const { store, catalogue, settler, clock } = this.#options;
     const orphans = await store.orphans(BATCH);
     if (orphans.length === 0) return;
     await catalogue.fetch(orphans.map((run) => run.definition));
+    await this.#reclaim(new Set(orphans.map((run) => run.node)));
     for (const run of orphans) {
       const definition = catalogue.definition(run.definition);
       settler.settle(unperformed(run, definition, { kind: "lost" }, clock.now()));
     }
     await settler.drained();
     if (orphans.length === BATCH) await this.#takeOrphans();
+  }
+
+  /**
+   * What these nodes left running on this host must be gone before their runs begin again. It is
+   * done here and not at the kill, whose answer may be lost.
+   */
+  async #reclaim(nodes: ReadonlySet<string>): Promise<void> {
+    for (const executor of this.#options.executors) {
+      for (const node of nodes) await executor.reclaim(node);
+    }
   }
 }

@@ -6,6 +6,7 @@ import {
   claimDue,
   claimOne,
   comesDue,
+  DAY,
   declare,
   definition,
   dueSchedule,
@@ -16,6 +17,7 @@ import {
   limited,
   MINUTE,
   NOON,
+  planOf,
   planUpTo,
   release,
   request,
@@ -337,6 +339,29 @@ function runtimeSchedules(open: Open): void {
       assert.equal(await store.removeSchedule("sync", "customer-7", NOON, "ann"), "removed");
       assert.equal(await store.removeSchedule("sync", "customer-7", NOON, "ann"), "no-schedule");
       assert.equal((await store.schedulesOf(["sync"])).length, 1);
+    }),
+  );
+
+  it(
+    "begin another gap where their rule changed, so that each is enumerated by its own",
+    withStore(open, async (store) => {
+      const bare = definition("sync", { schedules: [] });
+      await stage(store, [bare]);
+      const make = (expression: string, nextAt: number): Promise<string> => {
+        const { parts } = schedule("x", expression);
+        return store.setSchedule({ ...customer, parts, nextAt }, nextAt - MINUTE, "ann");
+      };
+      const down = async (at: number): Promise<void> => {
+        const due = await dueSchedule(store, "sync", "customer-7");
+        const one = { fromAt: at, toAt: at, count: 1, reason: "down" } as const;
+        const gap = { ...one, dayEndAt: NOON + DAY, nextAt: at + MINUTE };
+        await store.plan([planOf(due, bare, [], [gap])], at);
+      };
+      assert.equal(await make("* * * * *", NOON + MINUTE), "set");
+      await down(NOON + MINUTE);
+      assert.equal(await make("*/2 * * * *", NOON + 2 * MINUTE), "set");
+      await down(NOON + 2 * MINUTE);
+      assert.deepEqual(await gapWords(store, "sync"), ["down 1–1 ×1", "down 2–2 ×1"]);
     }),
   );
 

@@ -328,6 +328,19 @@ function settling(open: Open): void {
   );
 
   it(
+    "settles an attempt beside the one before it, which is asked again in the same batch",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      const id = await triggerRun(store, sync);
+      const first = settlement(await claimOne(store, NOON), retryAt(NOON), NOON);
+      assert.deepEqual(await store.settle([first], NOON), ["settled"]);
+      const second = settlement(await claimOne(store, NOON), SUCCEEDED, NOON);
+      assert.deepEqual(await store.settle([first, second], NOON), ["settled", "settled"]);
+      assert.equal((await runOf(store, id)).state, "succeeded");
+    }),
+  );
+
+  it(
     "ends a retry of a task that is gone as cancelled",
     withStore(open, async (store) => {
       await stage(store, [sync]);

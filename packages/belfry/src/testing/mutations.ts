@@ -141,8 +141,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "orphans taken from the living",
     file: "stores/sqlite/nodes.ts",
-    text: "where n.state <> 'alive'\n       order by r.started_at",
-    replacement: "where n.state <> ''\n       order by r.started_at",
+    text: "where n.id = running.node and n.state <> 'alive'",
+    replacement: "where n.id = running.node and n.state <> ''",
   },
   {
     name: "a release switched over what is owed",

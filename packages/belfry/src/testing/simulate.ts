@@ -14,9 +14,9 @@ import { performAlone } from "../stores/sqlite/verbs.ts";
 import { trigger } from "../verbs/trigger.ts";
 import { iso } from "../views/instant.ts";
 import { type RunDetailView, runDetailView } from "../views/run.ts";
+import { Dice } from "./dice.ts";
 import { Patience } from "./patient-executor.ts";
 import { SimulatedNode } from "./simulated-node.ts";
-import { Dice } from "./simulation/dice.ts";
 import type { CommandStub } from "./stub-commands.ts";
 
 export interface SimulateOptions {

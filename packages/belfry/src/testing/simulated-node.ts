@@ -6,12 +6,12 @@ import type { Executor } from "../executor.ts";
 import { createFunctionExecutor } from "../executors/function.ts";
 import type { Database } from "../stores/sqlite/database.ts";
 import type { VerbContext } from "../verbs/context.ts";
+import type { Dice } from "./dice.ts";
+import { NO_LOGS } from "./no-logs.ts";
 import { type Patience, PatientExecutor } from "./patient-executor.ts";
 import { ProcessStore } from "./process-store.ts";
-import type { Dice } from "./simulation/dice.ts";
-import { VirtualProcess } from "./simulation/process.ts";
-import { NO_LOGS } from "./simulation/site.ts";
 import { type CommandStub, StubCommands } from "./stub-commands.ts";
+import { VirtualProcess } from "./virtual-process.ts";
 
 export interface SimulatedNodeOptions {
   readonly clock: VirtualClock;
@@ -45,7 +45,6 @@ export class SimulatedNode {
       base: clock,
       offsetMs: 0,
       stirred: options.stirred,
-      timers: "whole",
     });
     const process = this.#process;
     const store = new ProcessStore(db, process);

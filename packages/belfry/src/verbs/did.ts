@@ -2,6 +2,7 @@ import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import { planDue } from "../engine/planner.ts";
 import type { GapRow, RunRow } from "../records.ts";
+import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 
@@ -24,8 +25,8 @@ export async function did(context: VerbContext, name: string, options: DidOption
   const { from, until, strict } = options;
   const catalogue = new Catalogue(store, [], []);
   const rows = await store.runs({ task: task.name, from, until, limit: RUNS_MAX });
-  const scheduled = rows.filter((run) => run.schedule !== null);
-  const runs = await Promise.all(scheduled.map((run) => didRun(context, run)));
+  const found = await Promise.all(rows.map((run) => didRun(context, run)));
+  const runs = found.filter((run) => run !== null);
   const gaps = (await store.gaps(task.name, from, until)).map((gap) =>
     didGap(gap, catalogue, from, until),
   );
@@ -43,18 +44,37 @@ export async function did(context: VerbContext, name: string, options: DidOption
   );
 }
 
-/** A failed or cancelled run may have been made good by a replay that succeeded. */
-async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun> {
-  const { id, dueAt, state, reason } = run;
-  let madeGoodBy: string | null = null;
-  if (state === "failed" || state === "cancelled") {
-    const replays = await store.runs({ replayOf: id, state: "succeeded", limit: 1 });
-    madeGoodBy = replays[0]?.id ?? null;
-  }
-  return { id, dueAt, state, reason, madeGoodBy };
+/**
+ * A failed or cancelled run may have been made good by a replay that succeeded. Null: no occurrence
+ * made it.
+ */
+async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun | null> {
+  const { id, dueAt, scheduleKey: schedule, state, reason } = run;
+  if (schedule === null) return null;
+  const ended = state === "failed" || state === "cancelled";
+  return {
+    id,
+    dueAt,
+    schedule,
+    state,
+    reason,
+    madeGoodBy: ended ? await successAfter(store, id) : null,
+  };
 }
 
-type Gap = Pick<GapRow, "fromAt" | "toAt" | "count" | "reason" | "schedule" | "parts">;
+/** The replay that succeeded, of the run or of one of its replays: whichever people replayed. */
+async function successAfter(store: Store, run: string): Promise<string | null> {
+  const replays = await store.runs({ replayOf: run, limit: RUNS_MAX });
+  const success = replays.find(({ state }) => state === "succeeded");
+  if (success !== undefined) return success.id;
+  for (const { id } of replays) {
+    const later = await successAfter(store, id);
+    if (later !== null) return later;
+  }
+  return null;
+}
+
+type Gap = Omit<GapRow, "task" | "definition">;
 
 function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): DidGap {
   const schedule = catalogue.schedule(gap.schedule, gap.parts);
@@ -62,7 +82,7 @@ function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): Di
   const end = Math.min(gap.toAt + 1, until);
   const whole = gap.fromAt >= from && gap.toAt < until;
   const dueAts = first < end ? [...schedule.between(first, end)] : [];
-  return { reason: gap.reason, count: gap.count, dueAts, whole };
+  return { schedule: gap.scheduleKey, reason: gap.reason, count: gap.count, dueAts, whole };
 }
 
 /**
@@ -84,10 +104,12 @@ async function unaccounted(
   for (const schedule of due) {
     const plan = planDue(schedule, catalogue, retentionMs, now);
     for (const { id, dueAt } of plan.runs) {
-      runs.push({ id, dueAt, state: "pending", reason: null, madeGoodBy: null });
+      const { key } = schedule;
+      runs.push({ id, dueAt, schedule: key, state: "pending", reason: null, madeGoodBy: null });
     }
     for (const gap of plan.gaps) {
-      gaps.push({ ...gap, schedule: schedule.id, parts: schedule.parts });
+      const { id, key, parts } = schedule;
+      gaps.push({ ...gap, schedule: id, scheduleKey: key, parts });
     }
   }
   return { runs, gaps };

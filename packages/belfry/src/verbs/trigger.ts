@@ -9,7 +9,7 @@ import { findRun, findTask } from "./find.ts";
 export interface TriggerOptions {
   /** JSON text, at most 256 KiB; null where the task takes none. */
   readonly payload: string | null;
-  /** When to run, ms since the epoch; null or past: now. */
+  /** When to run, ms since the epoch; it is the due instant. Past: at once; null: now. */
   readonly at: number | null;
   /** The same key with the same payload and `at` answers the same run, whatever its state. */
   readonly idempotencyKey: string | null;
@@ -33,7 +33,7 @@ export async function trigger(
   const { payload, idempotencyKey, force } = options;
   checkPayload(payload);
   const now = context.clock.now();
-  const dueAt = Math.max(now, options.at ?? now);
+  const dueAt = options.at ?? now;
   const { concurrency, deadlineMs } = task.body.policies;
   return await make(context, now, {
     id: runId(dueAt, context.entropy()),

@@ -12,8 +12,12 @@ export interface DidView {
   readonly succeeded: number;
   readonly occurrences: readonly {
     readonly dueAt: string;
+    /** Key of the schedule that was due. */
+    readonly schedule: string;
     readonly state: DidState;
     readonly run: string | null;
+    /** Its own run, where `run` is the replay that succeeded in its place. */
+    readonly replayOf: string | null;
     readonly reason: Reason | GapReason | null;
   }[];
 }
@@ -26,8 +30,10 @@ export function didView(did: Did): DidView {
     until: iso(did.until),
     occurrences: did.occurrences.map((occurrence) => ({
       dueAt: iso(occurrence.dueAt),
+      schedule: occurrence.schedule,
       state: occurrence.state,
       run: occurrence.run,
+      replayOf: occurrence.replayOf,
       reason: occurrence.reason,
     })),
   };

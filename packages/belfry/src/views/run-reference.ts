@@ -17,8 +17,12 @@ export function runReference(
 ): string {
   const { id, task, scheduleKey, trigger, dueAt } = run;
   if (trigger.kind !== "schedule" || scheduleKey === null) return shortId(id);
-  const subject = scheduleKey === "default" ? task : `${task}/${scheduleKey}`;
-  return `${subject}@${shortInstant(dueAt)}`;
+  return occurrenceReference(task, scheduleKey, dueAt);
+}
+
+/** How lists name the run of an occurrence. */
+export function occurrenceReference(task: string, key: string, dueAt: number): string {
+  return `${key === "default" ? task : `${task}/${key}`}@${shortInstant(dueAt)}`;
 }
 
 /** ISO in UTC without the seconds and milliseconds that are zero. */

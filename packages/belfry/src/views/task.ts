@@ -67,7 +67,7 @@ export function taskView(task: TaskRow, now: number): TaskView {
 
 /** One task with its policies, as values and in sentences: what `show` adds. */
 export interface TaskDetailView extends TaskView {
-  readonly policies: PoliciesView;
+  readonly policies: TaskPolicies;
   readonly policyWords: readonly string[];
 }
 
@@ -80,13 +80,13 @@ export function taskDetailView(task: TaskRow, now: number): TaskDetailView {
   };
 }
 
-interface PoliciesView extends Omit<Policies, "startWithin"> {
+export interface TaskPolicies extends Omit<Policies, "startWithin"> {
   /** `"next"`: until the next occurrence; null: any time. */
   readonly startWithinMs: number | "next" | null;
 }
 
 /** Durations end in `Ms`, as everywhere in JSON. */
-function policiesView({ startWithin, ...policies }: Policies): PoliciesView {
+function policiesView({ startWithin, ...policies }: Policies): TaskPolicies {
   return { ...policies, startWithinMs: startWithin };
 }
 

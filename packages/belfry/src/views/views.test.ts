@@ -8,7 +8,7 @@ import { errorView } from "./error.ts";
 import { isoInstants } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";
 import { runDetailView, runView } from "./run.ts";
-import { runReference } from "./run-reference.ts";
+import { occurrenceReference, runReference } from "./run-reference.ts";
 import { scheduleWords } from "./schedule.ts";
 
 const dueAt = Date.parse("2026-11-24T02:30:00Z");
@@ -103,6 +103,11 @@ describe("the name of a run in lists", () => {
   it("is the beginning of its id where no occurrence made it", () => {
     const trigger = { kind: "manual", by: "ann@h" } as const;
     assert.equal(runReference({ ...run, scheduleKey: null, trigger }), "01a20fc8-12e0-8710-a4af");
+  });
+
+  it("is made of task, key and instant alone", () => {
+    assert.equal(occurrenceReference("a", "default", dueAt), "a@2026-11-24T02:30Z");
+    assert.equal(occurrenceReference("a", "k", dueAt + 5_000), "a/k@2026-11-24T02:30:05Z");
   });
 });
 

@@ -34,10 +34,12 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
     }
     if (row?.source !== source) owners = "moved";
   }
-  for (const name of goneTasks(db, adoption)) {
+  const gone = goneTasks(db, adoption);
+  for (const name of gone) {
     removeTask(db, name, change);
     owners = "moved";
   }
+  offer(db, gone, source);
   if (owners === "moved") recarry(db);
   for (const { id } of db.all<{ id: string }>("select id from node where state = 'alive'")) {
     freeParkedCode(db, id, now);
@@ -154,6 +156,18 @@ function goneTasks(db: Database, { release, tasks }: Adoption): readonly string[
     },
   );
   return rows.map((row) => row.name);
+}
+
+/** Sources that were refused one of these names adopt their release once more. */
+function offer(db: Database, names: readonly string[], giver: string): void {
+  db.run(
+    `update source set applied = null where name <> ? and exists (
+       select 1 from release r, json_each(r.body, '$.tasks') t
+       where r.source = source.name and r.hash = source.applied
+       and t.value ->> 'name' in (select value from json_each(?)))`,
+    giver,
+    JSON.stringify(names),
+  );
 }
 
 function removeTask(db: Database, task: string, change: Change): void {

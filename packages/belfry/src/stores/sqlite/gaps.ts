@@ -27,16 +27,19 @@ interface LastGap {
   reason: GapReason;
   next_at: number | null;
   day_end_at: number;
+  same_rule: number;
 }
+
+const RULE = "coalesce((select parts from schedule where id = ?1), '[]')";
 
 /**
  * Records occurrences that become no run. A gap that goes on where the last one ended, for the
- * same reason, under the same definition and on the same local day, is one with it.
+ * same reason, under the same definition and rule and on the same local day, is one with it.
  */
 export function writeGap(db: Database, schedule: GapSchedule, gap: PlannedGap): void {
   const last = db.get<LastGap>(
-    `select from_at, definition, reason, next_at, day_end_at from gap
-     where schedule = ? and from_at < ? order by from_at desc limit 1`,
+    `select from_at, definition, reason, next_at, day_end_at, parts = ${RULE} as same_rule from gap
+     where schedule = ?1 and from_at < ?2 order by from_at desc limit 1`,
     schedule.id,
     gap.fromAt,
   );
@@ -53,7 +56,7 @@ export function writeGap(db: Database, schedule: GapSchedule, gap: PlannedGap): 
   }
   db.run(
     `insert into gap (schedule, from_at, to_at, count, reason, task, key, definition, day_end_at, next_at, parts)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, coalesce((select parts from schedule where id = ?1), '[]'))`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${RULE})`,
     schedule.id,
     gap.fromAt,
     gap.toAt,
@@ -71,6 +74,7 @@ function continues(last: LastGap, schedule: GapSchedule, gap: PlannedGap): boole
   return (
     last.reason === gap.reason &&
     last.definition === schedule.definition &&
+    last.same_rule === 1 &&
     last.next_at === gap.fromAt &&
     gap.fromAt < last.day_end_at
   );

@@ -6,7 +6,8 @@ import { type WaitingRun, writeRunGap } from "./gaps.ts";
 
 /** What the gate has left: its limit less those that run and those that wait with a slot. */
 const FREE = `select g.max - (select count(*) from running r where r.gate = g.id)
-  - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free
+  - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free,
+  exists (select 1 from pending w where w.gate = g.id and w.gate is not null and w.slot = 0) as waits
   from gate g where g.id = ?`;
 
 /** Makes the gate, with the limit of the definition in force. */
@@ -20,8 +21,8 @@ export function setGate(db: Database, gate: GateRequest, task: string): void {
   );
 }
 
-function freeSlots(db: Database, gate: string): number {
-  return db.get<{ free: number }>(FREE, gate)?.free ?? 0;
+function stateOf(db: Database, gate: string): { free: number; waits: number } {
+  return db.get<{ free: number; waits: number }>(FREE, gate) ?? { free: 0, waits: 0 };
 }
 
 /**
@@ -41,7 +42,7 @@ export function topup(db: Database, gate: string, now: number): number {
        and (parked = 'gate' or ready_at <= ?1) order by id limit max(0, ?3))`,
     now,
     gate,
-    freeSlots(db, gate),
+    stateOf(db, gate).free,
   );
   db.run(
     `update pending indexed by pending_arrival set parked = 'gate', ready_at = null
@@ -100,8 +101,12 @@ export function enter(
   entry: Entry,
   now: number,
 ): { readonly admission: "start" | "wait" | "skip"; readonly wishes: Planned["wishes"] } {
-  topup(db, entry.gate, now);
-  const free = freeSlots(db, entry.gate);
+  let state = stateOf(db, entry.gate);
+  if (state.waits === 1) {
+    topup(db, entry.gate, now);
+    state = stateOf(db, entry.gate);
+  }
+  const { free } = state;
   const admission = decideAdmission({ live: entry.live, overlap: entry.overlap, free });
   if (admission !== "replace") return { admission, wishes: [] };
   displace(db, entry.gate);

@@ -31,10 +31,12 @@ export function pauseRow(row: PauseColumns): PauseRow | null {
   };
 }
 
-const IN_FORCE = "pause_by is not null and (pause_until is null or pause_until > ?)";
+/** A condition on a task, with the instant to ask for as its parameter. */
+export const PAUSE_IN_FORCE =
+  "pause_by is not null and (pause_until is null or pause_until > ?)" as const;
 
 export function isPaused(db: Database, task: string, now: number): boolean {
-  return db.get(`select 1 from task where name = ? and ${IN_FORCE}`, task, now) !== undefined;
+  return db.get(`select 1 from task where name = ? and ${PAUSE_IN_FORCE}`, task, now) !== undefined;
 }
 
 /** What keeps a run of the task from waiting freely: the task is gone, or paused, or nothing. */

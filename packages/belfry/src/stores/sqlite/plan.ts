@@ -3,9 +3,10 @@ import type { PlannedRun } from "../../core/plan.ts";
 import type { Planned, SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";
-import { enter, setGate, topup } from "./gates.ts";
+import { enter, setGate, topup, topupAll } from "./gates.ts";
 import { raiseMark } from "./mark.ts";
-import { isPaused } from "./pause.ts";
+import { PAUSE_IN_FORCE } from "./pause.ts";
+import { turnAwayLate } from "./waiting.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [] };
 
@@ -15,31 +16,38 @@ export function plan(
   now: number,
 ): readonly Planned[] {
   raiseMark(db, now);
+  // Who is too late to start holds no place against who comes due now.
+  topupAll(db, turnAwayLate(db, now), now);
   return plans.map((one) => planOne(db, one, now));
 }
 
 function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
-  if (!moveCursor(db, plan)) return STALE;
+  const moved = moveCursor(db, plan, now);
+  if (moved === undefined) return STALE;
   const { id, task, key, definition } = plan.schedule;
   for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
   if (plan.runs.length === 0) return { answer: "planned", wishes: [] };
-  const held = isPaused(db, task, now);
   if (plan.gate !== null) setGate(db, plan.gate, task);
   const wishes: Planned["wishes"][number][] = [];
   for (const run of plan.runs) {
-    wishes.push(...placeRun(db, plan, run, held ? "held" : "open", now));
+    wishes.push(...placeRun(db, plan, run, moved.paused === 1 ? "held" : "open", now));
   }
-  if (plan.gate !== null) topup(db, plan.gate.id, now);
+  // Who came due live was let in, or not, after whoever waited; the others have yet to be.
+  if (plan.gate !== null && plan.runs.some((run) => !run.live)) topup(db, plan.gate.id, now);
   return { answer: "planned", wishes };
 }
 
-/** The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it. */
-function moveCursor(db: Database, plan: SchedulePlan): boolean {
+/**
+ * The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it.
+ * @returns undefined where somebody else was first, else whether the task is paused.
+ */
+function moveCursor(db: Database, plan: SchedulePlan, now: number): { paused: number } | undefined {
   const { id, revision, cursorAt, task, definition } = plan.schedule;
-  const moved = db.run(
+  return db.get<{ paused: number }>(
     `update schedule set cursor_at = ?, next_at = ?
      where id = ? and revision = ? and cursor_at = ? and enabled = 1
-     and exists (select 1 from task where name = ? and definition = ? and enabled = 1)`,
+     and exists (select 1 from task where name = ? and definition = ? and enabled = 1)
+     returning exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE}) as paused`,
     plan.cursorAt,
     plan.nextAt,
     id,
@@ -47,8 +55,8 @@ function moveCursor(db: Database, plan: SchedulePlan): boolean {
     cursorAt,
     task,
     definition,
+    now,
   );
-  return moved === 1;
 }
 
 function placeRun(

@@ -28,11 +28,14 @@ export function settle(
     lastRuns: new Map(),
     lastSuccesses: new Map(),
   };
-  // Of two settlements of one run in a batch the first counts; the other is as one asked again.
-  const firsts = new Map<string, Settlement>();
-  for (const one of settlements) if (!firsts.has(one.run)) firsts.set(one.run, one);
+  // Of a run's settlements in a batch only its newest attempt's can still hold, and of two of that
+  // the first; the others are as ones asked again.
+  const newest = new Map<string, Settlement>();
+  for (const one of settlements) {
+    if (one.fence > (newest.get(one.run)?.fence ?? 0)) newest.set(one.run, one);
+  }
   const ends: End[] = [];
-  for (const one of firsts.values()) ends.push(...endOf(db, one, wake, now));
+  for (const one of newest.values()) ends.push(...endOf(db, one, wake, now));
   finish(db, ends, wake);
   db.run(
     "delete from running where id in (select value from json_each(?))",
@@ -41,7 +44,7 @@ export function settle(
   topupAll(db, wake.gates, now);
   keepLastRuns(db, wake);
   return settlements.map((one) => {
-    const done = firsts.get(one.run) === one && wake.moved.has(one.run);
+    const done = newest.get(one.run) === one && wake.moved.has(one.run);
     return done || hasAttempt(db, one) ? "settled" : "stale";
   });
 }

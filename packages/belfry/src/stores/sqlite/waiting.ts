@@ -75,8 +75,9 @@ export function turnAwayLate(db: Database, now: number): ReadonlySet<string> {
   for (const run of lateRuns(db, now)) {
     if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
+      const reason = isDisplaced(db, run) ? "overlap" : "late";
       db.run("delete from pending where id = ?", run.id);
-      writeRunGap(db, run, "late");
+      writeRunGap(db, run, reason);
     } else if (run.attempts === "") {
       endWaiting(db, run.id, { state: "cancelled", reason: "late" }, now);
     } else {
@@ -84,6 +85,17 @@ export function turnAwayLate(db: Database, now: number): ReadonlySet<string> {
     }
   }
   return gates;
+}
+
+/** Who waited to replace another until the next came due, whose turn it is now, was displaced by it. */
+function isDisplaced(db: Database, { id }: Waiting): boolean {
+  const row = db.get(
+    `select 1 from pending p join definition d on d.hash = p.definition
+     where p.id = ? and p.parked = 'gate' and p.live = 1 and p.start_by + 1 = p.next_at
+     and d.body ->> '$.policies.overlap' = 'replace'`,
+    id,
+  );
+  return row !== undefined;
 }
 
 function lateRuns(db: Database, now: number): readonly Waiting[] {

@@ -9,7 +9,7 @@ import type {
 import { definitionHash } from "../../define/normalize.ts";
 import type { CarriedTask } from "../../engine/catalogue.ts";
 import type { Carried } from "../../engine/engine.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../dice.ts";
 
 /** One version of a source's code base. */
 export interface Version {

@@ -1,9 +1,9 @@
 import type { VirtualClock } from "../../clocks/virtual.ts";
-import type { Dice } from "./dice.ts";
+import type { Dice } from "../dice.ts";
+import type { VirtualProcess } from "../virtual-process.ts";
 import { CALM } from "./faulty-store.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Operator } from "./operator.ts";
-import type { VirtualProcess } from "./process.ts";
 import { FAULTS, type Fault, type Machine, type Scenario } from "./scenario.ts";
 
 export interface DriverOptions {

@@ -3,10 +3,10 @@ import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
 import { StoreFace } from "../../stores/sqlite/face.ts";
 import type { Answer, Args, Verb } from "../../stores/sqlite/verbs.ts";
+import type { Dice } from "../dice.ts";
+import type { VirtualProcess } from "../virtual-process.ts";
 import type { WatchedStore } from "./commits.ts";
-import type { Dice } from "./dice.ts";
 import type { Gauges } from "./gauges.ts";
-import type { VirtualProcess } from "./process.ts";
 
 /** How the way to the store behaves, as probabilities of one call. */
 export interface Weather {

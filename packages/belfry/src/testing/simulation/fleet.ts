@@ -1,7 +1,7 @@
 import type { EngineEvent } from "../../engine/events.ts";
 import type { Proof } from "../../engine/reaper.ts";
+import type { Dice } from "../dice.ts";
 import type { Version } from "./declared.ts";
-import type { Dice } from "./dice.ts";
 import type { Effects } from "./effects.ts";
 import type { Surroundings } from "./faulty-store.ts";
 import type { Machine, Scenario } from "./scenario.ts";

@@ -6,12 +6,12 @@ import type { VerbContext } from "../../verbs/context.ts";
 import { pause, resume } from "../../verbs/pause.ts";
 import { removeSchedule, setSchedule } from "../../verbs/schedule.ts";
 import { replay, trigger } from "../../verbs/trigger.ts";
+import type { Dice } from "../dice.ts";
+import { NO_LOGS } from "../no-logs.ts";
+import type { VirtualProcess } from "../virtual-process.ts";
 import type { Declarations } from "./declared.ts";
-import type { Dice } from "./dice.ts";
 import { CALM, type FaultyStore } from "./faulty-store.ts";
 import type { History } from "./history.ts";
-import type { VirtualProcess } from "./process.ts";
-import { NO_LOGS } from "./site.ts";
 
 export interface OperatorOptions {
   readonly process: VirtualProcess;

@@ -1,5 +1,5 @@
+import type { Dice } from "../dice.ts";
 import { Declarations, type Version } from "./declared.ts";
-import type { Dice } from "./dice.ts";
 import type { Weather } from "./faulty-store.ts";
 
 /** Everything about one seed that is decided before it runs. */

@@ -4,12 +4,12 @@ import { Engine } from "../../engine/engine.ts";
 import type { EngineEvent } from "../../engine/events.ts";
 import { EngineLease } from "../../engine/lease.ts";
 import type { Proof } from "../../engine/reaper.ts";
-import type { Logs } from "../../log.ts";
+import type { Dice } from "../dice.ts";
+import { NO_LOGS } from "../no-logs.ts";
+import { VirtualProcess } from "../virtual-process.ts";
 import { carriedBy, type Version } from "./declared.ts";
-import type { Dice } from "./dice.ts";
 import type { Effects } from "./effects.ts";
 import { FaultyStore, type Surroundings } from "./faulty-store.ts";
-import { VirtualProcess } from "./process.ts";
 import type { Machine, Scenario } from "./scenario.ts";
 import { type Script, ScriptedExecutor } from "./scripted-executor.ts";
 
@@ -30,13 +30,6 @@ export interface SiteWorld extends Surroundings {
 }
 
 const RETENTION_MS = 90 * 86_400_000;
-
-export const NO_LOGS: Logs = {
-  append: async () => {},
-  read: async () => ({ lines: [], cursor: null }),
-  prune: async () => {},
-  close: async () => {},
-};
 
 /** One process of Belfry on one machine, from its boot to its end. */
 export class Site {
@@ -64,7 +57,7 @@ export class Site {
     const offsetMs = machine.skewMs + world.jumpedMs();
     const { stirred } = world;
     const { host } = machine;
-    this.process = new VirtualProcess({ name, host, base, offsetMs, stirred, timers: "cut" });
+    this.process = new VirtualProcess({ name, host, base, offsetMs, stirred });
     this.store = new FaultyStore(this.process, world, dice.fork("store"));
     this.code = new Set(versions.flatMap(({ tasks }) => tasks.map((task) => task.definition.task)));
     const own = dice.fork("engine");

@@ -1,10 +1,11 @@
 import { systemClock } from "../../clocks/system.ts";
 import { VirtualClock } from "../../clocks/virtual.ts";
+import { Dice } from "../dice.ts";
+import { VirtualProcess } from "../virtual-process.ts";
 import { checkQuiet } from "./checks/quiet.ts";
 import { Violation } from "./checks/violation.ts";
 import { type Commit, WatchedStore } from "./commits.ts";
 import { Declarations } from "./declared.ts";
-import { Dice } from "./dice.ts";
 import { Driver } from "./driver.ts";
 import { DueOracle } from "./due-oracle.ts";
 import { Effects } from "./effects.ts";
@@ -13,7 +14,6 @@ import { Fleet } from "./fleet.ts";
 import { Gauges } from "./gauges.ts";
 import { Judge } from "./judge.ts";
 import { Operator } from "./operator.ts";
-import { VirtualProcess } from "./process.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
 import { Trace } from "./trace.ts";
@@ -121,7 +121,6 @@ class World {
       base: this.#base,
       offsetMs: 0,
       stirred,
-      timers: "cut",
     });
     this.#operator = new Operator({
       process,

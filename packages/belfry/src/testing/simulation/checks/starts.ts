@@ -23,6 +23,7 @@ export function checkStart(start: Effect, earlier: readonly Effect[], facts: Fac
     "I16 snapshot",
     () => `run ${run} has payload ${row.payload} and started with ${start.payload}`,
   );
+  checkOwner(start, facts);
   for (const former of earlier) {
     demand(
       former.fence !== fence,
@@ -31,6 +32,18 @@ export function checkStart(start: Effect, earlier: readonly Effect[], facts: Fac
     );
     if (former.endedAt === null) checkOverlap(start, former, facts);
   }
+}
+
+/** What others may have by now is not started, however long the answer to the claim was on its way. */
+function checkOwner({ run, fence, node }: Effect, facts: Facts): void {
+  const row = facts.history.run(run);
+  if (row?.table === "running" && row.fence === fence) return;
+  const { leaseUntil = 0 } = facts.history.tables.node.get(node) ?? {};
+  demand(
+    leaseUntil >= facts.now() - facts.skewMs(),
+    "S19 late start",
+    () => `node ${node} started ${run} under ${fence}, which is not its own since long`,
+  );
 }
 
 /** Two attempts at once only where the former's node was cut off for longer than its lease. */

@@ -1,8 +1,5 @@
-import type { Clock } from "../../clock.ts";
-import type { VirtualClock } from "../../clocks/virtual.ts";
-
-/** The machine's own timers are cut at a minute, because its clock may jump meanwhile. */
-const TIMER_MAX_MS = 60_000;
+import type { Clock } from "../clock.ts";
+import type { VirtualClock } from "../clocks/virtual.ts";
 
 export interface VirtualProcessOptions {
   readonly name: string;
@@ -13,8 +10,6 @@ export interface VirtualProcessOptions {
   readonly offsetMs: number;
   /** Called whenever code of this process was entered: promises may follow. */
   readonly stirred: () => void;
-  /** Whole ones are cheaper, and right where no clock jumps. */
-  readonly timers: "cut" | "whole";
 }
 
 /**
@@ -30,11 +25,8 @@ export class VirtualProcess {
   #state: "running" | "stopped" | "dead" = "running";
   #held: (() => void)[] = [];
   #offsetMs: number;
-  readonly #timerMaxMs: number;
-
   constructor(options: VirtualProcessOptions) {
-    const { name, host, base, offsetMs, stirred, timers } = options;
-    this.#timerMaxMs = timers === "cut" ? TIMER_MAX_MS : Infinity;
+    const { name, host, base, offsetMs, stirred } = options;
     this.name = name;
     this.host = host;
     this.#base = base;
@@ -86,18 +78,13 @@ export class VirtualProcess {
   }
 
   #schedule(at: number, wake: () => void): () => void {
+    const left = Math.ceil(Math.max(at - this.clock.now(), 0));
     let withdrawn = false;
-    let withdraw = (): void => {};
-    const due = (): void => {
-      if (withdrawn) return;
-      if (at > this.clock.now()) arm();
-      else wake();
-    };
-    const arm = (): void => {
-      const left = Math.ceil(Math.min(Math.max(at - this.clock.now(), 0), this.#timerMaxMs));
-      withdraw = this.#base.schedule(this.#base.now() + left, () => this.enter(due));
-    };
-    arm();
+    const withdraw = this.#base.schedule(this.#base.now() + left, () =>
+      this.enter(() => {
+        if (!withdrawn) wake();
+      }),
+    );
     return () => {
       withdrawn = true;
       withdraw();

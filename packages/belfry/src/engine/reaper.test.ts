@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import { VirtualClock } from "../clocks/virtual.ts";
+import type { Executor } from "../executor.ts";
+import { SqliteStore } from "../stores/sqlite/store.ts";
+import { claimOne, definition, hashOf, NOON, stage, triggerRun } from "../stores/store.fixture.ts";
+import { Catalogue } from "./catalogue.ts";
+import { ClockGuard } from "./clock-guard.ts";
+import { Events } from "./events.ts";
+import { Reaper } from "./reaper.ts";
+import { Settler } from "./settler.ts";
+
+const sync = definition("sync");
+
+describe("the reaper", () => {
+  it("ends what a dead node left running before its runs begin again, also where the kill's answer was lost", async () => {
+    const clock = new VirtualClock(NOON);
+    const store = new SqliteStore(":memory:");
+    await stage(store, [sync]);
+    const id = await triggerRun(store, sync);
+    await claimOne(store, NOON);
+    const kill = store.kill.bind(store);
+    store.kill = async (...args) => {
+      await kill(...args);
+      throw new Error("the answer is lost");
+    };
+    const log: string[] = [];
+    const executor: Executor = {
+      kind: "function",
+      execute: () => assert.fail("nothing is to be started"),
+      reclaim: async (node) => {
+        const run = await store.run(id);
+        log.push(`${node} reclaimed while its run is ${run?.state}`);
+        return 0;
+      },
+      close: async () => {},
+    };
+    const events = new Events();
+    const settler: Settler = new Settler({
+      store,
+      clock,
+      random: () => 0,
+      events,
+      wake: () => void settler.step(clock.now()),
+      onSettled: () => {},
+    });
+    const reaper = new Reaper({
+      store,
+      clock,
+      catalogue: new Catalogue(
+        store,
+        [{ definition: sync, hash: hashOf(sync), work: { kind: "function" } }],
+        [],
+      ),
+      executors: [executor],
+      node: "other",
+      host: "host",
+      guard: new ClockGuard(clock, events),
+      events,
+      settler,
+      probe: async () => "gone",
+    });
+    await assert.rejects(reaper.step(NOON), /the answer is lost/);
+    const second = reaper.step(NOON);
+    do await new Promise<void>((turn) => setImmediate(turn));
+    while (clock.wakeNext(NOON));
+    await second;
+    assert.deepEqual(log, ["n1 reclaimed while its run is running"]);
+    assert.equal((await store.run(id))?.state, "pending");
+  });
+});
