@@ -1,5 +1,5 @@
 import { spawnSync } from "node:child_process";
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { userInfo } from "node:os";
 
 /** A user of this host. */
@@ -13,14 +13,19 @@ export interface Account {
 /** The users of this host, and which of them this process runs as. */
 export interface Accounts {
   readonly current: Account;
+  /** The program by which root becomes another; a crontab's own PATH does not decide on it. */
+  readonly setpriv: string | null;
   find(name: string): Account | null;
 }
+
+const SETPRIV = ["/usr/bin/setpriv", "/bin/setpriv"];
 
 /** Users as the system knows them: those of `/etc/passwd`, then those of its directories. */
 export function hostAccounts(): Accounts {
   const { username, uid, gid, homedir } = userInfo();
   const current = { name: username, uid, gid, home: homedir };
-  return { current, find: (name) => (name === username ? current : findAccount(name)) };
+  const setpriv = SETPRIV.find((path) => existsSync(path)) ?? null;
+  return { current, setpriv, find: (name) => (name === username ? current : findAccount(name)) };
 }
 
 function findAccount(name: string): Account | null {

@@ -10,7 +10,7 @@ const ops: Account = { name: "ops", uid: 1000, gid: 1001, home: "/home/ops" };
 const known = new Map([root, ops].map((account) => [account.name, account]));
 
 function accounts(current: Account): Accounts {
-  return { current, find: (name) => known.get(name) ?? null };
+  return { current, setpriv: "/usr/bin/setpriv", find: (name) => known.get(name) ?? null };
 }
 
 function load(text: string, form: "user" | "system" = "user", current = ops): CrontabTasks {

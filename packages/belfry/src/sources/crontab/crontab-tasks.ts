@@ -32,9 +32,6 @@ const AS_CRON: Policies = {
   delivery: "at-most-once",
 };
 
-/** Absolute: a crontab's own PATH does not decide by what program users are changed. */
-const SETPRIV = "/usr/bin/setpriv";
-
 export interface CrontabPlace {
   /** `crontab:HOST:PATH` */
   readonly source: string;
@@ -68,11 +65,15 @@ export function crontabTasks(read: ReadCrontab, place: CrontabPlace): CrontabTas
   return { tasks, boots, problems, unread: unread.sort(compareText) };
 }
 
-function accountOf(user: string, { current, find }: Accounts): Account | Fault {
+function accountOf(user: string, { current, setpriv, find }: Accounts): Account | Fault {
   if (user === current.name) return current;
   if (current.uid !== 0) {
     const what = `runs as ${user}, and this node as ${current.name}: only root can change users`;
     return error([], what, "start the node as root, or give that user a node and a crontab");
+  }
+  if (setpriv === null) {
+    const what = `runs as ${user}, and setpriv, by which root becomes another user, is not there`;
+    return error([], what, "install util-linux");
   }
   return (
     find(user) ?? error([], `there is no user ${user} on this host`, "correct the user column")
@@ -108,7 +109,7 @@ function taskOf(
     tags: [],
     runbook: null,
   };
-  const work = workOf(entry, account, place.accounts.current);
+  const work = workOf(entry, account, place.accounts);
   return {
     definition,
     hash: definitionHash(definition),
@@ -119,11 +120,15 @@ function taskOf(
   };
 }
 
-function workOf(entry: CrontabEntry, account: Account, current: Account): CommandWork {
+function workOf(
+  entry: CrontabEntry,
+  account: Account,
+  { current, setpriv }: Accounts,
+): CommandWork {
   const environment = cronEnvironment(entry.environment, account);
   const shell = [environment["SHELL"] ?? "", "-c", entry.command];
   const { uid, gid } = account;
-  const become = [SETPRIV, `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--"];
+  const become = [setpriv ?? "setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--"];
   return {
     kind: "shell",
     argv: uid === current.uid ? shell : [...become, ...shell],

@@ -110,6 +110,14 @@ describe("a crontab", () => {
     assert.deepEqual(read("-5 * * * * a\n", root), ["1 runs [5 * * * * Europe/Berlin] a"]);
   });
 
+  it("takes cronie's -n off a command, and refuses what is no text", () => {
+    assert.deepEqual(read("5 * * * * -n echo -n a\nA=\ufffd\n5 * * * * a\0b\n"), [
+      "1 runs [5 * * * * Europe/Berlin] echo -n a",
+      "2 error: holds a NUL, or bytes that are not UTF-8 – save it as UTF-8",
+      "3 error: holds a NUL, or bytes that are not UTF-8 – save it as UTF-8",
+    ]);
+  });
+
   it("warns of carriage returns", () => {
     const [, warning] = read("* * * * * a\r\n");
     assert.match(warning ?? "", /^1 warning: .*carriage return/);

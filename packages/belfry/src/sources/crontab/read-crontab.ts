@@ -46,7 +46,9 @@ class CrontabReader {
     const text = written.replace(/^[ \t]+/, "");
     if (text === "") this.#comments = [];
     else if (text.startsWith("#")) this.#comment(text);
-    else {
+    else if (/[\0\ufffd]/.test(text)) {
+      this.#tell(error([], "holds a NUL, or bytes that are not UTF-8", "save it as UTF-8"), line);
+    } else {
       const variable = readVariable(text);
       if (variable === null) this.#entry(text, line);
       else this.#set(variable, line);
@@ -103,7 +105,8 @@ class CrontabReader {
       user,
       text: entry.text,
       times,
-      ...splitCommand(entry.text),
+      // cronie's own mark for "mail only what fails".
+      ...splitCommand(entry.text.replace(/^-n[ \t]+/, "")),
       environment: Object.fromEntries(this.#variables),
       description: this.#comments.length === 0 ? null : this.#comments.join(" "),
     });
