@@ -21,6 +21,7 @@ import { bootRuns, hostBoot } from "./sources/crontab/boot-runs.ts";
 import { livingCronDaemon } from "./sources/crontab/cron-daemon.ts";
 import {
   type CrontabHost,
+  knownCrontabs,
   type LoadedCrontabs,
   loadCrontabs,
 } from "./sources/crontab/load-crontabs.ts";
@@ -96,18 +97,19 @@ export async function startNode(
   const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
   const { engine, context } = house;
   const own = carriedOf(loaded, config);
+  const first = crontabs === null ? null : await withDeleted(crontabs, context);
   const carry = (lines: LoadedCrontabs): Carried => ({
     tasks: [...own.tasks, ...lines.tasks],
     releases: [...(hasTasks(config) ? own.releases : []), ...lines.releases],
   });
-  await engine.start(crontabs === null ? own : carry(crontabs.loaded));
-  const missed = crontabs === null ? [] : await startBootRuns(crontabs.loaded, context);
+  await engine.start(first === null ? own : carry(first.loaded));
+  const missed = first === null ? [] : await startBootRuns(first.loaded, context);
   engine.hint();
   const watch =
-    crontabs === null
+    first === null
       ? null
       : new CrontabWatch({
-          ...crontabs,
+          ...first,
           clock: systemClock,
           onChange: async (lines) => {
             await engine.reload(carry(lines));
@@ -119,13 +121,24 @@ export async function startNode(
   return {
     engine,
     context,
-    tasks: [...loaded.tasks, ...(crontabs?.loaded.tasks ?? [])],
-    problems: [...loaded.problems, ...(crontabs?.loaded.problems ?? []), ...missed],
+    tasks: [...loaded.tasks, ...(first?.loaded.tasks ?? [])],
+    problems: [...loaded.problems, ...(first?.loaded.problems ?? []), ...missed],
     async stop(graceMs) {
       await watch?.close();
       await engine.stop(graceMs);
       await house.close();
     },
+  };
+}
+
+/** The crontabs, and those that were there when a node last ran and are not any more. */
+async function withDeleted(crontabs: Crontabs, { store }: VerbContext): Promise<Crontabs> {
+  const { paths, host } = crontabs;
+  const tasks = await store.tasks(null);
+  const sources = tasks.filter(({ enabled }) => enabled).map(({ source }) => source);
+  return {
+    ...crontabs,
+    loaded: await loadCrontabs(paths, host, knownCrontabs(sources, paths, host)),
   };
 }
 

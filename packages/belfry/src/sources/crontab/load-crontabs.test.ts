@@ -7,7 +7,12 @@ import { VirtualClock } from "../../clocks/virtual.ts";
 import { hostAccounts } from "./accounts.ts";
 import { bootRuns } from "./boot-runs.ts";
 import { livingCronDaemon } from "./cron-daemon.ts";
-import { type CrontabHost, type LoadedCrontabs, loadCrontabs } from "./load-crontabs.ts";
+import {
+  type CrontabHost,
+  knownCrontabs,
+  type LoadedCrontabs,
+  loadCrontabs,
+} from "./load-crontabs.ts";
 import { CrontabWatch } from "./watch-crontabs.ts";
 
 const host: CrontabHost = {
@@ -48,6 +53,17 @@ describe("crontabs on a host", () => {
     assert.deepEqual(third.releases[0]?.tasks, []);
     assert.deepEqual(third.releases[0]?.unread, []);
     await writeFile(file, "5 * * * * a\n");
+  });
+
+  it("are known again by a store although they were deleted meanwhile, where they are meant", async () => {
+    const sources = ["app", `crontab:vm:${folder}/gone`, `crontab:vm:${folder}x/a`, "crontab:b:/a"];
+    const known = knownCrontabs(sources, [folder], host);
+    assert.deepEqual(known, [{ file: join(folder, "gone"), place: "own" }]);
+    const { releases } = await loadCrontabs([folder], host, known);
+    assert.deepEqual(
+      releases.map((each) => each.tasks.length),
+      [2, 0],
+    );
   });
 
   it("have one run per boot of the host for each @reboot line, unless cron has run it", async () => {

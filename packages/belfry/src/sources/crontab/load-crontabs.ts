@@ -77,6 +77,27 @@ function alive({ name, pid }: CronDaemon): Problem {
   return { severity: "warning", file: null, line: null, path: null, message, hint };
 }
 
+/**
+ * Crontabs of which a store knows tasks, among those that these paths name: what was deleted while
+ * no node ran must not stay in force.
+ *
+ * @param sources the sources of the tasks in the store.
+ */
+export function knownCrontabs(
+  sources: Iterable<string>,
+  paths: readonly string[],
+  host: CrontabHost,
+): FoundCrontab[] {
+  const prefix = `crontab:${host.name}:`;
+  const files = [...new Set(sources)].flatMap((source) =>
+    source.startsWith(prefix) ? [source.slice(prefix.length)] : [],
+  );
+  const named = files.filter((file) =>
+    paths.some((path) => file === path || file.startsWith(path.endsWith("/") ? path : `${path}/`)),
+  );
+  return named.map((file) => ({ file, place: "own" }));
+}
+
 function sourceOf({ file }: FoundCrontab, host: CrontabHost): string {
   return `crontab:${host.name}:${file}`;
 }
