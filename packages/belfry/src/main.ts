@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
-import { type Duration, parseDuration } from "@belfry/schedule";
+import { canonicalTimeZone, type Duration, parseDuration } from "@belfry/schedule";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
 import { BelfryError } from "./core/errors.ts";
@@ -16,6 +16,16 @@ import type { Executor } from "./executor.ts";
 import { createCommandExecutor } from "./executors/command.ts";
 import { createFunctionExecutor } from "./executors/function.ts";
 import type { Logs } from "./log.ts";
+import { hostAccounts } from "./sources/crontab/accounts.ts";
+import { bootRuns, hostBoot } from "./sources/crontab/boot-runs.ts";
+import { livingCronDaemon } from "./sources/crontab/cron-daemon.ts";
+import {
+  type CrontabHost,
+  knownCrontabs,
+  type LoadedCrontabs,
+  loadCrontabs,
+} from "./sources/crontab/load-crontabs.ts";
+import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
@@ -56,21 +66,96 @@ export interface StartedNode {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Loads the task files of a configuration and starts a node that runs them. */
-export async function startNode(config: Config, onEvent: Listener): Promise<StartedNode> {
+/** Crontabs that a node runs, as they were first read. */
+export interface Crontabs {
+  readonly paths: readonly string[];
+  readonly host: CrontabHost;
+  readonly loaded: LoadedCrontabs;
+}
+
+/** Reads the crontabs of this host. @throws BelfryError `no-crontab`. */
+export async function readCrontabs(paths: readonly string[]): Promise<Crontabs> {
+  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
+  const accounts = hostAccounts();
+  const host: CrontabHost = {
+    name: hostname(),
+    timeZone: canonicalTimeZone(timeZone) ?? "UTC",
+    accounts,
+    daemon: () => livingCronDaemon(),
+  };
+  return { paths, host, loaded: await loadCrontabs(paths, host) };
+}
+
+/** Loads the task files of a configuration and starts a node that runs them, and crontabs beside. */
+export async function startNode(
+  config: Config,
+  onEvent: Listener,
+  crontabs: Crontabs | null = null,
+  onReload: (tasks: readonly LoadedTask[], problems: readonly Problem[]) => void = () => {},
+): Promise<StartedNode> {
   const loaded = await loadTasks(config, { now: systemClock.now() });
   const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
-  await house.engine.start(carriedOf(loaded, config));
+  const { engine, context } = house;
+  const own = carriedOf(loaded, config);
+  const first = crontabs === null ? null : await withDeleted(crontabs, context);
+  const carry = (lines: LoadedCrontabs): Carried => ({
+    tasks: [...own.tasks, ...lines.tasks],
+    releases: [...(hasTasks(config) ? own.releases : []), ...lines.releases],
+  });
+  await engine.start(first === null ? own : carry(first.loaded));
+  const missed = first === null ? [] : await startBootRuns(first.loaded, context);
+  engine.hint();
+  const watch =
+    first === null
+      ? null
+      : new CrontabWatch({
+          ...first,
+          clock: systemClock,
+          onChange: async (lines) => {
+            await engine.reload(carry(lines));
+            onReload([...loaded.tasks, ...lines.tasks], lines.problems);
+          },
+          onTrouble: (error, retryInMs) =>
+            onEvent({ kind: "trouble", service: "crontabs", error, retryInMs }),
+        });
   return {
-    engine: house.engine,
-    context: house.context,
-    tasks: loaded.tasks,
-    problems: loaded.problems,
+    engine,
+    context,
+    tasks: [...loaded.tasks, ...(first?.loaded.tasks ?? [])],
+    problems: [...loaded.problems, ...(first?.loaded.problems ?? []), ...missed],
     async stop(graceMs) {
-      await house.engine.stop(graceMs);
+      await watch?.close();
+      await engine.stop(graceMs);
       await house.close();
     },
   };
+}
+
+/** The crontabs, and those that were there when a node last ran and are not any more. */
+async function withDeleted(crontabs: Crontabs, { store }: VerbContext): Promise<Crontabs> {
+  const { paths, host } = crontabs;
+  const tasks = await store.tasks(null);
+  const sources = tasks.filter(({ enabled }) => enabled).map(({ source }) => source);
+  return {
+    ...crontabs,
+    loaded: await loadCrontabs(paths, host, knownCrontabs(sources, paths, host)),
+  };
+}
+
+async function startBootRuns(
+  loaded: LoadedCrontabs,
+  context: VerbContext,
+): Promise<readonly Problem[]> {
+  const now = systemClock.now();
+  const { runs, problems } = bootRuns(loaded, hostBoot(), now, context.entropy);
+  if (runs.length > 0) await context.store.trigger(runs, now);
+  return problems;
+}
+
+/** Whether a configuration declares tasks, or at least is there to declare some. */
+export function hasTasks({ file, tasks }: Config): boolean {
+  const { globs, map } = tasks;
+  return file !== null || globs.length + tasks.tasks.length + Object.keys(map).length > 0;
 }
 
 /**

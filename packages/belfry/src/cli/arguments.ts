@@ -69,16 +69,25 @@ function tokensOf(argv: readonly string[], options: Options) {
 
 function parse(argv: readonly string[], options: Options, command: Command | null): Given {
   const { tokens } = tokensOf(argv, options);
-  const values: Record<string, string | boolean> = {};
+  const values: Record<string, string | boolean | readonly string[]> = {};
+  const several = new Map<string, string[]>();
   const positionals: string[] = [];
   for (const token of tokens) {
     if (token.kind === "positional") positionals.push(token.value);
     if (token.kind !== "option") continue;
     const option = Object.hasOwn(options, token.name) ? options[token.name] : undefined;
     if (option === undefined) throw unknownOption(token.rawName, options, command);
-    values[token.name] = optionValue(option, token, command);
+    const value = optionValue(option, token, command);
+    values[token.name] =
+      option.presence === "several" ? collect(several, token.name, String(value)) : value;
   }
   return { values, positionals };
+}
+
+function collect(several: Map<string, string[]>, name: string, value: string): readonly string[] {
+  const values = [...(several.get(name) ?? []), value];
+  several.set(name, values);
+  return values;
 }
 
 interface OptionToken {

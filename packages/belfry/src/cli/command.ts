@@ -1,8 +1,12 @@
 import type { Session } from "./session.ts";
 
-/** One option of a verb. `value` is what help calls its value; without it, it is a switch. */
+/**
+ * One option of a verb. `value` is what help calls its value; without it, it is a switch. One that
+ * may be given several times keeps all its values, else the last counts.
+ */
 interface Option {
   readonly value?: string;
+  readonly presence?: "several";
   readonly short?: string;
   readonly help: string;
 }
@@ -32,7 +36,7 @@ export interface Command {
 /** What was given to a verb. */
 export interface Given {
   readonly positionals: readonly string[];
-  readonly values: Readonly<Record<string, string | boolean | undefined>>;
+  readonly values: Readonly<Record<string, string | boolean | readonly string[] | undefined>>;
 }
 
 type Valued<O extends Options> = {
@@ -58,6 +62,12 @@ export class Call<O extends Options> {
   value(name: Valued<O>): string | null {
     const value = this.#values[name];
     return typeof value === "string" ? value : null;
+  }
+
+  /** All values of an option that may be given several times. */
+  all(name: Valued<O>): readonly string[] {
+    const values = this.#values[name];
+    return typeof values === "object" ? values : [];
   }
 
   has(name: Exclude<keyof O & string, Valued<O>>): boolean {

@@ -1,3 +1,5 @@
+import type { LoadedTask } from "../define/load.ts";
+import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
 import { isoInstants } from "../views/instant.ts";
 import { Forecast } from "./forecast.ts";
@@ -40,9 +42,12 @@ export class JsonReporter implements Reporter {
       next,
       watchedBy: null,
     });
-    for (const { severity, ...problem } of problems) {
-      this.#tell(severity === "error" ? "error" : "warn", "problem", { ...problem });
-    }
+    this.#tellProblems(problems);
+  }
+
+  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void {
+    this.#tell("info", "reloaded", { tasks: tasks.map(({ definition }) => definition.task) });
+    this.#tellProblems(problems);
   }
 
   event(event: EngineEvent): void {
@@ -66,6 +71,12 @@ export class JsonReporter implements Reporter {
   }
 
   close(): void {}
+
+  #tellProblems(problems: readonly Problem[]): void {
+    for (const { severity, ...problem } of problems) {
+      this.#tell(severity === "error" ? "error" : "warn", "problem", { ...problem });
+    }
+  }
 
   #tell(level: LogLevel, event: string, fields: object): void {
     if (!isTold(level, this.#least)) return;

@@ -50,6 +50,11 @@ export class PrettyReporter implements Reporter {
     for (const event of early) this.event(event);
   }
 
+  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void {
+    this.#forecast = new Forecast(tasks.map(({ definition }) => definition));
+    for (const problem of problems) this.#tellProblem(problem);
+  }
+
   event(event: EngineEvent): void {
     if (this.#early !== null) {
       this.#early.push(event);

@@ -16,6 +16,8 @@ export interface Up {
 /** Tells whoever looks at `up` what happens. */
 export interface Reporter {
   up(up: Up): void;
+  /** Crontabs were edited: what it runs now, and what is wrong with them. */
+  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void;
   event(event: EngineEvent): void;
   /** It was asked to stop; what runs has `graceMs` to end. */
   stopping(graceMs: number): void;

@@ -1,7 +1,10 @@
+import { resolve } from "node:path";
 import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
+import { modeOf, refuseBeside } from "./beside-cron.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type Signal, signalCode } from "./io.ts";
+import { observe } from "./observe.ts";
 import type { Session } from "./session.ts";
 import { JsonReporter } from "./up-json.ts";
 import { PrettyReporter } from "./up-pretty.ts";
@@ -14,16 +17,37 @@ export const upCommand: Command = defineCommand({
     "SIGTERM or Ctrl-C lets what runs end, for as long as the configuration's grace; a second one " +
       "ends it at once. Any number of nodes may share a store. Where no terminal listens, or with " +
       "BELFRY_LOG_FORMAT=json, what happens is told as JSON lines.",
+    "A crontab runs as it is: a user's own, or a system table with its user column. Its edits are " +
+      "picked up within a minute. What a living cron daemon runs too is refused, unless you only " +
+      "observe it or take it over.",
   ],
-  options: {},
-  async run(session) {
+  options: {
+    crontab: { value: "PATH", presence: "several", help: "run this crontab, or all of a folder" },
+    observe: { help: "run nothing: tell what would run, and whether cron ran it" },
+    "take-over": { help: "run what a living cron daemon has too, from now on" },
+  },
+  examples: [
+    ["belfry up --crontab my.crontab", "your own crontab, each line a task"],
+    ["belfry up --crontab /etc/cron.d --observe", "beside cron, without touching anything"],
+  ],
+  async run(session, call) {
+    const paths = call.all("crontab").map((path) => resolve(session.io.cwd, path));
+    const mode = modeOf(paths, call.has("observe"), call.has("take-over"));
     const config = await session.config();
-    refuseNothing(config);
+    const { startNode, readCrontabs, hasTasks } = await import("../main.ts");
+    if (paths.length === 0 && !hasTasks(config)) throw nothingToRun(config);
+    const crontabs = paths.length === 0 ? null : await readCrontabs(paths);
+    if (mode === "observe" && crontabs !== null) return await observe(session, crontabs);
+    if (mode === "run" && crontabs !== null) refuseBeside(crontabs.loaded);
     const reporter = reporterOf(session, config);
     const signals = new Signals(session);
-    const { startNode } = await import("../main.ts");
     try {
-      const node = await startNode(config, (event) => reporter.event(event));
+      const node = await startNode(
+        config,
+        (event) => reporter.event(event),
+        crontabs,
+        (tasks, problems) => reporter.reloaded(tasks, problems),
+      );
       reporter.up({ ...node, config, node: node.engine.node ?? "" });
       await signals.first;
       reporter.stopping(config.node.graceMs);
@@ -38,13 +62,12 @@ export const upCommand: Command = defineCommand({
 });
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */
-function refuseNothing(config: Config): void {
-  const { globs, tasks, map } = config.tasks;
-  if (config.file !== null || globs.length > 0 || tasks.length > 0) return;
-  if (Object.keys(map).length > 0) return;
+function nothingToRun(config: Config): BelfryError {
   const message = `There is no configuration in ${config.folder} or above it, so there are no tasks.`;
-  const hint = "`belfry init` writes one with a first task; --config FILE names another.";
-  throw new BelfryError("usage", "no-config", message, hint);
+  const hint =
+    "`belfry init` writes one with a first task; --config FILE names another; --crontab FILE runs " +
+    "a crontab.";
+  return new BelfryError("usage", "no-config", message, hint);
 }
 
 function reporterOf(session: Session, config: Config): Reporter {

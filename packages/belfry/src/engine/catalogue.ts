@@ -23,16 +23,26 @@ const SCHEDULES_MAX = 10_000;
  */
 export class Catalogue {
   readonly releases: readonly Release[];
-  readonly #carried: ReadonlyMap<string, CarriedTask>;
+  readonly #carried = new Map<string, CarriedTask>();
   readonly #store: Store;
   readonly #definitions = new Map<string, Definition>();
   readonly #schedules = new Map<string, Schedule>();
 
   constructor(store: Store, tasks: readonly CarriedTask[], releases: readonly Release[]) {
     this.#store = store;
-    this.#carried = new Map(tasks.map((task) => [task.definition.task, task]));
     this.releases = releases;
-    for (const task of tasks) remember(this.#definitions, task.hash, task.definition, Infinity);
+    this.bring(tasks);
+  }
+
+  /**
+   * Takes code in, in place of what these tasks had. Code of others stays: what was claimed before
+   * they were gone may be yet to start, and the store lets nothing of them be claimed any more.
+   */
+  bring(tasks: readonly CarriedTask[]): void {
+    for (const task of tasks) {
+      this.#carried.set(task.definition.task, task);
+      remember(this.#definitions, task.hash, task.definition, Infinity);
+    }
   }
 
   carried(task: string): CarriedTask | null {

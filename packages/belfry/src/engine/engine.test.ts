@@ -187,4 +187,31 @@ describe("an engine", () => {
     await pass(30_000);
     assert.deepEqual(started, [run.id]);
   });
+
+  it("carries other tasks after a reload, and so does a node that comes in its place", async () => {
+    const { engine, store, started, pass } = build();
+    await engine.start(carried);
+    const tock = definition("tock", { executor: "counted" });
+    await engine.reload({
+      tasks: [{ definition: tock, hash: hashOf(tock), work: { kind: "counted" } }],
+      releases: [release([tock])],
+    });
+    await pass(60_000);
+    await store.kill(engine.node ?? "", "proven", 60_000);
+    await pass(60_000);
+    assert.equal(started.length, 2);
+    const runs = await store.runs({ limit: 10 });
+    assert.deepEqual(
+      runs.map(({ task, dueAt }) => [task, dueAt]),
+      [
+        ["tock", 120_000],
+        ["tock", 60_000],
+      ],
+    );
+    const tasks = await store.tasks(null);
+    assert.deepEqual(
+      tasks.filter(({ enabled }) => enabled).map(({ name }) => name),
+      ["tock"],
+    );
+  });
 });

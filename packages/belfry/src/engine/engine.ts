@@ -59,6 +59,17 @@ export class Engine {
     });
   }
 
+  /**
+   * Carries these tasks from now on. A node that is yet to come, or is to take a dead one's place,
+   * will carry them too, also where this rejects because the store is away.
+   */
+  reload(carried: Carried): Promise<void> {
+    return this.#change(async () => {
+      this.#carried = carried;
+      await this.#node?.reload(carried.tasks, carried.releases);
+    });
+  }
+
   /** @param graceMs how long attempts may go on before they are interrupted. */
   stop(graceMs: number): Promise<void> {
     return this.#change(async () => {

@@ -73,6 +73,7 @@ export class Node {
   readonly #settler: Settler;
   readonly #clockWatch: ClockWatch;
   readonly #releases: Releases;
+  readonly #catalogue: Catalogue;
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
   #leaseUntil = 0;
@@ -86,6 +87,7 @@ export class Node {
     this.#executors = new Set(executors.values());
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
+    this.#catalogue = catalogue;
     const retentionMs = options.settings.retention.historyMs;
     const { pace = 1 } = options.settings;
     const guard = new ClockGuard(clock, events);
@@ -160,12 +162,7 @@ export class Node {
     const { host, pid, version } = this.#options;
     await this.#clockWatch.start();
     await lease.prove(this.id);
-    const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
-    for (const release of this.#options.only === null ? releases : []) {
-      const names = new Set(release.tasks.map((task) => task.definition));
-      const own = definitions.filter(({ hash }) => names.has(hash));
-      await store.publish(release, own, clock.now());
-    }
+    if (this.#options.only === null) await this.#publish(tasks, releases);
     const now = clock.now();
     const leaseUntil = now + settings.leaseMs;
     const { concurrency } = settings;
@@ -177,6 +174,16 @@ export class Node {
     this.#unsubscribe = store.onChange(() => this.hint());
     events.emit({ kind: "started", node: this.id });
     for (const loop of this.#all()) loop.wake();
+  }
+
+  /** Carries these tasks and releases from now on, in place of what it did. */
+  async reload(tasks: readonly CarriedTask[], releases: readonly Release[]): Promise<void> {
+    if (this.#ended) return;
+    const { store, clock } = this.#options;
+    await this.#publish(tasks, releases);
+    this.#catalogue.bring(tasks);
+    await store.carry(this.id, releases, clock.now());
+    await this.#releases.step(clock.now());
   }
 
   /** Something may have changed in the store. */
@@ -227,6 +234,16 @@ export class Node {
     this.#dispatcher.abandon();
     await this.#options.lease.release();
     return { gone: this.#dispatcher.idle().then(() => this.#close()) };
+  }
+
+  async #publish(tasks: readonly CarriedTask[], releases: readonly Release[]): Promise<void> {
+    const { store, clock } = this.#options;
+    const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
+    for (const release of releases) {
+      const names = new Set(release.tasks.map((task) => task.definition));
+      const own = definitions.filter(({ hash }) => names.has(hash));
+      await store.publish(release, own, clock.now());
+    }
   }
 
   /** While the store is away nothing can be settled: then others find the runs lost. */

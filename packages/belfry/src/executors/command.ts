@@ -31,8 +31,10 @@ export interface CommandWork extends Work {
   readonly argv: readonly string[];
   /** An absolute path. */
   readonly cwd: string;
+  /** What the task's variables are laid over; absent: the node's environment. */
+  readonly base?: Environment;
   /**
-   * The task's own variables, its secrets resolved, to be laid over the node's environment.
+   * The task's own variables, its secrets resolved.
    * @throws where a secret is missing, naming it.
    */
   resolveEnv(environment: Environment): Record<string, string>;
@@ -176,7 +178,7 @@ class CommandExecution implements Execution {
     if (this.#stopped !== null) return stopOutcome(this.#stopped);
     const env = commandEnvironment({
       node,
-      base: environment,
+      base: this.#work.base ?? environment,
       task: own,
       attempt: this.#attempt,
       checkpointFile: checkpoint.path,
