@@ -207,7 +207,7 @@ export type LastColumns = Pick<
 >;
 
 /** The attempt that a run ended with; none where it ended while it waited. */
-export function lastAttempt(row: LastColumns, earlier: number): readonly Attempt[] {
+function lastAttempt(row: LastColumns, earlier: number): readonly Attempt[] {
   if (row.outcome === null) return [];
   return [
     {
@@ -227,7 +227,7 @@ export function lastAttempt(row: LastColumns, earlier: number): readonly Attempt
 }
 
 /** A row that somebody damaged by hand reads as one without attempts: it must not stop the others. */
-export function parseAttempts(text: string): readonly Attempt[] {
+function parseAttempts(text: string): readonly Attempt[] {
   return parseJson<readonly Attempt[]>(`[${text}]`, []);
 }
 
