@@ -29,15 +29,10 @@ const REFRESH_MS = 5_000;
 /** A reading ahead makes way for what is due so soon, ms, but not for longer than this. */
 const CALM_MS = 50;
 const DELAY_MS_MAX = 1_000;
-/** Bound of one page read ahead, so that no event loop stands still. */
+/** Bounds of one page read ahead and of one batch planned, so that no event loop stands still. */
 const PAGE = 1_000;
+const BATCH = 500;
 const QUEUE_MAX = 100_000;
-/**
- * Of many that are due at once the first few are planned alone, so that they start while the others
- * are planned; while more are due, batches grow.
- */
-const BATCH_MIN = 64;
-const BATCH_MAX = 500;
 
 type Answer = Planned | { readonly answer: "refused"; readonly wishes: readonly [] };
 
@@ -53,7 +48,6 @@ export class Planner implements Service {
   readonly #queue = new DueQueue<DueSchedule>();
   #refreshAt = 0;
   #readUntil = 0;
-  #batch = BATCH_MIN;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
@@ -68,8 +62,7 @@ export class Planner implements Service {
     const hold = this.#options.guard.holdUntil();
     if (hold !== null) return hold;
     if (this.#shouldRead(now)) await this.#readAhead(now);
-    const due = this.#queue.takeDue(now, this.#batch);
-    this.#batch = due.length < this.#batch ? BATCH_MIN : Math.min(2 * this.#batch, BATCH_MAX);
+    const due = this.#queue.takeDue(now, BATCH);
     if (due.length > 0) {
       await this.#plan(due, now);
       return "now";
