@@ -1,4 +1,4 @@
-import { isFinal } from "../core/run.ts";
+import { type Attempt, isFinal } from "../core/run.ts";
 import type { LogLine } from "../log.ts";
 import type { RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
@@ -9,6 +9,8 @@ const PAGE = 1_000;
 const LOOK_EVERY_MS = 150;
 /** Output may arrive in the logs a little later than the end of its run in the store, ms. */
 const LAST_LINES_MS = 300;
+/** Where an attempt is known to have said something and none of it has come, this is waited, ms. */
+const FIRST_LINES_MS = 3_000;
 
 export interface Followed {
   readonly lines: readonly LogLine[];
@@ -29,16 +31,21 @@ export async function* follow(
   const { store, clock } = context;
   let run = found;
   let cursor: string | null = null;
-  let last = isFinal(run.state);
+  const heard = new Set<number>();
+  const isSilent = ({ number, logBytes, logBytesDropped }: Attempt): boolean =>
+    (attempt === null || attempt === number) && logBytes > logBytesDropped && !heard.has(number);
+  // A run that had ended before has all its lines in the logs, or they are kept no longer.
+  let leftMs = isFinal(run.state) ? 0 : FIRST_LINES_MS;
   for (;;) {
     const page = await pageOf(context, run, attempt, cursor);
     cursor = page.cursor;
     yield { lines: page.lines, run };
+    for (const line of page.lines) heard.add(line.attempt);
     if (page.lines.length === PAGE) continue;
-    if (last) return;
+    if (leftMs <= 0) return;
     const ended = isFinal(run.state);
     await wait(clock, ended ? LAST_LINES_MS : LOOK_EVERY_MS);
-    last = ended;
+    if (ended) leftMs = run.attempts.some(isSilent) ? leftMs - LAST_LINES_MS : 0;
     run = (await store.run(run.id)) ?? run;
   }
 }

@@ -2,6 +2,7 @@ import type { LogLine } from "../log.ts";
 import type { RunRow } from "../records.ts";
 import { findRun } from "../verbs/find.ts";
 import { logLineView } from "../views/log-line.ts";
+import { Attendance } from "./attendance.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { follow, readLog } from "./follow.ts";
 import { type Signal, signalCode } from "./io.ts";
@@ -42,6 +43,7 @@ export const logsCommand: Command = defineCommand({
 async function followLog(session: Session, run: RunRow, attempt: number | null): Promise<number> {
   const context = await session.context();
   const teller = new LineTeller(session);
+  const attendance = new Attendance(session, context);
   let signal: Signal | null = null;
   const stop = session.io.onSignal((heard) => {
     signal ??= heard;
@@ -53,6 +55,7 @@ async function followLog(session: Session, run: RunRow, attempt: number | null):
       if (!session.json) teller.tell(page.lines);
       else for (const line of page.lines) session.print(session.jsonText(logLineView(line)));
       if (signal !== null) return signalCode(signal);
+      await attendance.look(last);
     }
   } finally {
     stop();

@@ -1,0 +1,75 @@
+import type { RunRow } from "../records.ts";
+import type { VerbContext } from "../verbs/context.ts";
+import { nodeState } from "../views/node.ts";
+import type { Session } from "./session.ts";
+
+/** How often it is asked who is alive, ms. */
+const LOOK_EVERY_MS = 1_000;
+
+/** A node that was killed still counts as a carrier until its lease has run out. */
+export async function hasLiveCarrier(
+  { store, clock }: VerbContext,
+  name: string,
+): Promise<boolean> {
+  const [task] = await store.tasks(name);
+  const alive = await liveNodes({ store, clock });
+  return (task?.carriers ?? []).some((carrier) => alive.has(carrier));
+}
+
+async function liveNodes({
+  store,
+  clock,
+}: Pick<VerbContext, "store" | "clock">): Promise<ReadonlySet<string>> {
+  const nodes = await store.nodes();
+  const now = clock.now();
+  return new Set(nodes.filter((node) => nodeState(node, now) === "alive").map(({ id }) => id));
+}
+
+/**
+ * For whoever waits for a run: looks now and then whether anybody alive goes on with it, and says
+ * so where nobody does, once until somebody does again.
+ */
+export class Attendance {
+  readonly #session: Session;
+  readonly #context: VerbContext;
+  #lookAt = 0;
+  #leftAt: number | null = null;
+
+  constructor(session: Session, context: VerbContext) {
+    this.#session = session;
+    this.#context = context;
+  }
+
+  /** @returns for how long nobody has gone on with it, ms; 0 where somebody does. */
+  async look(run: RunRow): Promise<number> {
+    const now = this.#context.clock.now();
+    if (run.endedAt !== null) return 0;
+    if (now >= this.#lookAt) {
+      this.#lookAt = now + LOOK_EVERY_MS;
+      const left = !(await this.#isAttended(run));
+      if (left && this.#leftAt === null) this.#session.say(...wordsOf(run));
+      this.#leftAt = left ? (this.#leftAt ?? now) : null;
+    }
+    return this.#leftAt === null ? 0 : now - this.#leftAt;
+  }
+
+  async #isAttended(run: RunRow): Promise<boolean> {
+    const alive = await liveNodes(this.#context);
+    // Of a running one its own node will tell; when that is gone, whoever is alive takes it over.
+    if (run.state === "running") return alive.size > 0;
+    return await hasLiveCarrier(this.#context, run.task);
+  }
+}
+
+function wordsOf({ state, task, node }: RunRow): string[] {
+  if (state === "running") {
+    return [
+      `The node ${node} that ran it is gone, and no other is alive to take the run over.`,
+      "Start one with `belfry up`.",
+    ];
+  }
+  return [
+    `No live node has the code of ${task}: the run waits until one is up.`,
+    "Start one with `belfry up`.",
+  ];
+}
