@@ -3,12 +3,15 @@ import { chmod, mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import type { NodeRow } from "../records.ts";
+import type { NodeRow, TaskRow } from "../records.ts";
+import { definition } from "../stores/store.fixture.ts";
 import {
   type Diagnosis,
+  diagnoseCarriers,
   diagnoseClock,
   diagnoseFolder,
   diagnoseNodes,
+  diagnoseOwners,
   diagnoseReleases,
   diagnoseRuntime,
   diagnoseTasks,
@@ -29,6 +32,21 @@ const node: NodeRow = {
   running: 0,
   releases: [{ source: "shop", hash: "aaaaaaaaaa" }],
   stalled: null,
+};
+
+const TASK: TaskRow = {
+  name: "backup",
+  source: "shop",
+  enabled: true,
+  definition: "d",
+  body: definition("backup"),
+  file: "jobs.ts",
+  line: 7,
+  pause: null,
+  schedules: [],
+  lastRun: null,
+  lastSuccess: null,
+  carriers: [],
 };
 
 const verdicts = (findings: readonly Diagnosis[]): string[] =>
@@ -54,6 +72,38 @@ describe("a diagnosis", () => {
     const [finding] = diagnoseReleases([node, other], now);
     assert.match(finding?.message ?? "", /shop: aaaaaaaa and bbbbbbbb/);
     assert.deepEqual(diagnoseReleases([node, { ...other, state: "dead" }], now), []);
+  });
+
+  it("of tasks: no code on any node is wrong, and so is code that no node could load", () => {
+    const row = (name: string, source: string): TaskRow => ({ ...TASK, name, source });
+    const rows = [
+      row("a", "shop"),
+      row("b", "shop"),
+      row("c", "away"),
+      { ...row("d", "shop"), carriers: ["n1"] },
+    ];
+    assert.deepEqual(
+      diagnoseCarriers(rows, [node], now).map(({ message }) => message),
+      ["No live node could load a, b.", "No live node has the code of c."],
+    );
+    assert.deepEqual(diagnoseCarriers(rows, [], now), [], "that nobody is alive is said already");
+  });
+
+  it("of tasks: a name that another source had first is refused, and both are named", () => {
+    const loaded = (task: string) => ({ definition: definition(task), file: "tasks.ts", line: 3 });
+    const rows = [
+      { ...TASK, name: "backup", source: "shop" },
+      { ...TASK, name: "tidy", source: "office" },
+      { ...TASK, name: "gone", source: "shop", enabled: false },
+    ];
+    const tasks = ["backup", "tidy", "gone", "new"].map(loaded);
+    const [refusal, second] = diagnoseOwners("office", tasks, rows);
+    assert.equal(second, undefined);
+    assert.equal(
+      refusal?.message,
+      "tasks.ts:3: backup of office is refused: the source shop has a task of this name (its jobs.ts:7).",
+    );
+    assert.equal(refusal.verdict, "wrong");
   });
 
   it("of the clock: below the store's mark is wrong, and says how to set it right", () => {

@@ -1,6 +1,8 @@
 import { constants } from "node:fs";
 import { access, stat, statfs } from "node:fs/promises";
 import { dirname } from "node:path";
+import type { SourcePlace } from "../core/definition.ts";
+import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { NodeRow, TaskRow } from "../records.ts";
 import { errorView } from "../views/error.ts";
@@ -84,7 +86,7 @@ async function diagnoseDisk(folder: string): Promise<Diagnosis> {
 /** What loading the task files had to say. */
 export function diagnoseTasks(tasks: number, problems: readonly Problem[]): Diagnosis[] {
   const findings = problems.map(({ severity, file, line, path, message, hint }) => {
-    const place = [file ?? "", line ?? ""].filter((part) => part !== "").join(":");
+    const place = placeOf({ file, line });
     const text = [place, path ?? "", message].filter((part) => part !== "").join(": ");
     return severity === "error"
       ? wrong("task files", text, hint)
@@ -144,13 +146,61 @@ export function diagnoseCarriers(
   nodes: readonly NodeRow[],
   now: number,
 ): Diagnosis[] {
-  if (!nodes.some((node) => nodeState(node, now) === "alive")) return [];
+  const alive = nodes.filter((node) => nodeState(node, now) === "alive");
+  if (alive.length === 0) return [];
+  const sources = new Set(alive.flatMap(({ releases }) => releases.map(({ source }) => source)));
   const orphans = tasks.filter(({ enabled, carriers }) => enabled && carriers.length === 0);
-  if (orphans.length === 0) return [];
-  const names = orphans.slice(0, 5).map(({ name }) => name);
-  const more = orphans.length > names.length ? ` and ${orphans.length - names.length} more` : "";
-  const message = `No live node has the code of ${names.join(", ")}${more}.`;
-  return [wrong("tasks", message, "Start a node where that code is: belfry up.")];
+  // A node that has the source and not the code could not load it.
+  const unread = orphans.filter(({ source }) => sources.has(source));
+  const absent = orphans.filter(({ source }) => !sources.has(source));
+  const mend = "Mend what is said of the task files, then start the node anew.";
+  return [
+    ...(unread.length === 0
+      ? []
+      : [wrong("tasks", `No live node could load ${namesOf(unread)}.`, mend)]),
+    ...(absent.length === 0
+      ? []
+      : [
+          wrong(
+            "tasks",
+            `No live node has the code of ${namesOf(absent)}.`,
+            "Start a node where that code is: belfry up.",
+          ),
+        ]),
+  ];
+}
+
+/** The first few of many. */
+function namesOf(tasks: readonly { readonly name: string }[]): string {
+  const names = tasks.slice(0, 5).map(({ name }) => name);
+  const more = tasks.length > names.length ? ` and ${tasks.length - names.length} more` : "";
+  return `${names.join(", ")}${more}`;
+}
+
+/** Tasks of this code base whose name another source had first: they are not loaded. */
+export function diagnoseOwners(
+  source: string,
+  loaded: readonly Pick<LoadedTask, "definition" | "file" | "line">[],
+  rows: readonly TaskRow[],
+): Diagnosis[] {
+  const owners = new Map(rows.filter(({ enabled }) => enabled).map((row) => [row.name, row]));
+  return loaded.flatMap(({ definition: { task }, file, line }) => {
+    const owner = owners.get(task);
+    if (owner === undefined || owner.source === source) return [];
+    const ours = placeOf({ file, line });
+    const theirs = placeOf(owner);
+    const message =
+      `${ours === "" ? "" : `${ours}: `}${task} of ${source} is refused: the source ` +
+      `${owner.source} has a task of this name${theirs === "" ? "" : ` (its ${theirs})`}.`;
+    const remedy =
+      "Rename one of them; or, where both are one code base, give both one `name` in the " +
+      "configuration.";
+    return [wrong("tasks", message, remedy)];
+  });
+}
+
+function placeOf({ file, line }: SourcePlace): string {
+  return [file ?? "", line ?? ""].filter((part) => part !== "").join(":");
 }
 
 /** Whether this host's clock stands below what the store has seen. */

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
+import type { LoadedTask } from "../define/load.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { type Command, defineCommand } from "./command.ts";
 import {
@@ -8,6 +9,7 @@ import {
   diagnoseClock,
   diagnoseFolder,
   diagnoseNodes,
+  diagnoseOwners,
   diagnoseReleases,
   diagnoseRuntime,
   diagnoseTasks,
@@ -60,29 +62,36 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
     return [failed("configuration", thrown)];
   }
   const where = `${config.folder} and above have none`;
+  const { tasks, findings } = await loadedTasks(session, config);
   return [
     config.file === null
       ? doubtful("configuration", `There is no configuration: ${where}.`, "belfry init")
       : ok("configuration", config.file),
     ...(await diagnoseFolder(config.store.path)),
-    ...(await loadedTasks(session, config)),
-    ...(existsSync(config.store.path) ? await diagnoseStore(session, config, acceptClock) : []),
+    ...findings,
+    ...(existsSync(config.store.path)
+      ? await diagnoseStore(session, config, tasks, acceptClock)
+      : []),
   ];
 }
 
-async function loadedTasks(session: Session, config: Config): Promise<Diagnosis[]> {
+async function loadedTasks(
+  session: Session,
+  config: Config,
+): Promise<{ tasks: readonly LoadedTask[]; findings: readonly Diagnosis[] }> {
   const { loadTasks } = await import("../define/load.ts");
   try {
     const { tasks, problems } = await loadTasks(config, { now: session.io.clock.now() });
-    return diagnoseTasks(tasks.length, problems);
+    return { tasks, findings: diagnoseTasks(tasks.length, problems) };
   } catch (thrown) {
-    return [failed("task files", thrown)];
+    return { tasks: [], findings: [failed("task files", thrown)] };
   }
 }
 
 async function diagnoseStore(
   session: Session,
   config: Config,
+  loaded: readonly LoadedTask[],
   acceptClock: boolean,
 ): Promise<Diagnosis[]> {
   try {
@@ -91,12 +100,14 @@ async function diagnoseStore(
     const mark = await store.mark();
     const now = clock.now();
     const nodes = await store.nodes();
+    const tasks = await store.tasks(null);
     return [
       ok("store", `${config.store.path}, schema ${mark.schema}.`),
       await clockFinding(context, mark.highAt, now, acceptClock),
       ...diagnoseNodes(nodes, now),
       ...diagnoseReleases(nodes, now),
-      ...diagnoseCarriers(await store.tasks(null), nodes, now),
+      ...diagnoseCarriers(tasks, nodes, now),
+      ...diagnoseOwners(config.name, loaded, tasks),
     ];
   } catch (thrown) {
     return [failed("store", thrown)];

@@ -256,6 +256,22 @@ describe("the verbs, with a node at work", () => {
     assert.match(stdout, /✓ nodes +1 node alive/);
   });
 
+  it("doctor: shows where a name is refused, since another source had it first", async () => {
+    const other = await mkdtemp(join(tmpdir(), "belfry-other-"));
+    await writeFile(
+      join(other, "belfry.yaml"),
+      "name: office\ntasks: { talk: { shell: 'true' } }\n",
+    );
+    const store = ["--store", `sqlite:${cwd}/.belfry/belfry.db`];
+    const { code, stdout } = await belfry(["doctor", ...store], { cwd: other });
+    await rm(other, { recursive: true });
+    assert.equal(code, 1);
+    assert.match(
+      stdout,
+      /talk of office is refused: the source \S+ has a task of this name \(its belfry\.yaml:\d+\)/,
+    );
+  });
+
   it("up: what happened was told as JSON lines", () => {
     const lines = node.stdout
       .trimEnd()
