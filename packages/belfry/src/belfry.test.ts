@@ -20,13 +20,13 @@ describe("Belfry in a program", () => {
       const at = new Date(Date.now() + 3_600_000);
       const later = await belfry.trigger("double", { payload: 1, at });
       assert.equal((await belfry.why(later.id)).cause, "not-due");
-      const listed = await Array.fromAsync(belfry.runs.list({ task: "double" }));
+      const listed = await all(belfry.runs.list({ task: "double" }));
       assert.deepEqual(
         listed.map(({ id }) => id),
         [later.id, run.id],
       );
       assert.equal(listed[0]?.dueAt.getTime(), at.getTime());
-      assert.equal((await Array.fromAsync(belfry.runs.list({ limit: 1 }))).length, 1);
+      assert.equal((await all(belfry.runs.list({ limit: 1 }))).length, 1);
 
       const until = new Date(Date.now() + 60_000);
       await belfry.tasks.pause("double", { until, reason: "lunch" });
@@ -56,3 +56,9 @@ describe("Belfry in a program", () => {
     }
   });
 });
+
+async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
+  const list: T[] = [];
+  for await (const item of items) list.push(item);
+  return list;
+}
