@@ -4,6 +4,7 @@ import { VirtualClock } from "../clocks/virtual.ts";
 import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
 import { definition, hashOf, release } from "../stores/store.fixture.ts";
+import { VirtualProcess } from "../testing/virtual-process.ts";
 import { Engine } from "./engine.ts";
 import { EngineLease } from "./lease.ts";
 
@@ -11,6 +12,7 @@ const HOUR = 3_600_000;
 
 interface Built {
   readonly engine: Engine;
+  readonly process: VirtualProcess;
   readonly store: SqliteStore;
   /** Runs whose code was started. */
   readonly started: string[];
@@ -29,7 +31,15 @@ const carried = {
 
 /** An engine on a store that fails as often as told. */
 function build(): Built {
-  const clock = new VirtualClock(0);
+  const base = new VirtualClock(0);
+  const process = new VirtualProcess({
+    name: "node",
+    host: "here",
+    base,
+    offsetMs: 0,
+    stirred() {},
+  });
+  const { clock } = process;
   const store = new SqliteStore(":memory:");
   const refusals = { join: 0, definitions: 0 };
   const started: string[] = [];
@@ -69,11 +79,19 @@ function build(): Built {
     by: "test",
   });
   const pass = async (ms: number): Promise<void> => {
-    const until = clock.now() + ms;
+    const until = base.now() + ms;
     do await new Promise<void>((turn) => setImmediate(turn));
-    while (clock.wakeNext(until));
+    while (base.wakeNext(until));
   };
-  const built: Built = { engine, store, started, refusals, claimed: Promise.resolve(), pass };
+  const built: Built = {
+    engine,
+    process,
+    store,
+    started,
+    refusals,
+    claimed: Promise.resolve(),
+    pass,
+  };
   return built;
 }
 
@@ -83,6 +101,10 @@ function bound(store: SqliteStore): Pick<SqliteStore, "join" | "definitions" | "
     definitions: store.definitions.bind(store),
     claim: store.claim.bind(store),
   };
+}
+
+function reads(store: SqliteStore): Pick<SqliteStore, "upcoming" | "orphans"> {
+  return { upcoming: store.upcoming.bind(store), orphans: store.orphans.bind(store) };
 }
 
 function away(): Promise<never> {
@@ -213,5 +235,24 @@ describe("an engine", () => {
       tasks.filter(({ enabled }) => enabled).map(({ name }) => name),
       ["tock"],
     );
+  });
+
+  it("looks around again soon after its clock was set back by half an hour", async () => {
+    const { engine, process, store, pass } = build();
+    await engine.start(carried);
+    await pass(30_000);
+    const asked: string[] = [];
+    const { upcoming, orphans } = reads(store);
+    store.upcoming = (...args) => {
+      asked.push("upcoming");
+      return upcoming(...args);
+    };
+    store.orphans = (...args) => {
+      asked.push("orphans");
+      return orphans(...args);
+    };
+    process.jump(-1_800_000);
+    await pass(80_000);
+    assert.deepEqual([...new Set(asked)].sort(), ["orphans", "upcoming"]);
   });
 });

@@ -1,4 +1,5 @@
 import { localDate } from "@belfry/schedule";
+import type { Clock } from "../clock.ts";
 import type { Logs } from "../log.ts";
 import type { DayCount, ExpiredRow } from "../records.ts";
 import type { Store } from "../store.ts";
@@ -7,6 +8,7 @@ import type { Service } from "./loop.ts";
 
 export interface JanitorOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly logs: Logs;
   readonly catalogue: Catalogue;
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
@@ -24,6 +26,7 @@ export class Janitor implements Service {
   readonly name = "janitor";
   readonly precision = "rough";
   readonly #options: JanitorOptions;
+  /** By the monotonic clock, as the wall clock may go back. */
   #pruneAt = 0;
 
   constructor(options: JanitorOptions) {
@@ -31,13 +34,14 @@ export class Janitor implements Service {
   }
 
   async step(now: number): Promise<number | "now"> {
-    const { store } = this.#options;
+    const { store, clock } = this.#options;
     const pauseEndsAt = await store.unpause(now);
     await store.parkUncarried(now);
     if ((await store.topup(now)) > 0) this.#options.onFreed();
-    if (now >= this.#pruneAt) {
+    const passed = clock.monotonic();
+    if (passed >= this.#pruneAt) {
       if (await this.#prune(now)) return "now";
-      this.#pruneAt = now + PRUNE_EVERY_MS;
+      this.#pruneAt = passed + PRUNE_EVERY_MS;
     }
     return Math.min(pauseEndsAt ?? Infinity, now + EVERY_MS);
   }

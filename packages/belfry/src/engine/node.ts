@@ -77,7 +77,8 @@ export class Node {
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
   #leaseUntil = 0;
-  #hintedAt = 0;
+  /** By the monotonic clock, as the wall clock may go back. */
+  #hintedAt = Number.NEGATIVE_INFINITY;
   #ended = false;
 
   constructor(options: NodeOptions) {
@@ -189,11 +190,11 @@ export class Node {
   /** Something may have changed in the store. */
   hint(): void {
     if (this.#ended) return;
-    const now = this.#options.clock.now();
+    const passed = this.#options.clock.monotonic();
     this.#wake("dispatcher");
     if (this.#dispatcher.running > 0) void this.#readWishes();
-    if (now - this.#hintedAt < HINT_EVERY_MS) return;
-    this.#hintedAt = now;
+    if (passed - this.#hintedAt < HINT_EVERY_MS) return;
+    this.#hintedAt = passed;
     this.#planner.refresh();
     this.#wake("planner");
   }

@@ -1,3 +1,4 @@
+import type { Clock } from "../clock.ts";
 import { gateOf } from "../core/gate.ts";
 import { occurrenceId } from "../core/identity.ts";
 import { planSchedule } from "../core/plan.ts";
@@ -12,6 +13,7 @@ import { oneByOneIfRefused } from "./one-by-one.ts";
 
 export interface PlannerOptions {
   readonly store: Store;
+  readonly clock: Clock;
   readonly catalogue: Catalogue;
   readonly node: string;
   readonly guard: ClockGuard;
@@ -46,6 +48,7 @@ export class Planner implements Service {
   readonly precision = "sharp";
   readonly #options: PlannerOptions;
   readonly #queue = new DueQueue<DueSchedule>();
+  /** By the monotonic clock, as the wall clock may go back. */
   #refreshAt = 0;
   #readUntil = 0;
 
@@ -67,21 +70,23 @@ export class Planner implements Service {
       await this.#plan(due, now);
       return "now";
     }
-    const readAt = Math.max(this.#refreshAt, now + CALM_MS);
+    const untilRead = this.#refreshAt - this.#options.clock.monotonic();
+    const readAt = now + Math.max(untilRead, CALM_MS);
     return Math.min(this.#queue.firstAt ?? readAt, readAt);
   }
 
   #shouldRead(now: number): boolean {
-    if (now < this.#refreshAt) return false;
+    const overdueMs = this.#options.clock.monotonic() - this.#refreshAt;
+    if (overdueMs < 0) return false;
     const dueAt = this.#queue.firstAt ?? Infinity;
-    return dueAt > now + CALM_MS || now > this.#refreshAt + DELAY_MS_MAX;
+    return dueAt > now + CALM_MS || overdueMs > DELAY_MS_MAX;
   }
 
   async #readAhead(now: number): Promise<void> {
-    const { store, node, pace } = this.#options;
+    const { store, node, pace, clock } = this.#options;
     const until = now + HORIZON_MS * pace;
     // Set first: a hint that arrives while reading asks for another reading.
-    this.#refreshAt = now + REFRESH_MS * pace;
+    this.#refreshAt = clock.monotonic() + REFRESH_MS * pace;
     const pages: DueSchedule[] = [];
     let after: { nextAt: number; id: string } | null = null;
     do {

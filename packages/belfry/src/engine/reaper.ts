@@ -38,6 +38,7 @@ export class Reaper implements Service {
   readonly name = "reaper";
   readonly precision = "rough";
   readonly #options: ReaperOptions;
+  /** By the monotonic clock, as the wall clock may go back. */
   #orphansAt = 0;
 
   constructor(options: ReaperOptions) {
@@ -46,8 +47,9 @@ export class Reaper implements Service {
 
   async step(now: number): Promise<number> {
     const killed = await this.#killGone(now);
-    if (killed || now >= this.#orphansAt) {
-      this.#orphansAt = now + ORPHANS_EVERY_MS;
+    const passed = this.#options.clock.monotonic();
+    if (killed || passed >= this.#orphansAt) {
+      this.#orphansAt = passed + ORPHANS_EVERY_MS;
       await this.#takeOrphans();
     }
     return now + EVERY_MS;
