@@ -30,6 +30,7 @@ import type { Store } from "./store.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
 import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
+import { type Proof, probe, proofsOf } from "./stores/sqlite/proof.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { VERSION } from "./version.ts";
@@ -47,8 +48,10 @@ export interface Session {
 export async function openSession(config: Config): Promise<Session> {
   const store = new SqliteStore(config.store.path);
   const logs = new SqliteLogs(dirname(config.store.path));
+  const proofs = proofsOf(config.store.path);
+  const probeHere = (node: string): Promise<Proof> => Promise.resolve(probe(proofs, node));
   return {
-    context: contextOf(config, store, logs, whoami()),
+    context: { ...contextOf(config, store, logs, whoami()), probe: ofThisHost(probeHere) },
     async close() {
       await logs.close();
       await store.close();
@@ -265,7 +268,10 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     onTrouble: (message) =>
       onEvent({ kind: "trouble", service: "logs", error: new Error(message), retryInMs: 0 }),
   });
-  const context = contextOf(config, store, logs, by);
+  const context: VerbContext = {
+    ...contextOf(config, store, logs, by),
+    probe: ofThisHost((node) => store.probe(node)),
+  };
   const engine = new Engine({
     store,
     logs,
@@ -317,6 +323,12 @@ function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executo
 function contextOf(config: Config, store: Store, logs: Logs, by: string): VerbContext {
   const { historyMs } = config.retention;
   return { store, logs, clock: systemClock, entropy: systemEntropy, by, retentionMs: historyMs };
+}
+
+/** What happens in the processes of other hosts nobody here can prove. */
+function ofThisHost(probe: (node: string) => Promise<Proof>): NonNullable<VerbContext["probe"]> {
+  const here = hostname();
+  return async ({ id, host }) => (host === here ? await probe(id) : "unknown");
 }
 
 function carriedOf(loaded: LoadedTasks, config: Config): Carried {

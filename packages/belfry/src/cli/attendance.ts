@@ -1,28 +1,15 @@
 import type { RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
-import { nodeState } from "../views/node.ts";
+import { liveNodes } from "../verbs/nodes.ts";
 import type { Session } from "./session.ts";
 
 /** How often it is asked who is alive, ms. */
 const LOOK_EVERY_MS = 1_000;
 
-/** A node that was killed still counts as a carrier until its lease has run out. */
-export async function hasLiveCarrier(
-  { store, clock }: VerbContext,
-  name: string,
-): Promise<boolean> {
-  const [task] = await store.tasks(name);
-  const alive = await liveNodes({ store, clock });
-  return (task?.carriers ?? []).some((carrier) => alive.has(carrier));
-}
-
-async function liveNodes({
-  store,
-  clock,
-}: Pick<VerbContext, "store" | "clock">): Promise<ReadonlySet<string>> {
-  const nodes = await store.nodes();
-  const now = clock.now();
-  return new Set(nodes.filter((node) => nodeState(node, now) === "alive").map(({ id }) => id));
+export async function hasLiveCarrier(context: VerbContext, name: string): Promise<boolean> {
+  const [task] = await context.store.tasks(name);
+  const live = await liveNodes(context);
+  return live.some(({ id }) => task?.carriers.includes(id));
 }
 
 /**
@@ -54,9 +41,8 @@ export class Attendance {
   }
 
   async #isAttended(run: RunRow): Promise<boolean> {
-    const alive = await liveNodes(this.#context);
-    // Of a running one its own node will tell; when that is gone, whoever is alive takes it over.
-    if (run.state === "running") return alive.size > 0;
+    // One that runs is taken over by whoever is alive, when its own node is gone.
+    if (run.state === "running") return (await liveNodes(this.#context)).length > 0;
     return await hasLiveCarrier(this.#context, run.task);
   }
 }

@@ -16,10 +16,11 @@ export const cancelCommand: Command = defineCommand({
       return 0;
     }
     const name = runReference(run);
+    const subject = run.scheduleKey === null ? `${name} of ${run.task}` : name;
     session.print(
       answer === "cancelled"
-        ? `${name} of ${run.task} was cancelled by ${context.by}.`
-        : `${name} of ${run.task} was asked to end by ${context.by}; what it does first counts.`,
+        ? `${subject} was cancelled by ${context.by}.`
+        : `${subject} was asked to end by ${context.by}; what it does first counts.`,
     );
     if (answer === "asked") session.say(session.err.dim(`See it with \`belfry show ${name}\`.`));
     return 0;

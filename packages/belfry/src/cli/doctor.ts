@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { VerbContext } from "../verbs/context.ts";
+import { nodesNow } from "../verbs/nodes.ts";
 import { type Command, defineCommand } from "./command.ts";
 import {
   type Diagnosis,
@@ -99,7 +100,7 @@ async function diagnoseStore(
     const { store, clock } = context;
     const mark = await store.mark();
     const now = clock.now();
-    const nodes = await store.nodes();
+    const nodes = await nodesNow(context);
     const tasks = await store.tasks(null);
     return [
       ok("store", `${config.store.path}, schema ${mark.schema}.`),

@@ -1,4 +1,5 @@
 import type { NodeRow } from "../records.ts";
+import { nodesNow } from "../verbs/nodes.ts";
 import { nodeState, nodeView } from "../views/node.ts";
 import { type Command, defineCommand } from "./command.ts";
 import type { Session } from "./session.ts";
@@ -11,9 +12,9 @@ export const nodesCommand: Command = defineCommand({
   summary: "Lists the nodes: who is alive, until when, with how much to do",
   options: { all: { help: "those that have ended too" } },
   async run(session, call) {
-    const { store, clock } = await session.context();
-    const now = clock.now();
-    const rows = await store.nodes();
+    const context = await session.context();
+    const rows = await nodesNow(context);
+    const now = context.clock.now();
     const nodes = call.has("all") ? rows : rows.filter(({ state }) => state === "alive");
     if (session.json) {
       session.document(nodes.map((node) => nodeView(node, now)));

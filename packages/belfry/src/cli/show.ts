@@ -1,8 +1,9 @@
 import type { Attempt } from "../core/run.ts";
 import { nextAfter } from "../core/schedule.ts";
-import type { RunRow, TaskRow } from "../records.ts";
+import type { NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTaskOrRun } from "../verbs/find.ts";
+import { liveNodes } from "../verbs/nodes.ts";
 import { policyWords } from "../views/policy-words.ts";
 import { attemptNumber, runDetailView } from "../views/run.ts";
 import { runReference } from "../views/run-reference.ts";
@@ -60,7 +61,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
     ["severity", body.severity],
     ["tags", body.tags.join(", ") || null],
     ["runbook", body.runbook],
-    ["nodes", nodesWords(task)],
+    ["nodes", nodesWords(task, await liveNodes(context))],
   ]);
   session.print("", ...policyWords(body.policies).map((sentence) => `• ${sentence}`));
   const runs = await context.store.runs({ task: task.name, limit: RUNS_SHOWN });
@@ -93,9 +94,10 @@ function pauseWords({ pause, body }: TaskRow, now: number): string {
   return `by ${by} ${relativeWords(fromAt, now)}, ${until}${because}`;
 }
 
-function nodesWords({ carriers, enabled }: TaskRow): string | null {
+function nodesWords({ carriers, enabled }: TaskRow, live: readonly NodeRow[]): string | null {
   if (!enabled) return null;
-  return carriers.length === 0 ? "no live node has its code: `belfry up`" : carriers.join(", ");
+  const names = live.map(({ id }) => id).filter((id) => carriers.includes(id));
+  return names.length === 0 ? "no live node has its code: `belfry up`" : names.join(", ");
 }
 
 function whenWords(at: number, task: TaskRow, now: number): string {

@@ -1,5 +1,7 @@
 import type { Clock } from "../clock.ts";
+import type { Proof } from "../engine/reaper.ts";
 import type { Logs } from "../log.ts";
+import type { NodeRow } from "../records.ts";
 import type { Store } from "../store.ts";
 
 /** What every verb of an operator needs: the same for the library, the command line and HTTP. */
@@ -11,4 +13,6 @@ export interface VerbContext {
   /** Who acts, for the audit: `ann@host`, `api`. */
   readonly by: string;
   readonly retentionMs: number;
+  /** Whether the process of a node still exists, as its host can prove; absent: nothing is proven. */
+  readonly probe?: (node: Pick<NodeRow, "id" | "host">) => Promise<Proof>;
 }

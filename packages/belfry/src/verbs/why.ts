@@ -3,6 +3,7 @@ import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
 import type { NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findTaskOrRun } from "./find.ts";
+import { liveNodes } from "./nodes.ts";
 
 const OPEN_MAX = 100;
 
@@ -45,16 +46,15 @@ async function aboutTask(
 }
 
 async function worldOf(
-  { store, clock }: VerbContext,
+  context: VerbContext,
   name: string,
   task: TaskRow | null,
   gate: string | null,
   instantText: InstantText,
 ): Promise<WhyWorld> {
+  const { store, clock } = context;
   const now = clock.now();
-  const nodes = (await store.nodes()).filter(
-    (node) => node.state === "alive" && node.leaseUntil >= now,
-  );
+  const nodes = await liveNodes(context);
   const schedules = (task?.schedules ?? []).filter((schedule) => schedule.enabled);
   const timeZone = task?.body.timeZone ?? "UTC";
   return {

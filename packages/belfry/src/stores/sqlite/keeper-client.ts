@@ -12,7 +12,7 @@ import type {
   LeaseTerms,
   Renewed,
 } from "./keeper-protocol.ts";
-import type { Proof } from "./proof.ts";
+import { type Proof, proofsOf } from "./proof.ts";
 import { Pulse } from "./pulse.ts";
 import type { Answer, Args, Verb } from "./verbs.ts";
 
@@ -74,7 +74,7 @@ export class KeeperClient extends StoreFace implements Store {
     super();
     const start: KeeperStart = {
       path: options.path,
-      proofs: options.death === "provable" ? `${options.path}-nodes` : null,
+      proofs: options.death === "provable" ? proofsOf(options.path) : null,
       pulse: this.#pulse.memory,
       stallMs: options.stallMs ?? STALL_MS,
       stalls: options.stalls,

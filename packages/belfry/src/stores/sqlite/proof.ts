@@ -7,6 +7,11 @@ export type Proof = "alive" | "gone" | "unknown";
 
 const BUSY = 5;
 
+/** Where the nodes of a host that share a store hold their life lines. */
+export function proofsOf(store: string): string {
+  return `${store}-nodes`;
+}
+
 /**
  * A file that this process holds locked for as long as it lives. The kernel drops the lock with
  * the process, however it ends, so whoever can read the file knows that its owner is gone.
