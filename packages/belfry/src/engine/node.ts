@@ -210,6 +210,7 @@ export class Node {
     events.emit({ kind: "stopping", running: this.#dispatcher.running });
     this.#unsubscribe();
     this.#dispatcher.close();
+    this.#settler.end();
     for (const service of ["planner", "rest", "dispatcher"] as const) {
       await Promise.all(this.#loops[service].map((loop) => loop.stop()));
     }
@@ -258,6 +259,7 @@ export class Node {
 
   async #close(): Promise<void> {
     this.#leaseEnd();
+    this.#settler.end();
     await Promise.all(this.#all().map((loop) => loop.stop()));
     await Promise.all([...this.#executors].map((executor) => executor.close()));
   }

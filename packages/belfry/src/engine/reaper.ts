@@ -86,8 +86,8 @@ export class Reaper implements Service {
       const definition = catalogue.definition(run.definition);
       settler.settle(unperformed(run, definition, { kind: "lost" }, clock.now()));
     }
-    await settler.drained();
-    if (orphans.length === BATCH) await this.#takeOrphans();
+    await settler.drainedOrEnding();
+    if (orphans.length === BATCH) this.#orphansAt = 0;
   }
 
   /**

@@ -32,6 +32,7 @@ export class Settler implements Service {
   #waiting: { ended: EndedAttempt; settlement: Settlement }[] = [];
   #written: (() => void)[] = [];
   #scheduled = false;
+  #ending = false;
 
   constructor(options: SettlerOptions) {
     this.#options = options;
@@ -57,6 +58,17 @@ export class Settler implements Service {
   async drained(): Promise<void> {
     if (this.#waiting.length === 0) return;
     await new Promise<void>((resolve) => this.#written.push(resolve));
+  }
+
+  /** As `drained`, but a node that ends is not waited for: its store may stay away for long. */
+  async drainedOrEnding(): Promise<void> {
+    if (!this.#ending) await this.drained();
+  }
+
+  /** The node ends: lets go whoever waits, now and from now on. */
+  end(): void {
+    this.#ending = true;
+    for (const resolve of this.#written.splice(0)) resolve();
   }
 
   async step(now: number): Promise<"now" | null> {
