@@ -17,6 +17,9 @@ export interface FleetOptions extends Surroundings {
   readonly onSurprise: (what: string, error: unknown) => void;
 }
 
+/** Events that a reader of the trace wants to see. */
+const LIVES: ReadonlySet<string> = new Set(["started", "stopping", "stopped", "declared-dead"]);
+
 /** The machines, what runs on each, and which nodes have lived where. */
 export class Fleet {
   readonly #options: FleetOptions;
@@ -140,6 +143,7 @@ export class Fleet {
     const { gauges, onSurprise, tell } = this.#options;
     if (event.kind === "declared-dead") gauges.hit("declared dead and replaced");
     if (event.kind === "clock") gauges.hit("clock jump held");
+    if (LIVES.has(event.kind)) tell(site.process.name, JSON.stringify(event));
     if (event.kind !== "trouble") return;
     tell(site.process.name, `${event.service} is in trouble: ${String(event.error)}`);
     if (!isExplained(event.error)) onSurprise(`${site.process.name} ${event.service}`, event.error);
