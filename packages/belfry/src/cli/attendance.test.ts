@@ -3,12 +3,14 @@ import { describe, it } from "node:test";
 import {
   claimDue,
   definition,
+  limited,
   MINUTE,
   NOON,
   runOf,
   SECOND,
   triggerRun,
 } from "../stores/store.fixture.ts";
+import { pause } from "../verbs/pause.ts";
 import { Scene } from "../verbs/verbs.fixture.ts";
 import { Attendance, hasLiveCarrier } from "./attendance.ts";
 import { captureIo } from "./captured-io.fixture.ts";
@@ -70,6 +72,31 @@ describe("whoever waits for a run", () => {
     const { look, said } = watch(scene);
     assert.equal(await look(run, NOON + MINUTE), 0);
     assert.equal(said(), "");
+  });
+
+  it("is told what keeps a run that does not start, once for each cause", async () => {
+    await using scene = new Scene();
+    const body = limited("sync", 1, "queue");
+    await scene.up([body]);
+    const { store, context } = scene;
+    const holder = await triggerRun(store, body);
+    await claimDue(store, NOON);
+    const run = await triggerRun(store, body);
+    const captured = captureIo({ clock: scene.clock });
+    const attendance = new Attendance(new Session(captured.io, {}), context);
+    for (let at = NOON; at <= NOON + MINUTE; at += SECOND) {
+      scene.at(at);
+      await attendance.explain(await runOf(store, run));
+    }
+    assert.equal(
+      captured.stderr,
+      "1 of 1 allowed at once hold the limit of sync; 1 waits.\n" +
+        `→ belfry show ${holder}\n→ belfry cancel ${holder}\n`,
+    );
+    await pause(context, "sync", { untilAt: null, reason: null });
+    scene.at(NOON + 2 * MINUTE);
+    await attendance.explain(await runOf(store, run));
+    assert.match(captured.stderr, /\nann@host paused sync at .*\n→ belfry resume sync\n$/);
   });
 
   it("does not count a node whose lease ran out, or that has other code", async () => {

@@ -56,6 +56,7 @@ async function followLog(session: Session, run: RunRow, attempt: number | null):
       else for (const line of page.lines) session.print(session.jsonText(logLineView(line)));
       if (signal !== null) return signalCode(signal);
       await attendance.look(last);
+      await attendance.explain(last);
     }
   } finally {
     stop();

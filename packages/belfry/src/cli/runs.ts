@@ -133,7 +133,9 @@ export async function tellRuns(
 /** What a list has room for: the reason and what the error said, or what a waiting run waits for. */
 function whyWords(run: RunRow, now: number): string {
   if (run.state === "pending") return waitWords(run, now);
-  const { reason, error } = run;
+  const { reason, error, asked } = run;
+  if (run.state === "cancelled" && reason === "cancelled" && asked !== null)
+    return `by ${asked.by}`;
   const said = error === null ? [] : [error.message.split("\n", 1)[0] ?? ""];
   const why = reason === null || reason === run.state ? [] : [reason];
   return [...why, ...said].join(": ");

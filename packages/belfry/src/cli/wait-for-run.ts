@@ -61,6 +61,7 @@ async function followToEnd(
     teller.tell(page.lines);
     last = page.run;
     if (interruption.givesUp && last.endedAt === null) return null;
+    await attendance.explain(last);
     if (here.state === "begun") continue;
     const leftMs = await attendance.look(last);
     if (leftMs >= PATIENCE_MS && last.state === "pending") await takeOver(session, here);

@@ -17,6 +17,7 @@ const world: WhyWorld = {
   nodes: [node],
   code: "carried",
   gate: null,
+  orphan: null,
   schedules: 1,
   nextAt: NOON + HOUR,
   lastFailure: null,
@@ -161,6 +162,9 @@ describe("why a task is not running", () => {
     assert.equal(said(why), "at-limit: 1 of 1 allowed at once hold the limit of backup; 2 wait.");
     assert.equal(why.subject, "backup");
     assert.deepEqual(why.remedy, ["belfry show r0", "belfry cancel r0"]);
+    const held = whyTask({ ...world, gate, orphan: { run: "r0", node: "n9" } }, [waiting]);
+    assert.match(held.sentence, / 2 wait\. The node n9 of one of them is gone\.$/);
+    assert.deepEqual(held.remedy, ["belfry up"]);
   });
 
   it("waits for its retry, and after what", () => {

@@ -53,6 +53,8 @@ export interface WhyWorld {
   readonly code: "carried" | "unread" | "absent";
   /** The gate that the run or the task's oldest waiting run must pass. */
   readonly gate: { id: string; max: number; holders: readonly string[]; waiting: number } | null;
+  /** A run that holds that gate although its node is gone. */
+  readonly orphan: { readonly run: string; readonly node: string } | null;
   readonly schedules: number;
   /** The next instant to come. */
   readonly nextAt: number | null;
@@ -167,13 +169,16 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
   const readyAt = written(world, run.readyAt);
   if (run.gate !== null && !run.slot && gate !== null && gate.holders.length >= gate.max) {
     const [holder] = gate.holders;
+    const { orphan } = world;
+    const held = orphan === null ? "" : ` The node ${orphan.node} of one of them is gone.`;
+    const lift = holder === undefined ? [] : [`belfry show ${holder}`, `belfry cancel ${holder}`];
     return answer(
       run.id,
       "at-limit",
       `${gate.holders.length} of ${gate.max} allowed at once hold the limit of ${gate.id}; ` +
-        `${gate.waiting} ${gate.waiting === 1 ? "waits" : "wait"}.`,
+        `${gate.waiting} ${gate.waiting === 1 ? "waits" : "wait"}.${held}`,
       { ...gate },
-      holder === undefined ? [] : [`belfry show ${holder}`, `belfry cancel ${holder}`],
+      orphan === null ? lift : ["belfry up"],
     );
   }
   const last = run.attempts.at(-1);

@@ -1,11 +1,14 @@
 import { firstAfter } from "../core/schedule.ts";
 import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
-import type { NodeRow, RunRow, TaskRow } from "../records.ts";
+import type { GateRow, NodeRow, RunRow, TaskRow } from "../records.ts";
+import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTaskOrRun } from "./find.ts";
 import { liveNodes } from "./nodes.ts";
 
 const OPEN_MAX = 100;
+/** How many runs at a limit are looked at. */
+const HOLDERS_MAX = 10;
 
 /** How an instant is written in the zone of the task that is asked about. */
 export type InstantText = (at: number, timeZone: string) => string;
@@ -56,6 +59,7 @@ async function worldOf(
   const now = clock.now();
   const nodes = await liveNodes(context);
   const schedules = (task?.schedules ?? []).filter((schedule) => schedule.enabled);
+  const held = gate === null ? null : await store.gate(gate);
   const timeZone = task?.body.timeZone ?? "UTC";
   return {
     now,
@@ -65,12 +69,26 @@ async function worldOf(
     attemptsMax: task?.body.policies.retry.attempts ?? 1,
     nodes,
     code: codeOf(task, nodes),
-    gate: gate === null ? null : await store.gate(gate),
+    gate: held,
+    orphan: await orphanOf(store, held, nodes),
     schedules: schedules.length,
     nextAt: firstAfter(schedules, now),
     lastFailure: task?.lastRun?.state === "failed" ? await store.run(task.lastRun.id) : null,
     instantText: (at) => instantText(at, timeZone),
   };
+}
+
+/** Runs of nodes that are gone keep their place until a whole node has taken them over. */
+async function orphanOf(
+  store: Store,
+  gate: GateRow | null,
+  nodes: readonly NodeRow[],
+): Promise<WhyWorld["orphan"]> {
+  for (const id of gate?.holders.slice(0, HOLDERS_MAX) ?? []) {
+    const { node = null } = (await store.run(id)) ?? {};
+    if (node !== null && !nodes.some((alive) => alive.id === node)) return { run: id, node };
+  }
+  return null;
 }
 
 /** A node that has a task's release in force and not its code could not load it. */
