@@ -5,6 +5,7 @@ import type { SourcePlace } from "../core/definition.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { NodeRow, TaskRow } from "../records.ts";
+import { codeOf } from "../verbs/nodes.ts";
 import { errorView } from "../views/error.ts";
 import { nodeState } from "../views/node.ts";
 import { durationWords, relativeWords } from "./terminal/time-words.ts";
@@ -148,11 +149,9 @@ export function diagnoseCarriers(
 ): Diagnosis[] {
   const alive = nodes.filter((node) => nodeState(node, now) === "alive");
   if (alive.length === 0) return [];
-  const sources = new Set(alive.flatMap(({ releases }) => releases.map(({ source }) => source)));
-  const orphans = tasks.filter(({ enabled, carriers }) => enabled && carriers.length === 0);
-  // A node that has the source and not the code could not load it.
-  const unread = orphans.filter(({ source }) => sources.has(source));
-  const absent = orphans.filter(({ source }) => !sources.has(source));
+  const enabled = tasks.filter((task) => task.enabled);
+  const unread = enabled.filter((task) => codeOf(task, alive) === "unread");
+  const absent = enabled.filter((task) => codeOf(task, alive) === "absent");
   const mend = "Mend what is said of the task files, then start the node anew.";
   return [
     ...(unread.length === 0

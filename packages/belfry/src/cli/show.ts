@@ -3,7 +3,7 @@ import { nextAfter } from "../core/schedule.ts";
 import type { NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTaskOrRun } from "../verbs/find.ts";
-import { liveNodes } from "../verbs/nodes.ts";
+import { codeOf, liveNodes } from "../verbs/nodes.ts";
 import { policyWords } from "../views/policy-words.ts";
 import { attemptNumber, runDetailView } from "../views/run.ts";
 import { runReference } from "../views/run-reference.ts";
@@ -94,10 +94,13 @@ function pauseWords({ pause, body }: TaskRow, now: number): string {
   return `by ${by} ${relativeWords(fromAt, now)}, ${until}${because}`;
 }
 
-function nodesWords({ carriers, enabled }: TaskRow, live: readonly NodeRow[]): string | null {
-  if (!enabled) return null;
-  const names = live.map(({ id }) => id).filter((id) => carriers.includes(id));
-  return names.length === 0 ? "no live node has its code: `belfry up`" : names.join(", ");
+function nodesWords(task: TaskRow, live: readonly NodeRow[]): string | null {
+  if (!task.enabled) return null;
+  const code = codeOf(task, live);
+  if (code === "unread") return "no live node could load it: `belfry doctor`";
+  if (code === "absent") return "no live node has its code: `belfry up`";
+  const names = live.map(({ id }) => id).filter((id) => task.carriers.includes(id));
+  return names.join(", ");
 }
 
 function whenWords(at: number, task: TaskRow, now: number): string {

@@ -303,6 +303,10 @@ describe("the verbs, with a node at work", () => {
 
   it("with nobody alive, what should run says so, and --wait runs it here", async () => {
     assert.match((await ask("nodes")).stderr, /No node is alive.*belfry up/);
+    assert.match(
+      (await ask("tasks")).stderr,
+      /^No node is alive, so nothing runs: `belfry up`\.\n$/,
+    );
     const left = await ask("run", "fails");
     assert.equal(left.code, 0);
     assert.match(left.stderr, /No live node has the code of fails/);

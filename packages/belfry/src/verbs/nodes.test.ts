@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Proof } from "../engine/reaper.ts";
 import { definition, MINUTE, NOON } from "../stores/store.fixture.ts";
-import { liveNodes, nodesNow } from "./nodes.ts";
+import { codeOf, liveNodes, nodesNow } from "./nodes.ts";
 import { Scene } from "./verbs.fixture.ts";
 import { why } from "./why.ts";
 
@@ -24,6 +24,16 @@ describe("the nodes as they are now", () => {
     );
     assert.equal((await why(context, "backup")).cause, "no-code");
     assert.equal((await scene.store.nodes())[0]?.state, "alive");
+  });
+
+  it("have a task's code, or could not load it, or have nothing to do with it", async () => {
+    await using scene = new Scene();
+    await scene.up([BODY]);
+    const live = await liveNodes(scene.context);
+    assert.equal(codeOf({ carriers: ["n1"], source: "app" }, live), "carried");
+    assert.equal(codeOf({ carriers: ["n9"], source: "app" }, live), "unread");
+    assert.equal(codeOf({ carriers: [], source: "elsewhere" }, live), "absent");
+    assert.equal(codeOf({ carriers: ["n1"], source: "app" }, []), "absent");
   });
 
   it("takes nothing that is not proven for dead until its lease has run out", async () => {

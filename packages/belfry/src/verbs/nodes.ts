@@ -1,4 +1,5 @@
-import type { NodeRow } from "../records.ts";
+import type { WhyWorld } from "../core/why.ts";
+import type { NodeRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 
 type Asked = Pick<VerbContext, "store" | "clock" | "probe">;
@@ -23,4 +24,14 @@ export async function liveNodes(context: Asked): Promise<readonly NodeRow[]> {
   const nodes = await nodesNow(context);
   const now = context.clock.now();
   return nodes.filter(({ state, leaseUntil }) => state === "alive" && leaseUntil >= now);
+}
+
+/** Whether a node that is alive has a task's code. One that has its release and not that could not load it. */
+export function codeOf(
+  { carriers, source }: Pick<TaskRow, "carriers" | "source">,
+  live: readonly NodeRow[],
+): WhyWorld["code"] {
+  if (live.some(({ id }) => carriers.includes(id))) return "carried";
+  const hasSource = live.some(({ releases }) => releases.some((one) => one.source === source));
+  return hasSource ? "unread" : "absent";
 }

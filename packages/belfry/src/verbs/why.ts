@@ -4,7 +4,7 @@ import type { GateRow, NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTaskOrRun } from "./find.ts";
-import { liveNodes } from "./nodes.ts";
+import { codeOf, liveNodes } from "./nodes.ts";
 
 const OPEN_MAX = 100;
 /** How many runs at a limit are looked at. */
@@ -68,7 +68,7 @@ async function worldOf(
     pause: task?.pause ?? null,
     attemptsMax: task?.body.policies.retry.attempts ?? 1,
     nodes,
-    code: codeOf(task, nodes),
+    code: task === null ? "absent" : codeOf(task, nodes),
     gate: held,
     orphan: await orphanOf(store, held, nodes),
     schedules: schedules.length,
@@ -89,13 +89,4 @@ async function orphanOf(
     if (node !== null && !nodes.some((alive) => alive.id === node)) return { run: id, node };
   }
   return null;
-}
-
-/** A node that has a task's release in force and not its code could not load it. */
-function codeOf(task: TaskRow | null, nodes: readonly NodeRow[]): WhyWorld["code"] {
-  if (task === null) return "absent";
-  if (nodes.some(({ id }) => task.carriers.includes(id))) return "carried";
-  const hasSource = ({ releases }: NodeRow): boolean =>
-    releases.some(({ source }) => source === task.source);
-  return nodes.some(hasSource) ? "unread" : "absent";
 }
