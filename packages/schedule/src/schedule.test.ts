@@ -83,7 +83,8 @@ describe("days over the centuries", () => {
     const from = fc.integer({ min: FROM_AT, max: Date.UTC(2150, 0, 1) });
     fc.assert(
       fc.property(day, months, weekdays, from, (date, month, weekday, start) => {
-        fc.pre(!(weekday === "*" && /^(30|31)$/.test(date) && month === "2"));
+        // A weekday that begins with a star leaves the date to decide alone: 30 February never comes.
+        fc.pre(!(weekday.startsWith("*") && /^(30|31)$/.test(date) && month === "2"));
         const schedule = parse(`0 12 ${date} ${month} ${weekday}`);
         const end = start + 45 * 365 * DAY_MS;
         const expected = daysBetween(start, end, date, month, weekday);
