@@ -154,6 +154,22 @@ export function nodesContract(open: Open): void {
     );
 
     it(
+      "tells a node what its last claim holds also when its lease has run out",
+      withStore(open, async (store) => {
+        const { release: made } = await declare(store, [sync]);
+        await joinNode(store, "n1", [made], NOON, LEASE);
+        const id = await triggerRun(store, sync);
+        const claim = { node: "n1", claimId: "c1", limit: 10, only: null };
+        await store.claim(claim, NOON);
+        const { runs } = await store.claim(claim, NOON + 2 * LEASE);
+        assert.deepEqual(
+          runs.map((run) => run.id),
+          [id],
+        );
+      }),
+    );
+
+    it(
       "settles an orphan as lost by its fence, after which the dead node's own word is stale",
       withStore(open, async (store) => {
         await stage(store, [sync]);

@@ -93,14 +93,14 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a claim by a node that was declared dead",
     file: "stores/sqlite/claim.ts",
-    text: "where id = ? and state = 'alive' and lease_until >= ?",
-    replacement: "where id = ? and lease_until >= min(lease_until, ?)",
+    text: "select last_claim, lease_until from node where id = ? and state = 'alive'",
+    replacement: "select last_claim, lease_until from node where id = ?",
   },
   {
     name: "a claim without a lease",
     file: "stores/sqlite/claim.ts",
-    text: "and state = 'alive' and lease_until >= ?",
-    replacement: "and state = 'alive' and lease_until >= min(lease_until, ?)",
+    text: "if (known.length === 0 && worker.lease_until < now) return NOTHING;",
+    replacement: "",
   },
   {
     name: "a claim of what the node has no code for",

@@ -14,10 +14,12 @@ const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= :now
   and exists (select 1 from node_task c where c.node = :node and c.task = pending.task)`;
 
 export function claim(db: Database, request: ClaimRequest, now: number): Claimed {
-  const worker = mayWork(db, request.node, now);
+  const worker = livingNode(db, request.node);
   if (worker === undefined) return NOTHING;
-  raiseMark(db, now);
   const known = worker.last_claim === request.claimId ? held(db, request) : [];
+  // What it holds it is told also without a lease: forgotten, it would stay running for ever.
+  if (known.length === 0 && worker.lease_until < now) return NOTHING;
+  raiseMark(db, now);
   const runs = known.length > 0 ? known : take(db, request, now);
   return {
     runs,
@@ -27,13 +29,12 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
   };
 }
 
-/** A node that was declared dead, or whose lease has run out, must not take what nobody would reap. */
-function mayWork(db: Database, node: string, now: number): { last_claim: string } | undefined {
-  return db.get(
-    "select last_claim from node where id = ? and state = 'alive' and lease_until >= ?",
-    node,
-    now,
-  );
+/** A node that was declared dead must not take what nobody would reap. */
+function livingNode(
+  db: Database,
+  node: string,
+): { last_claim: string; lease_until: number } | undefined {
+  return db.get("select last_claim, lease_until from node where id = ? and state = 'alive'", node);
 }
 
 /** What the node's last claim still holds: asked only after an ambiguous answer. */
