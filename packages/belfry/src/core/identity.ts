@@ -14,11 +14,12 @@ export function occurrenceId(schedule: string, dueAt: number): string {
 }
 
 /**
- * The id of any other run: UUID version 7, with the instant at which it is due.
+ * The id of any other run: UUID version 7, with the instant from which it may start, its due
+ * instant as a rule.
  * @param entropy at least 18 random hexadecimal digits.
  */
-export function runId(dueAt: number, entropy: string): string {
-  return uuid(dueAt, "7", entropy);
+export function runId(readyAt: number, entropy: string): string {
+  return uuid(readyAt, "7", entropy);
 }
 
 /** Layout of RFC 9562: 48 bits of time, version, 12 bits, variant `10`, 62 bits. */

@@ -36,7 +36,8 @@ export async function trigger(
   const dueAt = options.at ?? now;
   const { concurrency, deadlineMs } = task.body.policies;
   return await make(context, now, {
-    id: runId(dueAt, context.entropy()),
+    // Whoever waits at a limit is let in by id: for an instant that has passed, nobody is overtaken.
+    id: runId(Math.max(now, dueAt), context.entropy()),
     task: task.name,
     definition: task.definition,
     trigger: { kind: "manual", by: context.by },

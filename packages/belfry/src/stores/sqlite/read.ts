@@ -13,6 +13,7 @@ import type { Database, Param } from "./database.ts";
 import { type PauseColumns, pauseRow } from "./pause.ts";
 import { firstIdDue, parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";
 
+const DAY_MS = 86_400_000;
 /** The longest local day: a gap never spans a local midnight. */
 const LONGEST_DAY_MS = 27 * 3_600_000;
 
@@ -136,7 +137,8 @@ function matching(db: Database, select: string, filter: RunFilter): readonly Sta
   const byId = filter.task === undefined && (filter.state ?? "succeeded") === "succeeded";
   if (byId) {
     add("id >= ?", filter.from === undefined ? undefined : firstIdDue(filter.from));
-    add("id < ?", filter.until === undefined ? undefined : firstIdDue(filter.until));
+    // A run triggered for an instant that had passed stands where it was made, within a day as a rule.
+    add("id < ?", filter.until === undefined ? undefined : firstIdDue(filter.until + DAY_MS));
   }
   add("replay_of = ?", filter.replayOf);
   if (select === SELECT_RUN.history) addState(filter.state, conditions);

@@ -44,6 +44,9 @@ export class Driver {
   heal(): void {
     const { fleet, operator } = this.#options;
     this.#healed = true;
+    // A clock that stands behind what it has shown is set right: until then, the lease of a node that
+    // died before it was set back runs on.
+    this.#jumpBy(fleet.furthestMs - fleet.jumpedMs);
     for (const machine of fleet.machines) {
       const site = fleet.siteOn(machine);
       if (site === null) {
@@ -180,12 +183,17 @@ export class Driver {
   }
 
   #jump(): void {
-    const { fleet, dice, operatorProcess } = this.#options;
+    const { fleet, dice } = this.#options;
     const forward = dice.chance(0.7);
     const ms = forward
       ? dice.pick([30, 600, 3_600 * 3, 3_600 * 26]) * SECOND_MS
       : -dice.pick([8, 60, 600]) * SECOND_MS;
-    if (fleet.jumpedMs + ms > JUMPED_MS_MAX) return;
+    if (fleet.jumpedMs + ms <= JUMPED_MS_MAX) this.#jumpBy(ms);
+  }
+
+  #jumpBy(ms: number): void {
+    const { fleet, operatorProcess } = this.#options;
+    if (ms === 0) return;
     fleet.jump(ms);
     operatorProcess.jump(ms);
   }

@@ -30,6 +30,8 @@ export class Fleet {
   readonly #installed = new Map<string, readonly Version[]>();
   #boots = 0;
   jumpedMs = 0;
+  /** The furthest that the clocks have been ahead. */
+  furthestMs = 0;
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -120,6 +122,7 @@ export class Fleet {
   jump(ms: number): void {
     this.#options.tell("world", `clocks jump by ${ms} ms`);
     this.jumpedMs += ms;
+    this.furthestMs = Math.max(this.furthestMs, this.jumpedMs);
     for (const { process } of this.sites) process.jump(ms);
   }
 
