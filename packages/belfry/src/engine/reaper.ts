@@ -61,6 +61,8 @@ export class Reaper implements Service {
     for (const other of await store.peers(node)) {
       const evidence = await this.#evidence(other, now);
       if (evidence === null) continue;
+      // Its lease may run on, and once it is killed any host may begin its runs again.
+      if (evidence === "proven") await this.#reclaim(new Set([other.id]));
       if ((await store.kill(other.id, evidence, now)) !== "killed") continue;
       events.emit({ kind: "dead", node: other.id, evidence });
       killed = true;
@@ -91,8 +93,8 @@ export class Reaper implements Service {
   }
 
   /**
-   * What these nodes left running on this host must be gone before their runs begin again. It is
-   * done here and not at the kill, whose answer may be lost.
+   * What these nodes left running on this host must be gone before their runs begin again: also
+   * where the answer to the kill was lost, and where only a lease has ended.
    */
   async #reclaim(nodes: ReadonlySet<string>): Promise<void> {
     for (const executor of this.#options.executors) {
