@@ -22,7 +22,7 @@ export const CAPTURE_LIMITS: CaptureLimits = {
 export type OnWaiting = (capture: LogCapture, urgency: "soon" | "now") => void;
 
 /** How often what is left of a flood is shown, ms. */
-const FLOOD_EVERY_MS = 2_000;
+const FLOOD_EVERY_MS = 5_000;
 /** A line counts for so many bytes at least: a million empty lines take room too. */
 const LINE_COST = 32;
 /** A batch has no more, unless a single piece has. */

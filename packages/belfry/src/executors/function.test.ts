@@ -383,16 +383,3 @@ describe("a function that is told to end", () => {
     await lingering;
   });
 });
-
-describe("a function that does nothing", () => {
-  it("costs some microseconds", async () => {
-    const { context } = new RecordedAttempt();
-    const task = work(() => {});
-    const rounds = 20_000;
-    for (let round = 0; round < rounds; round += 1) await executor.execute(task, context).ended;
-    const from = performance.now();
-    for (let round = 0; round < rounds; round += 1) await executor.execute(task, context).ended;
-    const each = ((performance.now() - from) * 1000) / rounds;
-    assert.ok(each < 25, `${each.toFixed(1)} µs`);
-  });
-});
