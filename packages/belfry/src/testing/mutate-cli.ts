@@ -74,19 +74,18 @@ async function judge(mutation: Mutation): Promise<Verdict> {
   try {
     const simulation = await simulate();
     const suites = await runSuites();
-    const noticed =
-      simulation !== "green"
-        ? "by the simulation"
-        : suites === "red"
-          ? "by a suite alone"
-          : "by nobody";
+    const noticed = simulation.startsWith("seed")
+      ? "by the simulation"
+      : suites === "red"
+        ? "by a suite alone"
+        : "by nobody";
     return { mutation, simulation, suites, noticed };
   } finally {
     await writeFile(path, source);
   }
 }
 
-/** `green`, or which seed went red, and why. */
+/** `green`, or which seed went red, and why; `died` proves nothing: something else went wrong. */
 async function simulate(): Promise<string> {
   const { code, output } = await node([SIMULATION, "--seeds", values.seeds, "--until", "failure"]);
   if (code === 0) return "green";
