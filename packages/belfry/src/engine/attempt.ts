@@ -35,6 +35,8 @@ export interface AttemptOptions {
   readonly output: Output;
   /** What still runs of an earlier attempt in this process, if it did not heed its signal. */
   readonly lingering: Promise<void> | null;
+  /** Whether the node still holds its lease; throws while the store, who knows, is away. */
+  readonly lives: () => Promise<boolean>;
   /** Progress or report has changed. */
   readonly onNote: (attempt: Attempt) => void;
 }
@@ -160,7 +162,10 @@ export class Attempt implements AttemptServices {
   async #execute(): Promise<Ended> {
     const { executor, work, lingering } = this.#options;
     // Two copies of one function must not run side by side in a process because one would not end.
-    if (lingering !== null) await Promise.race([lingering, this.#stoppedEarly()]);
+    if (lingering !== null) {
+      await Promise.race([lingering, this.#stoppedEarly()]);
+      await this.#stopUnlessOurs();
+    }
     if (this.#stopped !== null) return endedBy(this.#stopped);
     this.#limitTime();
     try {
@@ -175,6 +180,15 @@ export class Attempt implements AttemptServices {
     const { clock } = this.#options;
     while (this.#stopped === null) {
       await new Promise<void>((wake) => clock.schedule(clock.now() + 100, wake));
+    }
+  }
+
+  /** The wait may have outlasted the lease: then others may have begun this run already. */
+  async #stopUnlessOurs(): Promise<void> {
+    try {
+      if (!(await this.#options.lives())) this.stop("lost");
+    } catch {
+      this.stop("interrupted");
     }
   }
 

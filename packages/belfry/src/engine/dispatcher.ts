@@ -155,6 +155,7 @@ export class Dispatcher implements Service {
       executor,
       output: this.#options.output(run, run.attempts.length + 1),
       lingering: this.#options.lingering.get(run.id) ?? null,
+      lives: this.#options.lives,
       onNote: (noted) => this.#note(noted),
     });
     this.#announce(attempt);
