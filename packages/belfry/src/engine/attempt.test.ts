@@ -3,7 +3,7 @@ import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
 import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
-import { claimOne, definition, NOON, release, stage, triggerRun } from "../stores/store.fixture.ts";
+import { claimOne, definition, NOON, stage, triggerRun } from "../stores/store.fixture.ts";
 import { Attempt, type EndedAttempt } from "./attempt.ts";
 
 const tick = definition("tick", { executor: "counted" });
