@@ -103,6 +103,17 @@ function overlaps(open: Open): void {
   );
 
   it(
+    "has the limit in force even if a trigger that read an older definition is the first there",
+    withStore(open, async (store) => {
+      const old = limited("sync", 2, "skip");
+      await stage(store, [old]);
+      await declare(store, [limited("sync", 1, "skip")]);
+      await triggerRun(store, old);
+      assert.equal((await store.gate("sync"))?.max, 1);
+    }),
+  );
+
+  it(
     "queues what is caught up or triggered, whatever the policy",
     withStore(open, async (store) => {
       await stage(store, [skip]);

@@ -2,13 +2,10 @@ import type { Adopted, AdoptedTask, Adoption } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { keepDefinition, releaseOf } from "./definitions.ts";
-import { topup, topupAll } from "./gates.ts";
+import { topup, topupAll, UNLIMITED } from "./gates.ts";
 import { carryTasks, freeParkedCode, RELEASES } from "./nodes.ts";
 import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
-
-/** No limit is a gate that is never full: those who wait at it are let in. */
-const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
 interface TaskState {
   source: string;

@@ -10,6 +10,18 @@ const FREE = `select g.max - (select count(*) from running r where r.gate = g.id
   exists (select 1 from pending w where w.gate = g.id and w.gate is not null and w.slot = 0) as waits
   from gate g where g.id = ?`;
 
+/** No limit is a gate that is never full: those who wait at it are let in. */
+export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
+
+/** The limit that a definition gives each gate of its task. */
+export function limitOf(db: Database, definition: string): number {
+  const row = db.get<{ max: number | null }>(
+    "select body ->> '$.policies.concurrency.limit' as max from definition where hash = ?",
+    definition,
+  );
+  return row?.max ?? UNLIMITED;
+}
+
 /** Makes the gate, with the limit of the definition in force. */
 export function setGate(db: Database, gate: GateRequest, task: string): void {
   db.run(

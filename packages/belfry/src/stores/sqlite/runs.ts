@@ -3,7 +3,7 @@ import type { FinalState } from "../../core/run.ts";
 import type { Cancelled, EffectRecord, Note, Triggered, TriggerRequest } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
-import { setGate, topup } from "./gates.ts";
+import { limitOf, setGate, topup } from "./gates.ts";
 import { isPaused } from "./pause.ts";
 import { endWaiting } from "./waiting.ts";
 
@@ -37,15 +37,15 @@ function triggerOne(db: Database, request: TriggerRequest, now: number): Trigger
   return { answer: "triggered", run: request.id };
 }
 
-/** The definition in force rules the gate; a request that was made under an older one does not. */
+/** The definition in force rules the gate, even where a request was made under an older one. */
 function makeGate(
   db: Database,
   gate: NonNullable<TriggerRequest["gate"]>,
   request: TriggerRequest,
   inForce: string,
 ): void {
-  const known = db.get("select 1 from gate where id = ?", gate.id);
-  if (known === undefined || request.definition === inForce) setGate(db, gate, request.task);
+  const max = request.definition === inForce ? gate.max : limitOf(db, inForce);
+  setGate(db, { id: gate.id, max }, request.task);
 }
 
 /** The run that this request has made before: by its own id, or under its idempotency key. */
