@@ -19,6 +19,8 @@ const { values } = parseArgs({
 
 const ROOT = join(import.meta.dirname, "../../../..");
 /** Where the copy's suites stand, relative to its root. */
+/** Many short seeds find what is broken for good sooner than few long ones. */
+const MINUTES = "15";
 const SIMULATION = "packages/belfry/src/testing/simulate-cli.ts";
 const SUITES = ["stores/sqlite/store.test.ts", "core/plan.test.ts", "engine/engine.test.ts"];
 
@@ -87,7 +89,10 @@ async function judge(mutation: Mutation): Promise<Verdict> {
 
 /** `green`, or which seed went red, and why; `died` proves nothing: something else went wrong. */
 async function simulate(): Promise<string> {
-  const { code, output } = await node([SIMULATION, "--seeds", values.seeds, "--until", "failure"]);
+  const { code, output } = await node([
+    ...[SIMULATION, "--seeds", values.seeds, "--minutes", MINUTES],
+    ...["--until", "failure"],
+  ]);
   if (code === 0) return "green";
   const [, seed, why] = /^seed (\d+) failed: ([^:]*)/m.exec(output) ?? [];
   return seed === undefined ? "died" : `seed ${seed}: ${why}`;

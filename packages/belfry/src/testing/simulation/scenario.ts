@@ -114,7 +114,7 @@ export function drawScenario(seed: number, minutes: number, dice: Dice): Scenari
     quietMs: 7 * MINUTE_MS,
     crosses: moment.crosses,
     lease: { leaseMs, renewMs: Math.round(leaseMs / 3) },
-    pace: dice.pick([1, 1, 2]),
+    pace: dice.pick([1, 4, 8, 8]),
     machines: drawMachines(dice, sources.length),
     sources,
     proof: dice.chance(0.4) ? "probe" : "none",
