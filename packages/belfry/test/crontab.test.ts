@@ -76,7 +76,7 @@ describe("a node with a crontab", () => {
     const tasks = await world.operate(({ store }) => store.tasks(null));
     assert.deepEqual(
       tasks.map(({ name, enabled }) => `${name.split("-")[0]} ${enabled}`).sort(compare),
-      ["echo true", "echo true", "new true"].sort(compare),
+      ["cat true", "echo true", "new true"].sort(compare),
     );
     const [run, ...more] = await world.runs();
     assert.deepEqual([run?.trigger.kind, more], ["boot", []]);

@@ -1,5 +1,6 @@
 import { hash } from "node:crypto";
 import type { EntryIdentity } from "./entry.ts";
+import { programOf } from "./program-of.ts";
 
 const PROGRAM_MAX = 60;
 
@@ -12,18 +13,17 @@ export function nameEntries(entries: readonly EntryIdentity[], source: string): 
   const seen = new Map<string, number>();
   return entries.map(({ user, text }) => {
     const digest = hash("sha256", `${source}\0${user}\0${text.trim()}`).slice(0, 8);
-    const name = `${programOf(text)}-${digest}`;
+    const name = `${nameOf(text)}-${digest}`;
     const times = (seen.get(name) ?? 0) + 1;
     seen.set(name, times);
     return times === 1 ? name : `${name}-${times}`;
   });
 }
 
-/** The base name of the first word that looks like a program. */
-function programOf(text: string): string {
-  const words = text.trim().split(/[\s;|&()]+/);
-  const word = words.find((each) => /^[\w./~-]*[A-Za-z]/.test(each) && !/^\w+=/.test(each)) ?? "";
-  const base = word.split("/").at(-1) ?? "";
-  const name = base.replace(/[^A-Za-z0-9._-]+/g, "-").replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
+function nameOf(text: string): string {
+  const program = programOf(text);
+  const name = program
+    .replace(/[^A-Za-z0-9._-]+/g, "-")
+    .replace(/^[^A-Za-z0-9]+|[^A-Za-z0-9]+$/g, "");
   return name === "" ? "line" : name.slice(0, PROGRAM_MAX);
 }
