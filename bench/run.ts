@@ -6,6 +6,7 @@ import * as drain from "./drain.ts";
 import * as due from "./due.ts";
 import * as herd from "./herd.ts";
 import * as schedule from "./schedule.ts";
+import * as schedules from "./schedules.ts";
 
 interface Measured {
   readonly figures: unknown;
@@ -17,6 +18,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
   drain: () => measure(drain),
   due: () => measure(due),
   herd: () => measure(herd),
+  schedules: () => measure(schedules),
 };
 
 interface Bench<Figures> {
