@@ -5,6 +5,7 @@
 import * as drain from "./drain.ts";
 import * as due from "./due.ts";
 import * as herd from "./herd.ts";
+import * as history from "./history.ts";
 import * as schedule from "./schedule.ts";
 import * as schedules from "./schedules.ts";
 
@@ -19,6 +20,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
   due: () => measure(due),
   herd: () => measure(herd),
   schedules: () => measure(schedules),
+  history: () => measure(history),
 };
 
 interface Bench<Figures> {
