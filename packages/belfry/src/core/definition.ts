@@ -36,6 +36,28 @@ export interface ScheduleDefinition {
   readonly payload: string | null;
 }
 
+/** The services that watch from outside whose way of being told is known. */
+export type HeartbeatKind = "healthchecks" | "cronitor" | "plain";
+
+/** To whom a run's output is mailed, as cron does. */
+export interface MailTo {
+  readonly to: readonly string[];
+  /** Null: the mailer's own sender. */
+  readonly from: string | null;
+  /** Whole `Content-Type` where it is not plain UTF-8 text. */
+  readonly contentType: string | null;
+  readonly subject: string;
+}
+
+/** Whom to tell about a task's runs. Names and kinds only: addresses that may be secret stay on the node. */
+export interface Watch {
+  /** Channels, by name, to which its incidents go. */
+  readonly alerts: readonly string[];
+  /** The kind of service that hears of each ended run; its URL is the node's to know. */
+  readonly heartbeat: HeartbeatKind | null;
+  readonly mail: MailTo | null;
+}
+
 /** What a release says of one task; content-addressed, so two equal ones are one row. */
 export interface Definition {
   readonly task: string;
@@ -45,6 +67,7 @@ export interface Definition {
   readonly timeZone: string;
   readonly schedules: readonly ScheduleDefinition[];
   readonly policies: Policies;
+  readonly watch: Watch;
   readonly description: string | null;
   readonly owner: string | null;
   readonly severity: string | null;

@@ -89,7 +89,7 @@ async function readModule(file: string, version: number | null): Promise<ReadFil
 }
 
 /** One error for all that is wrong: it stands where the first mistake does. */
-function badConfig(faults: readonly Fault[], at: Locate): BelfryError {
+export function badConfig(faults: readonly Fault[], at: Locate): BelfryError {
   const problems = faults.map((fault) => locate(fault, at));
   const [first, second] = problems;
   const place = { file: first?.file ?? undefined, line: first?.line ?? undefined };

@@ -9,6 +9,7 @@ import {
 } from "./policy-schema.ts";
 import type { Secret } from "./secret.ts";
 import { isTask, type PolicyOptions, type Task, type TaskOptions } from "./task.ts";
+import { alertsSchema, nameSchema } from "./task-schema.ts";
 import { timeZoneSchema } from "./time-zone.ts";
 
 /** The configuration of a project: every part may be left out. */
@@ -24,6 +25,10 @@ export interface ConfigOptions {
   readonly timeZone?: string | undefined;
   /** Policies for every task that does not say otherwise. */
   readonly defaults?: PolicyOptions | undefined;
+  /** Ways to tell people, by name: `alerts` names them. */
+  readonly channels?: Readonly<Record<string, unknown>> | undefined;
+  /** The channels that hear of the incidents of every task that names none. Default: none. */
+  readonly alerts?: readonly string[] | undefined;
   /** How long runs (default `"90d"`) and their output (default `"14d"`) are kept. */
   readonly retention?:
     | { readonly history?: Duration | undefined; readonly logs?: Duration | undefined }
@@ -46,6 +51,8 @@ interface NodeOptions {
 export interface WrittenConfig extends WrittenTaskFile {
   readonly tasks?: readonly (string | Task)[] | Readonly<Record<string, unknown>> | undefined;
   readonly store?: string | Secret | undefined;
+  readonly channels?: Readonly<Record<string, unknown>> | undefined;
+  readonly alerts?: readonly string[] | undefined;
   readonly retention?: WrittenRetention | undefined;
   readonly node?: WrittenNode | undefined;
   readonly name?: string | undefined;
@@ -99,6 +106,10 @@ const configShape = {
       error: STORE_ERROR,
     })
     .optional(),
+  channels: z
+    .record(nameSchema, z.unknown(), { error: must("a map of named channels") })
+    .optional(),
+  alerts: alertsSchema.optional(),
   retention: z.strictObject(retentionShape, { error: membersOf(retentionShape) }).optional(),
   node: z.strictObject(nodeShape, { error: membersOf(nodeShape) }).optional(),
   name: z

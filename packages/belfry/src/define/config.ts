@@ -1,7 +1,14 @@
 import { dirname, resolve } from "node:path";
 import { canonicalTimeZone } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
-import { type ConfigFile, findConfigFile, projectName, readConfigFile } from "./config-file.ts";
+import { unknownChannels } from "./alert-channels.ts";
+import {
+  badConfig,
+  type ConfigFile,
+  findConfigFile,
+  projectName,
+  readConfigFile,
+} from "./config-file.ts";
 import type { ConfigOptions, WrittenConfig } from "./config-schema.ts";
 import { orList } from "./issues.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
@@ -23,6 +30,10 @@ export interface Config {
   readonly timeZone: string;
   readonly defaults: WrittenPolicies;
   readonly tasks: TaskSources;
+  /** Ways to tell people, by name. */
+  readonly channels: ReadonlyMap<string, unknown>;
+  /** The channels that hear of every task that names none. */
+  readonly alerts: readonly string[];
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
   readonly node: {
     readonly concurrency: number;
@@ -90,6 +101,8 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
   const file = path === null ? null : await readConfigFile(path, input.version ?? null);
   const folder = path === null ? resolve(cwd) : dirname(path);
   const written: WrittenConfig = file?.written ?? {};
+  const channels = new Map(Object.entries(written.channels ?? {}));
+  if (file !== null) refuseUnknown(written.alerts ?? [], channels, file);
   return {
     folder,
     file: path,
@@ -98,6 +111,8 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     timeZone: timeZoneOf(input, written.timeZone),
     defaults: written.defaults ?? {},
     tasks: taskSources(file),
+    channels,
+    alerts: written.alerts ?? [],
     retention: {
       historyMs: written.retention?.history ?? 90 * DAY_MS,
       logsMs: written.retention?.logs ?? 14 * DAY_MS,
@@ -112,6 +127,15 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
       format: wordOf(input, "--log-format", flags.logFormat, "BELFRY_LOG_FORMAT", LOG_FORMATS),
     },
   };
+}
+
+function refuseUnknown(
+  alerts: readonly string[],
+  channels: ReadonlyMap<string, unknown>,
+  { locate }: ConfigFile,
+): void {
+  const faults = unknownChannels(alerts, [...channels.keys()]);
+  if (faults.length > 0) throw badConfig(faults, locate);
 }
 
 /** An empty variable is none: container files often pass what is not set as empty text. */

@@ -157,7 +157,9 @@ async function check(
   if (!named.success) return refuse(faultsOf(named.error.issues));
   const written = taskSchema.safeParse(flat(declared.options));
   if (!written.success) return refuse(faultsOf(written.error.issues));
-  const { definition, faults } = await normalize(name, written.data, { timeZone, defaults, now });
+  const channels = [...config.channels.keys()];
+  const around = { timeZone, defaults, alerts: config.alerts, channels, now };
+  const { definition, faults } = await normalize(name, written.data, around);
   const { problems } = refuse(faults);
   if (definition === null) return { task: null, problems };
   const task: LoadedTask = {

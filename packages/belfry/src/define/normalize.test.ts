@@ -44,6 +44,7 @@ describe("a definition", () => {
         deadlineMs: null,
         delivery: "at-least-once",
       },
+      watch: { alerts: [], heartbeat: null, mail: null },
       description: null,
       owner: null,
       severity: null,
@@ -56,7 +57,7 @@ describe("a definition", () => {
   it("is equal, hash and all, from code and from YAML", async () => {
     const { tasks } = await loaded({
       "tasks/a.ts": `export const a = task("a", {
-  description: "d", owner: "o", severity: "high", tags: ["x"], runbook: "r",
+  description: "d", owner: "o", severity: "high", tags: ["x"], runbook: "r", alerts: [],
   schedules: {
     b: { schedule: [cron("0 3 * * *", { timeZone: "Europe/London" }), every("6h")],
          payload: { y: 1, x: [2] } },
@@ -80,6 +81,7 @@ describe("a definition", () => {
         schedule: [{ cron: 0 3 * * *, timeZone: Europe/London }, every 6h]
     tags: [x]
     runbook: r
+    alerts: []
     severity: high
     owner: o
     description: d`.replace("  b:\n    command", "  a2:\n    command"),

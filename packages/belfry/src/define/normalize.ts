@@ -3,6 +3,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Definition, ScheduleDefinition, SchedulePart } from "../core/definition.ts";
 import { scheduleId } from "../core/identity.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import { unknownChannels } from "./alert-channels.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compareText } from "./compare-text.ts";
 import { decidePolicies } from "./policies.ts";
@@ -15,6 +16,9 @@ import type { WrittenNamedSchedule, WrittenTask } from "./task-schema.ts";
 export interface Surroundings {
   readonly timeZone: string;
   readonly defaults: WrittenPolicies;
+  /** The channels that hear of tasks that name none, and the names of all there are. */
+  readonly alerts: readonly string[];
+  readonly channels: readonly string[];
   readonly now: number;
 }
 
@@ -34,7 +38,8 @@ export async function normalize(
   const read = await Promise.all(
     schedulesOf(written).map((entry) => readSchedule(name, entry, written.payload, around)),
   );
-  const all = [...faults, ...read.flatMap((schedule) => schedule.faults)];
+  const lost = unknownChannels(written.alerts ?? [], around.channels);
+  const all = [...faults, ...lost, ...read.flatMap((schedule) => schedule.faults)];
   if (all.some(({ severity }) => severity === "error")) return { definition: null, faults: all };
   const schedules = read.map(({ schedule }) => schedule).sort((a, b) => compareText(a.key, b.key));
   const definition: Definition = {
@@ -43,6 +48,7 @@ export async function normalize(
     timeZone: zoneOfDays(schedules, around.timeZone),
     schedules,
     policies,
+    watch: { alerts: written.alerts ?? around.alerts, heartbeat: null, mail: null },
     description: written.description ?? null,
     owner: written.owner ?? null,
     severity: written.severity ?? null,

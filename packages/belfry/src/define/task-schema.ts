@@ -32,6 +32,7 @@ export interface WrittenTask extends WrittenPolicies {
   readonly severity?: Text;
   readonly tags?: readonly string[] | undefined;
   readonly runbook?: Text;
+  readonly alerts?: readonly string[] | undefined;
   readonly schedule?: readonly WrittenSchedule[] | undefined;
   readonly schedules?: Readonly<Record<string, WrittenNamedSchedule>> | undefined;
   readonly payload?: StandardSchemaV1 | undefined;
@@ -66,6 +67,12 @@ function text(be = "text"): z.ZodString {
       must(be, typeof issue.input === "object" ? undefined : "put it in quotes")(issue),
   });
 }
+
+/** Names of channels; whether there are such is for the configuration to say. */
+export const alertsSchema: z.ZodType<readonly string[], string[]> = z.array(
+  text("the name of a channel").min(1, { error: "is empty" }),
+  { error: must("a list of the configuration's channels", 'for example ["ops"]') },
+);
 
 function isParsed(value: unknown): value is Schedule {
   return (
@@ -152,6 +159,7 @@ const taskShape = {
   severity: text().optional(),
   tags: z.array(text(), { error: must("a list of words") }).optional(),
   runbook: text().optional(),
+  alerts: alertsSchema.optional(),
   schedule: schedulesSchema.optional(),
   schedules: z
     .record(nameSchema, namedScheduleSchema, { error: must("a map of named schedules") })

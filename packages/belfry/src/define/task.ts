@@ -63,6 +63,11 @@ interface WordOptions {
   readonly tags?: readonly string[] | undefined;
   /** What to do when it fails, or where that is written. */
   readonly runbook?: string | undefined;
+  /**
+   * Channels of the configuration that hear of its incidents: failed runs and missed occurrences.
+   * Default: the configuration's `alerts`; an empty list says nobody.
+   */
+  readonly alerts?: readonly string[] | undefined;
 }
 
 /** One schedule, or several whose union is one. */

@@ -1,5 +1,11 @@
 import { hash } from "node:crypto";
-import type { Definition, Policies, Release, ScheduleDefinition } from "../core/definition.ts";
+import type {
+  Definition,
+  Policies,
+  Release,
+  ScheduleDefinition,
+  Watch,
+} from "../core/definition.ts";
 import { gateOf } from "../core/gate.ts";
 import { occurrenceId, runId, scheduleId } from "../core/identity.ts";
 import type { PlannedGap, PlannedRun } from "../core/plan.ts";
@@ -35,6 +41,8 @@ export const POLICIES: Policies = {
   delivery: "at-least-once",
 };
 
+export const UNWATCHED: Watch = { alerts: [], heartbeat: null, mail: null };
+
 export function schedule(key = "default", expression = "* * * * *"): ScheduleDefinition {
   return {
     key,
@@ -52,6 +60,7 @@ export function definition(
     executor: "function",
     timeZone: "UTC",
     schedules: [schedule()],
+    watch: UNWATCHED,
     description: null,
     owner: null,
     severity: null,

@@ -250,6 +250,8 @@ function configOf({ tasks, timeZone = "UTC" }: SimulateOptions): Config {
     store: { kind: "sqlite", path: ":memory:" },
     timeZone,
     defaults: {},
+    channels: new Map(),
+    alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
     node: { concurrency: 0, graceMs: 0, leaseMs: 0 },

@@ -103,6 +103,7 @@ function taskOf(
             },
           ],
     policies: AS_CRON,
+    watch: { alerts: [], heartbeat: null, mail: null },
     description,
     owner: null,
     severity: null,

@@ -87,6 +87,7 @@ export class Declarations {
       timeZone: this.#timeZone,
       schedules: this.#schedules(policies),
       policies,
+      watch: { alerts: [], heartbeat: null, mail: null },
       description: null,
       owner: null,
       severity: null,
