@@ -99,7 +99,7 @@ function succeeded(run: ClaimedRun): Settlement {
     error: null,
     report: null,
     progress: null,
-    incidents: [],
+    watch: null,
   };
 }
 

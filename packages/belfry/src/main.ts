@@ -12,6 +12,7 @@ import type { Task } from "./define/task.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { LogWriter } from "./engine/log-writer.ts";
+import { NO_OUTLETS } from "./engine/outlets.ts";
 import type { Executor } from "./executor.ts";
 import { createCommandExecutor } from "./executors/command.ts";
 import { createFunctionExecutor } from "./executors/function.ts";
@@ -281,6 +282,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     lease: () => store,
     executors: (node) => executorsOf(node, dataDir),
     output: (run, attempt) => writer.open(run.id, attempt),
+    outlets: NO_OUTLETS,
     settings: {
       concurrency: config.node.concurrency,
       leaseMs: config.node.leaseMs,

@@ -4,11 +4,21 @@ import type {
   Release,
   ReleasedTask,
   SchedulePart,
+  Watch,
 } from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
+import type { Incident, TaskIncident } from "./core/incident.ts";
 import type { PlannedGap, PlannedRun } from "./core/plan.ts";
 import type { Attempt, FinalState, Trigger } from "./core/run.ts";
 import type { Asked, Verdict } from "./core/verdict.ts";
+import type {
+  IncidentFilter,
+  OutboxFilter,
+  OutboxQuery,
+  OutboxResult,
+  OutboxRow,
+  OutboxTaken,
+} from "./outbox.ts";
 import type {
   AuditRow,
   ClaimedRun,
@@ -35,7 +45,10 @@ import type {
  */
 export interface Store {
   // ── Nodes: who may work ────────────────────────────────────────────────────────────────────
-  /** Adds a node, alive, with its lease and the tasks it has code for. */
+  /**
+   * Adds a node, alive, with its lease and the tasks it has code for. Where no other is alive, what
+   * lies between the store's highest instant and now is noted as downtime.
+   */
   join(node: NodeJoin, now: number): Promise<void>;
   /** Lengthens the lease, unless the node was declared dead. Says what is wished of its runs. */
   renew(node: string, leaseUntil: number, now: number): Promise<Renewal>;
@@ -109,11 +122,9 @@ export interface Store {
   /**
    * Ends attempts: to history, or back to pending (a retry keeps its slot). Guarded by run and
    * fence; `stale`: somebody else's by now, nothing written; asked again: `settled` once more.
+   * What is to be told of an end is written with it: incidents, alerts, heartbeats, mails.
    */
-  settle(
-    settlements: readonly Settlement[],
-    now: number,
-  ): Promise<readonly ("settled" | "stale")[]>;
+  settle(settlements: readonly Settlement[], now: number): Promise<Settled>;
   /** Ends a waiting run now, or asks a running one to end. */
   cancel(run: string, now: number, by: string): Promise<Cancelled>;
   /** Keeps progress and report of running attempts; without effect under a stale fence. */
@@ -137,6 +148,18 @@ export interface Store {
   resume(task: string, now: number, by: string): Promise<"resumed" | "not-paused" | "no-task">;
   /** Ends pauses whose time has come: frees what they held. Answers when the next one ends. */
   unpause(now: number): Promise<number | null>;
+
+  // ── Telling: what must go out ──────────────────────────────────────────────────────────────
+  /** When something is ready that the node can send, past instants included; null: nothing waits. */
+  outboxReadyAt(query: OutboxQuery): Promise<number | null>;
+  /**
+   * Hands out what is ready, and hides it from everybody for `holdMs`: who dies in between sends it
+   * once more, under the same id. Of an incident's alerts on one channel `closed` waits for
+   * `opened`. Heartbeats that are too old are dropped; a downtime of which all is known is told.
+   */
+  takeOutbox(query: OutboxQuery, holdMs: number, now: number): Promise<OutboxTaken>;
+  /** Says what became of tries; without effect on what is sent or dropped already. */
+  recordOutbox(results: readonly OutboxResult[], now: number): Promise<void>;
 
   // ── Keeping house ──────────────────────────────────────────────────────────────────────────
   /** Parks due runs whose code no live node has, so that claims need not step over them. */
@@ -167,6 +190,10 @@ export interface Store {
   /** Runs that hold a slot of the gate now, and how many wait for one. */
   gate(id: string): Promise<GateRow | null>;
   audit(limit: number): Promise<readonly AuditRow[]>;
+  /** Incidents, newest first by their opening. */
+  incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
+  /** What went out or waits to, newest first by its making. */
+  outbox(filter: OutboxFilter): Promise<readonly OutboxRow[]>;
   /** Highest instant that any process has written here, and the store's own identity. */
   mark(): Promise<{ readonly storeId: string; readonly highAt: number; readonly schema: number }>;
 
@@ -214,6 +241,7 @@ export interface AdoptedTask extends ReleasedTask {
 export interface Adopted {
   /** `stale`: the source was switched by somebody else meanwhile. */
   readonly answer: "adopted" | "stale";
+  readonly steps: readonly IncidentStep[];
   /** Tasks not taken because another source has one of that name. */
   readonly refused: readonly { readonly task: string; readonly source: string }[];
 }
@@ -259,6 +287,8 @@ export interface Planned {
   readonly answer: "planned" | "stale";
   /** Runs that are asked to end because of `replace`. */
   readonly wishes: readonly (Wish & { readonly node: string })[];
+  /** What the call as a whole came across stands with its first plan. */
+  readonly steps: readonly IncidentStep[];
 }
 
 export interface TriggerRequest {
@@ -300,6 +330,7 @@ export interface Claimed {
   /** Whether due runs are left that did not fit into `limit`. */
   readonly more: boolean;
   readonly wishes: readonly (Wish & { readonly node: string })[];
+  readonly steps: readonly IncidentStep[];
 }
 
 export interface Settlement {
@@ -311,14 +342,20 @@ export interface Settlement {
   readonly error: ErrorRecord | null;
   readonly report: string | null;
   readonly progress: string | null;
-  /** Steps of incidents that this causes, written in the same transaction; none yet. */
-  readonly incidents: readonly IncidentStep[];
+  /** Who is to hear that the run has ended, where its definition says so; else null. */
+  readonly watch: Pick<Watch, "heartbeat" | "mail"> | null;
 }
 
-/** One step of an incident, for each channel one alert. */
+export interface Settled {
+  /** For each settlement. */
+  readonly answers: readonly ("settled" | "stale")[];
+  readonly steps: readonly IncidentStep[];
+}
+
+/** A task's incident that a verb opened or closed, and the channels that are to be told. */
 export interface IncidentStep {
-  readonly incident: string;
-  readonly step: string;
+  readonly step: "opened" | "closed";
+  readonly incident: TaskIncident;
   readonly channels: readonly string[];
 }
 

@@ -9,6 +9,7 @@ import type { Task } from "../src/define/task.ts";
 import { Engine } from "../src/engine/engine.ts";
 import type { EngineEvent } from "../src/engine/events.ts";
 import { EngineLease } from "../src/engine/lease.ts";
+import { NO_OUTLETS } from "../src/engine/outlets.ts";
 import type { Proof } from "../src/engine/reaper.ts";
 import type { Executor } from "../src/executor.ts";
 import { createFunctionExecutor } from "../src/executors/function.ts";
@@ -280,6 +281,7 @@ export class VirtualWorld implements AsyncDisposable {
       executors: () => new Map<string, Executor>([["function", createFunctionExecutor({ clock })]]),
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+      outlets: NO_OUTLETS,
       settings: {
         ...PACES[pace],
         concurrency,

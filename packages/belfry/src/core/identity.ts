@@ -22,6 +22,11 @@ export function runId(readyAt: number, entropy: string): string {
   return uuid(readyAt, "7", entropy);
 }
 
+/** The id of an incident, made from what opened it: the same cause opens no second one. */
+export function incidentId(openedAt: number, cause: string): string {
+  return uuid(openedAt, "8", hash("sha256", `incident\0${cause}`));
+}
+
 /** Layout of RFC 9562: 48 bits of time, version, 12 bits, variant `10`, 62 bits. */
 function uuid(at: number, version: "7" | "8", digits: string): string {
   const time = Math.max(0, at).toString(16).padStart(12, "0");

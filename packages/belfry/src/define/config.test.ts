@@ -30,6 +30,8 @@ describe("a configuration", () => {
       name: basename(project.folder),
       store: { kind: "sqlite", path: `${project.folder}/.belfry/belfry.db` },
       timeZone: "UTC",
+      channels: new Map(),
+      alerts: [],
       defaults: {},
       retention: { historyMs: 90 * 86_400_000, logsMs: 14 * 86_400_000 },
       node: { concurrency: 50, graceMs: 25_000, leaseMs: 30_000 },
@@ -104,6 +106,18 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     assert.deepEqual(flagged.log, { level: "debug", format: "pretty" });
   });
 
+  it("refuses alerts to a channel that it does not declare", async () => {
+    const yaml = "channels: { ops: {} }\nalerts: [ops, op]";
+    await using project = await Project.create({ "belfry.yaml": yaml });
+    await assert.rejects(project.config(), (thrown) => {
+      assert.ok(thrown instanceof BelfryError);
+      assert.deepEqual([thrown.code, thrown.line], ["bad-config", 2]);
+      assert.equal(thrown.message, 'alerts.1: there is no channel "op"');
+      assert.equal(thrown.hint, "there are: ops");
+      return true;
+    });
+  });
+
   it("takes an empty variable for none", async () => {
     await using project = await Project.create({ "belfry.yaml": "timeZone: Europe/London" });
     const environment = { BELFRY_TIME_ZONE: "", BELFRY_DATABASE_URL: "", BELFRY_LOG_LEVEL: "" };
@@ -158,7 +172,7 @@ describe("a mistake in the configuration", () => {
       await refused("a: 1\ntimeZone: Mars"),
       `belfry.yaml:2: the configuration has 2 mistakes
 line 2: timeZone: unknown time zone "Mars" – use an IANA name such as Europe/London
-line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, retention, node, name`,
+line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, alerts, retention, node, name`,
     );
   });
 

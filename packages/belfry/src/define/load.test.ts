@@ -172,6 +172,25 @@ describe("a mistake", () => {
     });
   }
 
+  it("names file and path of a channel that there is not, and the channels there are", async () => {
+    const config = 'tasks: ["tasks/*"]\nchannels: { ops: {}, mail: {} }';
+    const { names, problems } = await loaded({
+      "belfry.yaml": config,
+      "tasks/a.yaml":
+        "tasks:\n  a: { shell: ls, alerts: [ops, opps] }\n  b: { shell: ls, alerts: [pager] }",
+      "tasks/c.ts": 'export const c = task("c", { alerts: ["mail"], run: command(["ls"]) });',
+    });
+    assert.deepEqual(names, ["c"]);
+    assert.deepEqual(problems, [
+      'error tasks/a.yaml:2: a.alerts.1: there is no channel "opps" – did you mean "ops"?',
+      'error tasks/a.yaml:3: b.alerts.0: there is no channel "pager" – there are: ops, mail',
+    ]);
+    const none = await problemsOf("shell: ls\nalerts: [ops]");
+    assert.deepEqual(none, [
+      'error tasks/a.yaml:4: a.alerts.0: there is no channel "ops" – declare it under channels in the configuration',
+    ]);
+  });
+
   it("of a zone says which was meant", async () => {
     const written = 'schedule: { cron: "0 3 * * *", timeZone: Europe/Londn }\nshell: ls';
     assert.deepEqual(await problemsOf(written), [

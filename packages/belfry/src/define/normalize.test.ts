@@ -99,6 +99,20 @@ describe("a definition", () => {
     assert.equal(again.tasks[0]?.hash, other.tasks[0]?.hash);
   });
 
+  it("tells the configuration's channels of a task that names none itself", async () => {
+    const { tasks } = await loaded({
+      "belfry.yaml": 'tasks: ["tasks/*"]\nchannels: { ops: {}, mail: {} }\nalerts: [ops]',
+      "tasks/a.yaml": `tasks:
+  a: { shell: ls }
+  b: { shell: ls, alerts: [mail, ops] }
+  c: { shell: ls, alerts: [] }`,
+    });
+    assert.deepEqual(
+      tasks.map(({ definition }) => definition.watch.alerts),
+      [["ops"], ["mail", "ops"], []],
+    );
+  });
+
   it("counts days in the zone that its schedules agree on, else in the configured one", async () => {
     const london = 'command: [ls]\nschedule: { cron: "0 3 * * *", timeZone: Europe/London }';
     assert.equal((await definitionOf(london)).timeZone, "Europe/London");

@@ -24,6 +24,8 @@ export interface DispatcherOptions {
   readonly output: (run: ClaimedRun, attempt: number) => Output;
   /** Whether the node still holds its lease: the answer to a claim may have been long on its way. */
   readonly lives: () => Promise<boolean>;
+  /** Something waits in the outbox. */
+  readonly onOutbox: () => void;
   /** Steps this service again. */
   readonly wake: () => void;
   /**
@@ -74,6 +76,8 @@ export class Dispatcher implements Service {
     this.#claimId ??= entropy();
     const claim = { node, claimId: this.#claimId, limit, only: this.#options.only };
     const claimed = await store.claim(claim, now);
+    this.#options.events.tell(claimed.steps);
+    if (claimed.steps.length > 0) this.#options.onOutbox();
     await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));
     const lives = claimed.runs.length === 0 || (await this.#options.lives());
     this.#claimId = null;

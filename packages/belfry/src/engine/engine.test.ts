@@ -15,6 +15,7 @@ import {
 import { VirtualProcess } from "../testing/virtual-process.ts";
 import { Engine } from "./engine.ts";
 import { EngineLease } from "./lease.ts";
+import { NO_OUTLETS } from "./outlets.ts";
 
 const HOUR = 3_600_000;
 
@@ -75,6 +76,8 @@ function build(): Built {
     executors: () => new Map([["counted", counting(started)]]),
     only: null,
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+
+    outlets: NO_OUTLETS,
     settings: {
       leaseMs: 30_000,
       renewMs: 10_000,

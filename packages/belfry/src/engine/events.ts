@@ -1,4 +1,6 @@
+import type { Incident } from "../core/incident.ts";
 import type { GapReason, Reason, RunState } from "../core/run.ts";
+import type { IncidentStep } from "../store.ts";
 
 /** What happens on a node, for telemetry, terminals and tests: nothing decides by it. */
 export type EngineEvent =
@@ -35,6 +37,27 @@ export type EngineEvent =
       /** When it is tried again, or null. */
       readonly retryAt: number | null;
     }
+  | {
+      /** A downtime is told once, when it is over. */
+      readonly kind: "incident";
+      readonly step: "opened" | "closed";
+      readonly incident: Incident;
+      /** The channels that are told. */
+      readonly channels: readonly string[];
+    }
+  | {
+      readonly kind: "alert";
+      /** `INCIDENT/STEP/CHANNEL`. */
+      readonly alert: string;
+      readonly channel: string;
+      readonly incident: string;
+      readonly task: string | null;
+      readonly step: "opened" | "closed";
+      readonly result: "sent" | "failed";
+      readonly error: unknown;
+      /** When it is tried again, or null. */
+      readonly retryAt: number | null;
+    }
   | { readonly kind: "stale"; readonly run: string; readonly task: string }
   | { readonly kind: "dead"; readonly node: string; readonly evidence: "expired" | "proven" }
   | { readonly kind: "declared-dead"; readonly node: string }
@@ -65,6 +88,11 @@ export class Events {
         // Telemetry must never change what the engine does.
       }
     }
+  }
+
+  /** Tells of incidents that a verb of the store opened or closed. */
+  tell(steps: readonly IncidentStep[]): void {
+    for (const step of steps) this.emit({ kind: "incident", ...step });
   }
 
   get heard(): boolean {

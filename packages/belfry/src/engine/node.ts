@@ -4,6 +4,7 @@ import type { Executor } from "../executor.ts";
 import type { Logs } from "../log.ts";
 import type { ClaimedRun } from "../records.ts";
 import type { Store, Wish } from "../store.ts";
+import { Alerter } from "./alerter.ts";
 import type { Output } from "./attempt.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
@@ -13,6 +14,7 @@ import type { Events } from "./events.ts";
 import { Janitor } from "./janitor.ts";
 import type { Lease, LeaseTerms, Renewed } from "./lease.ts";
 import { Loop, type Service } from "./loop.ts";
+import type { Outlets } from "./outlets.ts";
 import { Planner } from "./planner.ts";
 import { Reaper } from "./reaper.ts";
 import { Releases } from "./releases.ts";
@@ -45,6 +47,8 @@ export interface NodeOptions {
   /** By run, what still runs in this process although it was told to end. */
   readonly lingering: Map<string, Promise<void>>;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
+  /** Whom this node can tell what must be told. */
+  readonly outlets: Outlets;
   readonly tasks: readonly CarriedTask[];
   readonly releases: readonly Release[];
   readonly settings: NodeSettings;
@@ -67,10 +71,14 @@ export class Node {
   readonly id: string;
   readonly #options: NodeOptions;
   readonly #executors: ReadonlySet<Executor>;
-  readonly #loops: Record<"planner" | "dispatcher" | "settler" | "rest", readonly Loop[]>;
+  readonly #loops: Record<
+    "planner" | "dispatcher" | "settler" | "alerter" | "rest",
+    readonly Loop[]
+  >;
   readonly #planner: Planner;
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
+  readonly #alerter: Alerter;
   readonly #clockWatch: ClockWatch;
   readonly #releases: Releases;
   readonly #catalogue: Catalogue;
@@ -95,12 +103,15 @@ export class Node {
     this.#clockWatch = new ClockWatch(store, guard);
     const wakePlanner = (): void => this.#wake("planner");
     const wakeDispatcher = (): void => this.#wake("dispatcher");
+    const onOutbox = (): void => this.#wake("alerter");
+    this.#alerter = new Alerter({ ...options, catalogue, node: this.id, pace, wake: onOutbox });
     this.#settler = new Settler({
       store,
       clock,
       random,
       events,
       wake: () => this.#wake("settler"),
+      onOutbox,
       onSettled: (freed) => this.#dispatcher.settled(freed),
     });
     this.#dispatcher = new Dispatcher({
@@ -112,6 +123,7 @@ export class Node {
       pace,
       settler: this.#settler,
       lives: () => this.#lives(),
+      onOutbox,
       wake: wakeDispatcher,
       onWorking: (tasks) => options.lease.working(tasks),
     });
@@ -124,6 +136,7 @@ export class Node {
       pace,
       onPlanned: wakeDispatcher,
       onWish: (wish) => this.#grant(wish),
+      onOutbox,
     });
     const reaper = new Reaper({
       ...options,
@@ -138,6 +151,7 @@ export class Node {
       this.#planner.refresh();
       wakePlanner();
       wakeDispatcher();
+      onOutbox();
     };
     this.#releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
     const { retention } = options.settings;
@@ -146,6 +160,7 @@ export class Node {
       planner: options.only === null ? [this.#loop(this.#planner)] : [],
       dispatcher: [this.#loop(this.#dispatcher)],
       settler: [this.#loop(this.#settler)],
+      alerter: options.only === null ? [this.#loop(this.#alerter)] : [],
       rest:
         options.only === null
           ? [this.#clockWatch, reaper, this.#releases, janitor].map((each) => this.#loop(each))
@@ -197,6 +212,7 @@ export class Node {
     this.#hintedAt = passed;
     this.#planner.refresh();
     this.#wake("planner");
+    this.#wake("alerter");
   }
 
   /**
@@ -220,6 +236,7 @@ export class Node {
     await this.#dispatcher.idle();
     withdraw();
     await this.#settledWithin(SETTLE_MS_MAX);
+    await this.#alerter.close(SETTLE_MS_MAX);
     await this.#close();
     await store.leave(this.id, clock.now());
     await lease.release();
@@ -234,6 +251,7 @@ export class Node {
     this.#ended = true;
     this.#unsubscribe();
     this.#dispatcher.abandon();
+    this.#alerter.abandon();
     await this.#options.lease.release();
     return { gone: this.#dispatcher.idle().then(() => this.#close()) };
   }
@@ -311,7 +329,7 @@ export class Node {
     this.#dispatcher.grant(wish);
   }
 
-  #wake(service: "planner" | "dispatcher" | "settler"): void {
+  #wake(service: "planner" | "dispatcher" | "settler" | "alerter"): void {
     for (const loop of this.#loops[service]) loop.wake();
   }
 

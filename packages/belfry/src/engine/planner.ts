@@ -23,6 +23,8 @@ export interface PlannerOptions {
   /** Called once plans are on their way, before they are answered: claims may follow at once. */
   readonly onPlanned: () => void;
   readonly onWish: (wish: Wish) => void;
+  /** Something waits in the outbox, or will. */
+  readonly onOutbox: () => void;
 }
 
 /** How far ahead schedules are read, and how often: a hint that was lost costs at most this. */
@@ -36,7 +38,9 @@ const PAGE = 1_000;
 const BATCH = 500;
 const QUEUE_MAX = 100_000;
 
-type Answer = Planned | { readonly answer: "refused"; readonly wishes: readonly [] };
+type Answer =
+  | Planned
+  | { readonly answer: "refused"; readonly wishes: readonly []; readonly steps: readonly [] };
 
 /**
  * Plans: at each due instant, decides what becomes of the occurrence and writes it. It reads the
@@ -131,6 +135,8 @@ export class Planner implements Service {
       if (answer.answer === "stale") this.refresh();
       if (answer.answer === "planned") this.#account(planned.schedule, planned.plan);
       for (const wish of answer.wishes) this.#options.onWish(wish);
+      this.#options.events.tell(answer.steps);
+      if (answer.steps.length > 0) this.#options.onOutbox();
     }
   }
 
@@ -148,10 +154,11 @@ export class Planner implements Service {
     const service = `planner (${schedule.task})`;
     this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
     // The next reading ahead brings it up again.
-    return { answer: "refused", wishes: [] };
+    return { answer: "refused", wishes: [], steps: [] };
   }
 
   #account(schedule: DueSchedule, plan: SchedulePlan): void {
+    if (isLate(plan)) this.#options.onOutbox();
     for (const { reason, count, fromAt, toAt } of plan.gaps) {
       const { task } = schedule;
       this.#options.events.emit({ kind: "gap", task, reason, count, fromAt, toAt });
@@ -159,6 +166,11 @@ export class Planner implements Service {
     if (plan.nextAt === null || plan.nextAt > this.#readUntil) return;
     this.#queue.push({ ...schedule, cursorAt: plan.cursorAt, nextAt: plan.nextAt });
   }
+}
+
+/** Whether it passed over, or made up for, what nothing was alive for. */
+function isLate({ gaps, runs }: SchedulePlan): boolean {
+  return gaps.some(({ reason }) => reason === "down") || runs.some(({ live }) => !live);
 }
 
 /** What to write for one schedule, up to `now`. */

@@ -42,6 +42,7 @@ describe("the reaper", () => {
       random: () => 0,
       events,
       wake: () => void settler.step(clock.now()),
+      onOutbox: () => {},
       onSettled: () => {},
     });
     const reaper = new Reaper({

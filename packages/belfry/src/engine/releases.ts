@@ -55,6 +55,7 @@ export class Releases implements Service {
     const adopted = await store.adopt({ release, from, tasks }, now, by);
     if (adopted.answer === "stale") return;
     events.emit({ kind: "release", source: release.source, tasks: tasks.length });
+    events.tell(adopted.steps);
     for (const { task, source } of adopted.refused) events.emit({ kind: "refused", task, source });
   }
 }

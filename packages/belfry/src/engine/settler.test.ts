@@ -1,13 +1,14 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
-import type { Definition } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
 import type { ClaimedRun } from "../records.ts";
-import type { Settlement } from "../store.ts";
+import type { Settled, Settlement } from "../store.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
+import { definition, POLICIES } from "../stores/store.fixture.ts";
 import { type EndedAttempt, unperformed } from "./attempt.ts";
 import { type EngineEvent, Events } from "./events.ts";
+
 import { Settler } from "./settler.ts";
 
 /** A store whose settling is the test's own. */
@@ -20,9 +21,9 @@ class Counter extends SqliteStore {
     this.#settle = settle;
   }
 
-  override async settle(settlements: readonly Settlement[]): Promise<("settled" | "stale")[]> {
+  override async settle(settlements: readonly Settlement[]): Promise<Settled> {
     this.batches.push(settlements.map(({ run }) => run));
-    return settlements.map(({ run }) => this.#settle(run));
+    return { answers: settlements.map(({ run }) => this.#settle(run)), steps: [] };
   }
 }
 
@@ -32,17 +33,18 @@ function setup(settle: (run: string) => "settled" | "stale") {
   const told: EngineEvent[] = [];
   events.on((event) => told.push(event));
   const store = new Counter(settle);
-  const options = { store, clock, events, random: () => 0, wake: () => {}, onSettled: () => {} };
-  return { store, told, settler: new Settler(options) };
+  const nothing = (): void => {};
+  const options = { store, clock, events, random: () => 0 };
+  const callbacks = { wake: nothing, onSettled: nothing, onOutbox: nothing };
+  return { store, told, settler: new Settler({ ...options, ...callbacks }) };
 }
 
 function ended(id: string): EndedAttempt {
   const run = { id, task: "t", node: "n", fence: 1, startedAt: 0, attempts: [], asked: null };
-  const definition = { policies: { delivery: "at-most-once", retry: { attempts: 1 } } };
+  const policies = { delivery: "at-most-once", retry: { ...POLICIES.retry, attempts: 1 } } as const;
   // Only what settling looks at.
   const claimed = { gate: null, deadlineAt: null, ...run } as Partial<ClaimedRun> as ClaimedRun;
-  const partial = definition as Partial<Definition> as Definition;
-  return unperformed(claimed, partial, { kind: "lost" }, 1_000);
+  return unperformed(claimed, definition("t", { policies }), { kind: "lost" }, 1_000);
 }
 
 describe("the settler", () => {

@@ -1,4 +1,5 @@
 import type { Clock, Random } from "../clock.ts";
+import type { Definition } from "../core/definition.ts";
 import { decideVerdict, type Verdict } from "../core/verdict.ts";
 import type { Settlement, Store } from "../store.ts";
 import { type EndedAttempt, triedOf } from "./attempt.ts";
@@ -15,6 +16,8 @@ export interface SettlerOptions {
   readonly wake: () => void;
   /** A batch is written; `freed`: something may be claimable now that was not before. */
   readonly onSettled: (freed: boolean) => void;
+  /** Something waits in the outbox. */
+  readonly onOutbox: () => void;
 }
 
 const BATCH = 1_000;
@@ -78,10 +81,13 @@ export class Settler implements Service {
     const answers = await this.#write(settlements, now);
     this.#waiting.splice(0, batch.length);
     let freed = false;
+    let watched = false;
     for (const [index, { ended, settlement }] of batch.entries()) {
       this.#tell(ended, settlement.verdict, answers[index] ?? "stale");
       freed ||= settlement.verdict.move === "retry" || ended.run.gate !== null;
+      watched ||= settlement.watch !== null;
     }
+    if (watched) this.#options.onOutbox();
     this.#options.onSettled(freed);
     if (this.#waiting.length > 0) return "now";
     for (const resolve of this.#written.splice(0)) resolve();
@@ -93,7 +99,12 @@ export class Settler implements Service {
     const { store, events } = this.#options;
     return oneByOneIfRefused<Settlement, Answer>(
       settlements,
-      (batch) => store.settle(batch, now),
+      async (batch) => {
+        const { answers, steps } = await store.settle(batch, now);
+        events.tell(steps);
+        if (steps.length > 0) this.#options.onOutbox();
+        return answers;
+      },
       ({ run }, error) => {
         events.emit({ kind: "trouble", service: `settler (run ${run})`, error, retryInMs: 0 });
         return "refused";
@@ -115,7 +126,7 @@ export class Settler implements Service {
       error: record.error,
       report,
       progress,
-      incidents: [],
+      watch: verdict.move === "finish" ? watchOf(definition) : null,
     };
   }
 
@@ -140,4 +151,10 @@ export class Settler implements Service {
       retryAt: verdict.move === "retry" ? verdict.readyAt : null,
     });
   }
+}
+
+/** Who is to hear that a run has ended; as a rule nobody. */
+function watchOf({ watch }: Definition): Settlement["watch"] {
+  const { heartbeat, mail } = watch;
+  return heartbeat === null && mail === null ? null : { heartbeat, mail };
 }

@@ -94,7 +94,7 @@ function adopting(open: Open): void {
     "adds tasks and schedules that count from their arrival",
     withStore(open, async (store) => {
       const { adopted } = await declare(store, [sync]);
-      assert.deepEqual(adopted, { answer: "adopted", refused: [] });
+      assert.deepEqual(adopted, { answer: "adopted", refused: [], steps: [] });
       const [task] = await store.tasks("sync");
       assert.equal(task?.enabled, true);
       assert.equal(task?.source, "app");

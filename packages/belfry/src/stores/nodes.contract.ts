@@ -183,9 +183,9 @@ export function nodesContract(open: Open): void {
         const verdict = { move: "retry", readyAt: NOON } as const;
         const late = settlement(lost, SUCCEEDED, NOON);
         const loss = { ...late, verdict, attempt: attemptOf(orphan, "lost", NOON) };
-        assert.deepEqual(await store.settle([loss], NOON), ["settled"]);
-        assert.deepEqual(await store.settle([loss], NOON), ["settled"]);
-        assert.deepEqual(await store.settle([late], NOON), ["stale"]);
+        assert.deepEqual((await store.settle([loss], NOON)).answers, ["settled"]);
+        assert.deepEqual((await store.settle([loss], NOON)).answers, ["settled"]);
+        assert.deepEqual((await store.settle([late], NOON)).answers, ["stale"]);
         assert.deepEqual(await store.orphans(10), []);
         const again = await claimOne(store, NOON, "n2");
         assert.equal(again.id, id);

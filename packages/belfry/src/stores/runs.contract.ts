@@ -271,7 +271,7 @@ function settling(open: Open): void {
       for (let i = 0; i < 3; i += 1) await triggerRun(store, sync);
       const [a, b, c] = await claimDue(store, NOON);
       assert.ok(a && b && c);
-      const answers = await store.settle(
+      const { answers } = await store.settle(
         [
           settlement(a, SUCCEEDED, NOON),
           settlement({ ...b, fence: 99 }, SUCCEEDED, NOON),
@@ -322,7 +322,7 @@ function settling(open: Open): void {
       const id = await triggerRun(store, sync);
       const run = await claimOne(store, NOON);
       const twice = [settlement(run, SUCCEEDED, NOON), settlement(run, FAILED, NOON)];
-      assert.deepEqual(await store.settle(twice, NOON), ["settled", "stale"]);
+      assert.deepEqual((await store.settle(twice, NOON)).answers, ["settled", "stale"]);
       assert.equal((await runOf(store, id)).state, "succeeded");
     }),
   );
@@ -333,9 +333,9 @@ function settling(open: Open): void {
       await stage(store, [sync]);
       const id = await triggerRun(store, sync);
       const first = settlement(await claimOne(store, NOON), retryAt(NOON), NOON);
-      assert.deepEqual(await store.settle([first], NOON), ["settled"]);
+      assert.deepEqual((await store.settle([first], NOON)).answers, ["settled"]);
       const second = settlement(await claimOne(store, NOON), SUCCEEDED, NOON);
-      assert.deepEqual(await store.settle([first, second], NOON), ["settled", "settled"]);
+      assert.deepEqual((await store.settle([first, second], NOON)).answers, ["settled", "settled"]);
       assert.equal((await runOf(store, id)).state, "succeeded");
     }),
   );

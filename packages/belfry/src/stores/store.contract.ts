@@ -3,7 +3,9 @@ import type { Store } from "../store.ts";
 import { definitionsContract } from "./definitions.contract.ts";
 import { gatesContract } from "./gates.contract.ts";
 import { housekeepingContract } from "./housekeeping.contract.ts";
+import { incidentsContract } from "./incidents.contract.ts";
 import { nodesContract } from "./nodes.contract.ts";
+import { outboxContract } from "./outbox.contract.ts";
 import { pausesContract } from "./pauses.contract.ts";
 import { planningContract } from "./planning.contract.ts";
 import { readingContract } from "./reading.contract.ts";
@@ -23,6 +25,8 @@ export function storeContract(name: string, open: Open): void {
     runsContract(open);
     gatesContract(open);
     pausesContract(open);
+    incidentsContract(open);
+    outboxContract(open);
     housekeepingContract(open);
     readingContract(open);
   });

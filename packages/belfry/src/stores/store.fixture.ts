@@ -308,7 +308,7 @@ export function settlement(
     error: null,
     report: null,
     progress: null,
-    incidents: [],
+    watch: null,
     ...over,
   };
 }
@@ -327,7 +327,9 @@ export async function settleOne(
   now: number,
   over: Partial<Settlement> = {},
 ): Promise<"settled" | "stale"> {
-  const [answer] = await store.settle([settlement(run, verdict, now, over)], now);
+  const {
+    answers: [answer],
+  } = await store.settle([settlement(run, verdict, now, over)], now);
   if (answer === undefined) throw new Error("no answer to the settlement");
   return answer;
 }

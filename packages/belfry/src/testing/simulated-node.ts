@@ -1,6 +1,7 @@
 import type { VirtualClock } from "../clocks/virtual.ts";
 import { type Carried, Engine } from "../engine/engine.ts";
 import { EngineLease } from "../engine/lease.ts";
+import { NO_OUTLETS } from "../engine/outlets.ts";
 import type { Proof } from "../engine/reaper.ts";
 import type { Executor } from "../executor.ts";
 import { createFunctionExecutor } from "../executors/function.ts";
@@ -66,6 +67,8 @@ export class SimulatedNode {
       executors: () => this.#makeExecutors(options),
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+
+      outlets: NO_OUTLETS,
       settings: {
         leaseMs: 30 * DAY_MS,
         renewMs: DAY_MS,

@@ -3,6 +3,7 @@ import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { keepDefinition, releaseOf } from "./definitions.ts";
 import { topup, topupAll, UNLIMITED } from "./gates.ts";
+import { addSign, follow } from "./incidents.ts";
 import { carryTasks, freeParkedCode, RELEASES } from "./nodes.ts";
 import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
@@ -15,8 +16,9 @@ interface TaskState {
 
 export function adopt(db: Database, adoption: Adoption, now: number, by: string): Adopted {
   const { source, hash } = adoption.release;
-  if (owes(db, source, now) || !switchSource(db, adoption)) return { answer: "stale", refused: [] };
-  const change: Change = { source, by, now };
+  if (owes(db, source, now) || !switchSource(db, adoption))
+    return { answer: "stale", refused: [], steps: [] };
+  const change: Change = { source, by, now, signs: new Map() };
   const refused: { task: string; source: string }[] = [];
   let owners: "kept" | "moved" = "kept";
   for (const task of adoption.tasks) {
@@ -46,7 +48,7 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
     { actor: by, what: "source.adopt", subject: source, before: adoption.from, after: hash },
     now,
   );
-  return { answer: "adopted", refused };
+  return { answer: "adopted", refused, steps: follow(db, change.signs, now) };
 }
 
 /**
@@ -170,6 +172,7 @@ function offer(db: Database, names: readonly string[], giver: string): void {
 function removeTask(db: Database, task: string, change: Change): void {
   const { now, by } = change;
   db.run("update task set enabled = 0 where name = ?", task);
+  addSign(change.signs, task, { kind: "removed", at: now });
   disableSchedules(db, task, [], change);
   const waiting = db.all<Waiting>(`${SELECT_WAITING} where task = ?`, task);
   topupAll(db, withdraw(db, waiting, by, now), now);

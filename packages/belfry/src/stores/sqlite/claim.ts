@@ -1,13 +1,13 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Claimed, ClaimRequest } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { admitArrivals, topupAll } from "./gates.ts";
+import { admitArrivals } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";
 import { quarantine } from "./quarantine.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson, RUN_COLUMNS } from "./rows.ts";
 import { turnAwayLate } from "./waiting.ts";
 
-const NOTHING: Claimed = { runs: [], nextReadyAt: null, more: false, wishes: [] };
+const NOTHING: Claimed = { runs: [], nextReadyAt: null, more: false, wishes: [], steps: [] };
 
 /** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
 const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= :now
@@ -20,12 +20,13 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
   if (known.length === 0 && worker.lease_until < now) return NOTHING;
   raiseMark(db, now);
-  const runs = known.length > 0 ? known : take(db, request, now);
+  const { runs, steps } = known.length > 0 ? { runs: known, steps: [] } : take(db, request, now);
   return {
     runs,
     nextReadyAt: nextReadyAt(db, request.node, now),
     more: runs.length >= request.limit && isDue(db, request.node, now),
     wishes: [],
+    steps,
   };
 }
 
@@ -48,11 +49,11 @@ function held(db: Database, request: ClaimRequest): ClaimedRun[] {
     .map(claimedRun);
 }
 
-function take(db: Database, request: ClaimRequest, now: number): ClaimedRun[] {
+function take(db: Database, request: ClaimRequest, now: number): Pick<Claimed, "runs" | "steps"> {
   const { node, claimId, only, limit } = request;
-  topupAll(db, turnAwayLate(db, now), now);
+  const steps = [...turnAwayLate(db, now)];
   admitArrivals(db, now);
-  if (!isDue(db, node, now)) return [];
+  if (!isDue(db, node, now)) return { runs: [], steps };
   db.run("update node set last_claim = ? where id = ?", claimId, node);
   const taken = db.tuples<ClaimedTuple>(
     `insert into running (${RUN_COLUMNS}, forced, node, claim_id, fence, started_at)
@@ -67,9 +68,13 @@ function take(db: Database, request: ClaimRequest, now: number): ClaimedRun[] {
     "delete from pending where id in (select value from json_each(?))",
     JSON.stringify(taken.map(([id]) => id)),
   );
-  return taken
-    .filter(([id, gate, attempts]) => isReadable(attempts) || quarantine(db, { id, gate }, now))
-    .map(claimedRun);
+  const runs: ClaimedRun[] = [];
+  for (const one of taken) {
+    const [, , attempts] = one;
+    if (isReadable(attempts)) runs.push(claimedRun(one));
+    else steps.push(...quarantine(db, one, now));
+  }
+  return { runs, steps };
 }
 
 function isReadable(attempts: string): boolean {

@@ -95,6 +95,15 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   unpause(...args: Args<"unpause">): Promise<Answer<"unpause">> {
     return this.call("unpause", args);
   }
+  outboxReadyAt(...args: Args<"outboxReadyAt">): Promise<Answer<"outboxReadyAt">> {
+    return this.call("outboxReadyAt", args);
+  }
+  takeOutbox(...args: Args<"takeOutbox">): Promise<Answer<"takeOutbox">> {
+    return this.call("takeOutbox", args);
+  }
+  recordOutbox(...args: Args<"recordOutbox">): Promise<Answer<"recordOutbox">> {
+    return this.call("recordOutbox", args);
+  }
   parkUncarried(...args: Args<"parkUncarried">): Promise<Answer<"parkUncarried">> {
     return this.call("parkUncarried", args);
   }
@@ -133,6 +142,12 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   }
   audit(...args: Args<"audit">): Promise<Answer<"audit">> {
     return this.call("audit", args);
+  }
+  incidents(...args: Args<"incidents">): Promise<Answer<"incidents">> {
+    return this.call("incidents", args);
+  }
+  outbox(...args: Args<"outbox">): Promise<Answer<"outbox">> {
+    return this.call("outbox", args);
   }
   mark(...args: Args<"mark">): Promise<Answer<"mark">> {
     return this.call("mark", args);

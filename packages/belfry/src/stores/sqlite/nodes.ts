@@ -2,6 +2,7 @@ import type { Release } from "../../core/definition.ts";
 import type { ClaimedRun, NodeJoin, NodeRow, Peer } from "../../records.ts";
 import type { Renewal, Wish } from "../../store.ts";
 import type { Database } from "./database.ts";
+import { noteDowntime } from "./incidents.ts";
 import { raiseMark } from "./mark.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./rows.ts";
 
@@ -9,6 +10,7 @@ import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./row
 export const RELEASES = "json_each(iif(json_valid(n.releases), n.releases, '[]'))" as const;
 
 export function join(db: Database, node: NodeJoin, now: number): void {
+  noteDowntime(db, node.id, now);
   raiseMark(db, now);
   db.run(
     `insert into node (id, host, pid, version, concurrency, lease_until, state, started_at, releases)

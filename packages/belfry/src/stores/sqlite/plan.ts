@@ -3,12 +3,13 @@ import type { PlannedRun } from "../../core/plan.ts";
 import type { Planned, SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";
-import { enter, setGate, topup, topupAll } from "./gates.ts";
+import { enter, setGate, topup } from "./gates.ts";
+import { joinDown } from "./incidents.ts";
 import { raiseMark } from "./mark.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { turnAwayLate } from "./waiting.ts";
 
-const STALE: Planned = { answer: "stale", wishes: [] };
+const STALE: Planned = { answer: "stale", wishes: [], steps: [] };
 
 export function plan(
   db: Database,
@@ -17,8 +18,47 @@ export function plan(
 ): readonly Planned[] {
   raiseMark(db, now);
   // Who is too late to start holds no place against who comes due now.
-  topupAll(db, turnAwayLate(db, now), now);
-  return plans.map((one) => planOne(db, one, now));
+  const steps = turnAwayLate(db, now);
+  const planned = plans.map((one) => planOne(db, one, now));
+  noteMissed(
+    db,
+    plans.filter((_, index) => planned[index]?.answer === "planned"),
+    now,
+  );
+  return steps.length === 0
+    ? planned
+    : planned.map((one, index) => (index === 0 ? { ...one, steps } : one));
+}
+
+/** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
+function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): void {
+  const late = plans.filter(
+    ({ gaps, runs }) => gaps.some(({ reason }) => reason === "down") || runs.some(isCaughtUp),
+  );
+  if (late.length === 0) return;
+  const tasks: Record<string, number> = {};
+  const hashes = new Set<string>();
+  let caughtUp = 0;
+  let missed = 0;
+  let fromAt = now;
+  for (const { schedule, gaps, runs } of late) {
+    for (const run of runs.filter(isCaughtUp)) {
+      caughtUp += 1;
+      fromAt = Math.min(fromAt, run.dueAt);
+    }
+    for (const gap of gaps) {
+      if (gap.reason !== "down") continue;
+      missed += gap.count;
+      fromAt = Math.min(fromAt, gap.fromAt);
+      tasks[schedule.task] = (tasks[schedule.task] ?? 0) + gap.count;
+      hashes.add(schedule.definition);
+    }
+  }
+  joinDown(db, { at: now, fromAt, missed, caughtUp, tasks }, hashes);
+}
+
+function isCaughtUp({ live }: PlannedRun): boolean {
+  return !live;
 }
 
 function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
@@ -26,7 +66,7 @@ function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
   if (moved === undefined) return STALE;
   const { id, task, key, definition } = plan.schedule;
   for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
-  if (plan.runs.length === 0) return { answer: "planned", wishes: [] };
+  if (plan.runs.length === 0) return { answer: "planned", wishes: [], steps: [] };
   if (plan.gate !== null) setGate(db, plan.gate, task);
   const wishes: Planned["wishes"][number][] = [];
   for (const run of plan.runs) {
@@ -34,7 +74,7 @@ function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
   }
   // Who came due live was let in, or not, after whoever waited; the others have yet to be.
   if (plan.gate !== null && plan.runs.some((run) => !run.live)) topup(db, plan.gate.id, now);
-  return { answer: "planned", wishes };
+  return { answer: "planned", wishes, steps: [] };
 }
 
 /**

@@ -1,7 +1,9 @@
 import type { ErrorRecord } from "../../core/errors.ts";
-import type { ClaimedRun } from "../../records.ts";
+import type { IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { topup } from "./gates.ts";
+import { follow } from "./incidents.ts";
+import type { ClaimedTuple } from "./rows.ts";
 
 const UNREADABLE: ErrorRecord = {
   message: "The run's earlier attempts cannot be read: its row was damaged. Replay it if need be.",
@@ -12,9 +14,12 @@ const UNREADABLE: ErrorRecord = {
 /**
  * Fails a run whose attempts somebody damaged: without them nobody knows how often it was tried,
  * so it would be tried for ever. The others of the batch go on.
- * @returns false: there is nothing to run.
  */
-export function quarantine(db: Database, run: Pick<ClaimedRun, "id" | "gate">, now: number): false {
+export function quarantine(
+  db: Database,
+  [id, gate, , task, schedule]: ClaimedTuple,
+  now: number,
+): readonly IncidentStep[] {
   db.run(
     `insert into history (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
        trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of, node, fence,
@@ -24,9 +29,10 @@ export function quarantine(db: Database, run: Pick<ClaimedRun, "id" | "gate">, n
        'failed', 'permanent', ? from running where id = ?`,
     now,
     JSON.stringify(UNREADABLE),
-    run.id,
+    id,
   );
-  db.run("delete from running where id = ?", run.id);
-  if (run.gate !== null) topup(db, run.gate, now);
-  return false;
+  db.run("delete from running where id = ?", id);
+  if (gate !== null) topup(db, gate, now);
+  const run = { id, reason: "permanent", error: UNREADABLE.message, endedAt: now } as const;
+  return follow(db, new Map([[task, [{ kind: "failed", schedule, run }]]]), now);
 }

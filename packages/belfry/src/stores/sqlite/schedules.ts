@@ -5,6 +5,7 @@ import type { RuntimeSchedule, UpcomingQuery } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
+import { addSign, follow, type Signs } from "./incidents.ts";
 import { type PauseColumns, pauseWindow } from "./pause.ts";
 import { parseJson } from "./rows.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
@@ -14,6 +15,8 @@ export interface Change {
   readonly source: string;
   readonly by: string;
   readonly now: number;
+  /** What the change means for incidents. */
+  readonly signs: Signs;
 }
 
 export interface DeclaredSchedule extends ScheduleDefinition {
@@ -127,8 +130,9 @@ function disable(
   schedule: { id: string; key: string },
   change: Change,
 ): void {
-  const { by, now } = change;
+  const { by, now, signs } = change;
   withdrawSchedule(db, schedule.id, by, now);
+  addSign(signs, task, { kind: "unscheduled", schedule: schedule.id, at: now });
   db.run(
     `update schedule set enabled = 0, revision = revision + 1, cursor_at = max(cursor_at, ?),
        next_at = null where id = ?`,
@@ -152,7 +156,7 @@ export function setSchedule(
   );
   if (known !== undefined && known.source !== API) return "owned";
   if (known !== undefined && isOwed(known, now)) return "owed";
-  declareSchedule(db, schedule, { source: API, by, now });
+  declareSchedule(db, schedule, { source: API, by, now, signs: new Map() });
   return "set";
 }
 
@@ -170,7 +174,9 @@ export function removeSchedule(
   );
   if (row === undefined) return "no-schedule";
   if (isOwed(row, now)) return "owed";
-  disable(db, task, row, { source: API, by, now });
+  const signs: Signs = new Map();
+  disable(db, task, row, { source: API, by, now, signs });
+  follow(db, signs, now);
   return "removed";
 }
 

@@ -34,9 +34,12 @@ create table meta (
   store_id text not null,
   schema integer not null,
   fence integer not null,
-  high_at integer not null
+  high_at integer not null,
+  down_from integer,
+  down_until integer
 ) strict;
-insert into meta values (1, lower(hex(randomblob(16))), 0, 0, 0);
+insert into meta (one, store_id, schema, fence, high_at)
+  values (1, lower(hex(randomblob(16))), 0, 0, 0);
 
 create table definition (
   hash text primary key,
@@ -228,22 +231,38 @@ create index node_task_task on node_task (task);
 
 create table incident (
   id text primary key,
-  task text,
   kind text not null,
+  task text,
   opened_at integer not null,
+  last_at integer not null,
   closed_at integer,
+  count integer not null,
   body text not null
-) strict;
-create table alert (
-  incident text not null,
-  step text not null,
-  channel text not null,
-  state text not null,
-  attempts integer not null,
-  ready_at integer,
-  body text not null,
-  primary key (incident, step, channel)
 ) strict, without rowid;
+create unique index incident_task on incident (task) where kind = 'task' and closed_at is null;
+create unique index incident_down on incident (kind) where kind = 'down' and closed_at is null;
+create index incident_of_task on incident (task, opened_at) where task is not null;
+create index incident_age on incident (opened_at);
+create table outbox (
+  id text primary key,
+  kind text not null,
+  channel text,
+  task text,
+  run text,
+  incident text,
+  step text,
+  state text not null,
+  tries integer not null,
+  ready_at integer not null,
+  made_at integer not null,
+  ended_at integer,
+  error text,
+  body text not null
+) strict, without rowid;
+create index outbox_ready on outbox (kind, channel, ready_at) where state = 'waiting';
+create index outbox_incident on outbox (incident) where incident is not null;
+create index outbox_age on outbox (made_at) where state <> 'waiting';
+create index outbox_heartbeat on outbox (task) where kind = 'heartbeat';
 create table audit (
   seq integer primary key,
   at integer not null,

@@ -1,9 +1,12 @@
+import { lastLine, type Sign } from "../../core/incident.ts";
 import type { FinalState, Reason } from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
 import type { LastRun } from "../../records.ts";
-import type { Settlement } from "../../store.ts";
+import type { Settled, Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
+import { addSign, follow, type Signs, successOf, tasksInTrouble } from "./incidents.ts";
+import { putEnded } from "./outgoing.ts";
 import { holdOf } from "./pause.ts";
 import { run as runById } from "./read.ts";
 import { RUN_COLUMNS } from "./rows.ts";
@@ -15,18 +18,19 @@ interface Wake {
   readonly gates: Set<string>;
   readonly lastRuns: Map<string, LastRun>;
   readonly lastSuccesses: Map<string, LastRun>;
+  /** By task, the runs that failed for good, and those that succeeded. */
+  readonly failures: Map<string, Settlement[]>;
+  readonly successes: Map<string, string[]>;
 }
 
-export function settle(
-  db: Database,
-  settlements: readonly Settlement[],
-  now: number,
-): readonly ("settled" | "stale")[] {
+export function settle(db: Database, settlements: readonly Settlement[], now: number): Settled {
   const wake: Wake = {
     moved: new Set(),
     gates: new Set(),
     lastRuns: new Map(),
     lastSuccesses: new Map(),
+    failures: new Map(),
+    successes: new Map(),
   };
   // Of a run's settlements in a batch only its newest attempt's can still hold, and of two of that
   // the first; the others are as ones asked again.
@@ -36,17 +40,19 @@ export function settle(
   }
   const ends: End[] = [];
   for (const one of newest.values()) ends.push(...endOf(db, one, wake, now));
-  finish(db, ends, wake);
+  finish(db, ends, wake, now);
   db.run(
     "delete from running where id in (select value from json_each(?))",
     JSON.stringify([...wake.moved]),
   );
   topupAll(db, wake.gates, now);
   keepLastRuns(db, wake);
-  return settlements.map((one) => {
+  const steps = follow(db, signsOf(db, wake), now);
+  const answers = settlements.map((one) => {
     const done = newest.get(one.run) === one && wake.moved.has(one.run);
     return done || hasAttempt(db, one) ? "settled" : "stale";
   });
+  return { answers, steps };
 }
 
 /** An attempt after which its run is over. */
@@ -108,7 +114,7 @@ function finishRow({ settlement, state, reason }: End): readonly (string | numbe
   return row;
 }
 
-function finish(db: Database, ends: readonly End[], wake: Wake): void {
+function finish(db: Database, ends: readonly End[], wake: Wake, now: number): void {
   if (ends.length === 0) return;
   const finals = new Map(ends.map((end) => [end.settlement.run, end]));
   const rows = JSON.stringify(ends.map(finishRow));
@@ -120,8 +126,41 @@ function finish(db: Database, ends: readonly End[], wake: Wake): void {
     if (gate !== null) wake.gates.add(gate);
     const last = { id: run, state, dueAt, endedAt: settlement.attempt.endedAt };
     wake.lastRuns.set(task, last);
-    if (state === "succeeded") wake.lastSuccesses.set(task, last);
+    if (state === "succeeded") {
+      wake.lastSuccesses.set(task, last);
+      note(wake.successes, task, run);
+    }
+    if (state === "failed") note(wake.failures, task, settlement);
+    if (settlement.watch !== null) putEnded(db, settlement, settlement.watch, now);
   }
+}
+
+function note<T>(notes: Map<string, T[]>, task: string, one: T): void {
+  const known = notes.get(task);
+  if (known === undefined) notes.set(task, [one]);
+  else known.push(one);
+}
+
+/** Every failure says something of its task, a success only where there is trouble. */
+function signsOf(db: Database, { failures, successes }: Wake): Signs {
+  const signs: Signs = new Map();
+  for (const [task, settlements] of failures) {
+    for (const one of settlements) addSign(signs, task, failureOf(db, one));
+  }
+  const tasks = new Set(successes.keys());
+  const inTrouble = tasks.size === 0 ? tasks : tasksInTrouble(db, tasks);
+  for (const [task, runs] of successes) {
+    if (!inTrouble.has(task) && !failures.has(task)) continue;
+    for (const run of runs) for (const sign of successOf(db, run)) addSign(signs, task, sign);
+  }
+  return signs;
+}
+
+function failureOf(db: Database, { run, attempt, verdict, error }: Settlement): Sign {
+  const row = db.get<{ schedule: string | null }>("select schedule from history where id = ?", run);
+  const reason = verdict.move === "finish" ? verdict.reason : null;
+  const failed = { id: run, reason, error: lastLine(error), endedAt: attempt.endedAt };
+  return { kind: "failed", schedule: row?.schedule ?? null, run: failed };
 }
 
 /** Back to pending, with its slot. What somebody asked to end meanwhile, or whose task is gone, ends. */

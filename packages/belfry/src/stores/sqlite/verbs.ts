@@ -6,8 +6,10 @@ import { claim } from "./claim.ts";
 import { type Database, explain } from "./database.ts";
 import { definitions, drift, publish } from "./definitions.ts";
 import { topupWaiting } from "./gates.ts";
+import { incidents } from "./incidents.ts";
 import { acceptClock, mark } from "./mark.ts";
 import { carry, join, kill, leave, nodes, orphans, peers, renew, wishes } from "./nodes.ts";
+import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "./outbox.ts";
 import { pause, resume, unpause } from "./pause.ts";
 import { plan } from "./plan.ts";
 import { days, expired, parkUncarried, prune, sweep } from "./prune.ts";
@@ -63,6 +65,9 @@ const WORK: Work = {
   pause,
   resume,
   unpause,
+  outboxReadyAt,
+  takeOutbox,
+  recordOutbox,
   parkUncarried,
   topup: topupWaiting,
   expired,
@@ -76,6 +81,8 @@ const WORK: Work = {
   days,
   gate,
   audit,
+  incidents,
+  outbox,
   mark,
   acceptClock,
 };
@@ -92,6 +99,7 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "schedulesOf",
   "checkpoint",
   "effect",
+  "outboxReadyAt",
   "expired",
   "tasks",
   "run",
@@ -101,6 +109,8 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "days",
   "gate",
   "audit",
+  "incidents",
+  "outbox",
   "mark",
 ]);
 

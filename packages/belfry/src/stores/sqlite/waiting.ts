@@ -1,7 +1,10 @@
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { FinalState, Reason } from "../../core/run.ts";
+import type { IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { type WaitingRun, writeRunGap } from "./gaps.ts";
+import { topupAll } from "./gates.ts";
+import { addSign, follow, type Signs } from "./incidents.ts";
 import { RUN_COLUMNS } from "./rows.ts";
 
 export const SELECT_WAITING: string = `select id, task, schedule, trigger_by, due_at, definition,
@@ -67,24 +70,29 @@ export function withdraw(
 
 /**
  * Turns away what may not start any more: an occurrence becomes gap `late`, a retry fails past
- * its deadline, all else is cancelled.
- * @returns the gates to top up.
+ * its deadline, all else is cancelled. Then the gates are topped up.
  */
-export function turnAwayLate(db: Database, now: number): ReadonlySet<string> {
+export function turnAwayLate(db: Database, now: number): readonly IncidentStep[] {
   const gates = new Set<string>();
+  const signs: Signs = new Map();
   for (const run of lateRuns(db, now)) {
+    const { id, task, schedule, due_at: dueAt } = run;
     if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
       const reason = isDisplaced(db, run) ? "overlap" : "late";
       db.run("delete from pending where id = ?", run.id);
       writeRunGap(db, run, reason);
+      if (reason === "late") addSign(signs, task, { kind: "late", schedule, dueAt, at: now });
     } else if (run.attempts === "") {
       endWaiting(db, run.id, { state: "cancelled", reason: "late" }, now);
     } else {
       endWaiting(db, run.id, { state: "failed", reason: "deadline" }, now);
+      const failed = { id, reason: "deadline", error: null, endedAt: now } as const;
+      addSign(signs, task, { kind: "failed", schedule, run: failed });
     }
   }
-  return gates;
+  topupAll(db, gates, now);
+  return signs.size === 0 ? [] : follow(db, signs, now);
 }
 
 /** Who waited to replace another until the next came due, whose turn it is now, was displaced by it. */

@@ -3,6 +3,7 @@ import { BelfryError } from "../../core/errors.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { EngineEvent } from "../../engine/events.ts";
 import { EngineLease } from "../../engine/lease.ts";
+import { NO_OUTLETS } from "../../engine/outlets.ts";
 import type { Proof } from "../../engine/reaper.ts";
 import type { Dice } from "../dice.ts";
 import { NO_LOGS } from "../no-logs.ts";
@@ -71,6 +72,7 @@ export class Site {
       executors: (node) => this.#executor(node, base),
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+      outlets: NO_OUTLETS,
       settings: {
         ...scenario.lease,
         pace: scenario.pace,

@@ -27,7 +27,7 @@ export class AnswersCheck {
     const [settlements] = commit.args;
     if ("error" in commit.result) return;
     const touched = new Set(delta.runs.map(({ id }) => id));
-    for (const [index, answer] of commit.result.answer.entries()) {
+    for (const [index, answer] of commit.result.answer.answers.entries()) {
       const settlement = settlements[index];
       if (settlement === undefined) continue;
       const { run, fence, attempt } = settlement;

@@ -1,0 +1,240 @@
+import type { Alert } from "../channel.ts";
+import type { Clock, Random } from "../clock.ts";
+import { alertText } from "../core/alert-text.ts";
+import { countOf } from "../core/incident.ts";
+import { retryDelayMs } from "../core/verdict.ts";
+import type { Logs } from "../log.ts";
+import type { AlertItem, OutboxItem, OutboxLane, OutboxResult } from "../outbox.ts";
+import type { Store } from "../store.ts";
+import type { Catalogue } from "./catalogue.ts";
+import type { Events } from "./events.ts";
+import { tailOf } from "./log-tail.ts";
+import type { Service } from "./loop.ts";
+import type { Outlets } from "./outlets.ts";
+
+export interface AlerterOptions {
+  readonly store: Store;
+  readonly logs: Logs;
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly events: Events;
+  readonly catalogue: Catalogue;
+  readonly node: string;
+  readonly outlets: Outlets;
+  readonly pace: number;
+  /** Steps this service: a try has ended. */
+  readonly wake: () => void;
+}
+
+/** Hidden from others for this long, ms: far longer than a try takes. */
+const HOLD_MS = 60_000;
+const TRY_MS_MAX = 10_000;
+const BACKOFF = { attempts: Number.MAX_SAFE_INTEGER, waitMs: 5_000, maxMs: 15 * 60_000 };
+/** A hint that was lost costs at most this, ms. */
+const LOOK_EVERY_MS = 60_000;
+/** Where what is ready cannot be had after all, ms. */
+const AGAIN_MS = 1_000;
+/** Alerts of a channel go one after the other; of the rest, so many at once. */
+const HEARTBEATS_AT_ONCE = 8;
+const MAILS_AT_ONCE = 4;
+const ERROR_LENGTH_MAX = 300;
+
+/** Delivers what waits in the outbox: alerts, heartbeats, mail. Fails no task and no node. */
+export class Alerter implements Service {
+  readonly name = "alerter";
+  readonly precision = "sharp";
+  readonly #options: AlerterOptions;
+  /** What is on its way, by id, and how to break it off. */
+  readonly #sending = new Map<string, { readonly item: OutboxItem; readonly end: () => void }>();
+  /** What came of tries, until the store has it: nothing is taken before. */
+  #results: OutboxResult[] = [];
+  #closed = false;
+  #idle: (() => void)[] = [];
+
+  constructor(options: AlerterOptions) {
+    this.#options = options;
+  }
+
+  async step(now: number): Promise<number | "now" | null> {
+    await this.#record(now);
+    if (this.#closed) return null;
+    const { store, node, pace } = this.#options;
+    const query = { node, lanes: this.#lanes() };
+    const readyAt = await store.outboxReadyAt(query);
+    const lookAt = now + LOOK_EVERY_MS * pace;
+    if (readyAt === null || readyAt > now) return Math.min(readyAt ?? lookAt, lookAt);
+    const { items, told } = await store.takeOutbox(query, HOLD_MS, now);
+    for (const incident of told) {
+      const { channels } = incident;
+      this.#options.events.emit({ kind: "incident", step: "closed", incident, channels });
+    }
+    for (const item of items) if (!this.#sending.has(item.id)) void this.#send(item);
+    return items.length + told.length > 0 ? "now" : now + AGAIN_MS;
+  }
+
+  /** Takes nothing more. Resolves when what is on its way has ended, or was broken off. */
+  async close(graceMs: number): Promise<void> {
+    this.#closed = true;
+    if (this.#sending.size > 0) {
+      const { clock } = this.#options;
+      const withdraw = clock.schedule(clock.now() + graceMs, () => this.#breakOff());
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+      withdraw();
+    }
+    try {
+      await this.#record(this.#options.clock.now());
+    } catch {
+      // The store is away: who takes it next sends it once more, under the same id.
+    }
+  }
+
+  /** The node is gone: what is on its way is nobody's any more. */
+  abandon(): void {
+    this.#closed = true;
+    this.#breakOff();
+  }
+
+  #breakOff(): void {
+    for (const { end } of this.#sending.values()) end();
+  }
+
+  #lanes(): readonly OutboxLane[] {
+    const { channels, beat, mail } = this.#options.outlets;
+    const sending = [...this.#sending.values()].map(({ item }) => item);
+    const lanes: OutboxLane[] = [...channels.keys()].map((channel) => {
+      const busy = sending.some((item) => item.kind === "alert" && item.channel === channel);
+      return { kind: "alert", channel, limit: busy ? 0 : 1 };
+    });
+    const free = (kind: "heartbeat" | "mail", most: number): OutboxLane => {
+      const busy = sending.filter((item) => item.kind === kind).length;
+      return { kind, channel: null, limit: most - busy };
+    };
+    if (beat !== null) lanes.push(free("heartbeat", HEARTBEATS_AT_ONCE));
+    if (mail !== null) lanes.push(free("mail", MAILS_AT_ONCE));
+    return lanes.filter(({ limit }) => limit > 0);
+  }
+
+  async #record(now: number): Promise<void> {
+    const results = [...this.#results];
+    if (results.length === 0) return;
+    await this.#options.store.recordOutbox(results, now);
+    this.#results = this.#results.slice(results.length);
+  }
+
+  async #send(item: OutboxItem): Promise<void> {
+    const error = await this.#try(item);
+    this.#sending.delete(item.id);
+    const result = this.#resultOf(item, error);
+    this.#results.push(result);
+    this.#tell(item, result, error);
+    if (this.#sending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
+    this.#options.wake();
+  }
+
+  /** @returns null where the other side has taken it. */
+  async #try(item: OutboxItem): Promise<unknown> {
+    const { clock } = this.#options;
+    const abort = new AbortController();
+    // Who does not heed the signal is not waited for.
+    const broken = Promise.withResolvers<never>();
+    const end = (why: string): void => {
+      const error = new Error(why);
+      abort.abort(error);
+      broken.reject(error);
+    };
+    this.#sending.set(item.id, { item, end: () => end("the node was stopped") });
+    const withdraw = clock.schedule(clock.now() + TRY_MS_MAX, () =>
+      end(`no answer in ${TRY_MS_MAX / 1_000} s`),
+    );
+    try {
+      await Promise.race([this.#deliver(item, abort.signal), broken.promise]);
+      return null;
+    } catch (error) {
+      return error ?? new Error("it failed without saying why");
+    } finally {
+      withdraw();
+    }
+  }
+
+  async #deliver(item: OutboxItem, signal: AbortSignal): Promise<void> {
+    const { outlets, catalogue } = this.#options;
+    switch (item.kind) {
+      case "alert":
+        await known(outlets.channels.get(item.channel)).send(await this.#alert(item), signal);
+        return;
+      case "heartbeat": {
+        const beat = known(outlets.beat);
+        await beat(known(catalogue.carried(item.task)), item.facts, signal);
+        return;
+      }
+      case "mail":
+        await known(outlets.mail)(item, signal);
+    }
+  }
+
+  async #alert({ id, channel, facts }: AlertItem): Promise<Alert> {
+    const { incident, step, at, severity, owner, runbook } = facts;
+    const run = incident.kind === "task" ? incident.run : null;
+    const tail = run === null || step === "closed" ? [] : await tailOf(run.id, this.#options);
+    const { subject, text, remedy } = alertText(facts, tail);
+    return {
+      id,
+      step,
+      channel,
+      at,
+      subject,
+      text,
+      incident: {
+        id: incident.id,
+        kind: incident.kind,
+        task: incident.kind === "task" ? incident.task : null,
+        openedAt: incident.openedAt,
+        closedAt: incident.closedAt,
+        count: countOf(incident),
+        severity,
+        owner,
+        runbook,
+        run: run?.id ?? null,
+        reason: run?.reason ?? null,
+        error: run?.error ?? null,
+        tail,
+        remedy,
+      },
+    };
+  }
+
+  #resultOf({ id, tries }: OutboxItem, error: unknown): OutboxResult {
+    if (error === null) return { id, tries, result: "sent" };
+    const { clock, random } = this.#options;
+    const readyAt = clock.now() + retryDelayMs(BACKOFF, tries, random());
+    return { id, tries, result: "again", readyAt, error: wordsOf(error) };
+  }
+
+  #tell(item: OutboxItem, result: OutboxResult, error: unknown): void {
+    const { events, clock } = this.#options;
+    const retryAt = result.result === "again" ? result.readyAt : null;
+    if (item.kind === "alert") {
+      const { id, channel, facts } = item;
+      const { step, incident } = facts;
+      const task = incident.kind === "task" ? incident.task : null;
+      const outcome = error === null ? "sent" : "failed";
+      const of = { alert: id, channel, incident: incident.id, task, step };
+      events.emit({ kind: "alert", ...of, result: outcome, error, retryAt });
+      return;
+    }
+    if (retryAt === null) return;
+    const service = `${item.kind} of ${item.task}`;
+    events.emit({ kind: "trouble", service, error, retryInMs: retryAt - clock.now() });
+  }
+}
+
+/** What a node takes it has the means for; where it has not, another may. */
+function known<T>(means: T | null | undefined): T {
+  if (means === null || means === undefined) throw new Error("this node has no means to send it");
+  return means;
+}
+
+function wordsOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.length > ERROR_LENGTH_MAX ? `${text.slice(0, ERROR_LENGTH_MAX)}…` : text;
+}

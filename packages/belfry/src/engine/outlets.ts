@@ -1,0 +1,21 @@
+import type { Channel } from "../channel.ts";
+import type { EndedRun, MailItem } from "../outbox.ts";
+import type { CarriedTask } from "./catalogue.ts";
+
+/**
+ * The ways out of this node. Each resolves when the other side has taken it, and throws where it
+ * has not: then it is tried again later.
+ */
+export interface Outlets {
+  /** By the names that tasks call them by. */
+  readonly channels: ReadonlyMap<string, Channel>;
+  /** Tells the watcher of a task of this node how a run ended; null: the node tells none. */
+  readonly beat:
+    | ((task: CarriedTask, facts: EndedRun, signal: AbortSignal) => Promise<void>)
+    | null;
+  /** Mails what a run printed; null: the node sends no mail. */
+  readonly mail: ((mail: MailItem, signal: AbortSignal) => Promise<void>) | null;
+}
+
+/** A node that tells nobody. */
+export const NO_OUTLETS: Outlets = { channels: new Map(), beat: null, mail: null };

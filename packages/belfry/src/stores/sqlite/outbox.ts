@@ -1,0 +1,188 @@
+import type {
+  AlertFacts,
+  HeartbeatItem,
+  MailItem,
+  OutboxFilter,
+  OutboxItem,
+  OutboxKind,
+  OutboxLane,
+  OutboxQuery,
+  OutboxResult,
+  OutboxRow,
+  OutboxTaken,
+} from "../../outbox.ts";
+import type { Database, Param } from "./database.ts";
+import { downToldAt, tellDown } from "./incidents.ts";
+import { parseJson } from "./rows.ts";
+
+/** A heartbeat older than this would say that something lives which may not any more, ms. */
+const HEARTBEAT_MS_MAX = 3_600_000;
+
+// ── Taking out ───────────────────────────────────────────────────────────────────────────────
+
+/**
+ * What waits in a lane, as this node may have it: an incident's end is told after its beginning,
+ * and what is about a run by a node that has the run's task.
+ */
+function waitingIn(lane: OutboxLane): string {
+  if (lane.kind === "alert") {
+    return `from outbox o indexed by outbox_ready where o.state = 'waiting' and o.kind = 'alert'
+      and o.channel = :channel and (o.step = 'opened' or not exists (select 1 from outbox b
+        where b.id = o.incident || '/opened/' || o.channel and b.state = 'waiting'))`;
+  }
+  return `from outbox o indexed by outbox_ready where o.state = 'waiting' and o.kind = '${lane.kind}'
+    and o.channel is null
+    and exists (select 1 from node_task c where c.node = :node and c.task = o.task)`;
+}
+
+function paramsOf(lane: OutboxLane, node: string): Record<string, string | null> {
+  return lane.kind === "alert" ? { channel: lane.channel } : { node };
+}
+
+export function outboxReadyAt(db: Database, { node, lanes }: OutboxQuery): number | null {
+  const instants = lanes.map((lane) => {
+    const sql = `select o.ready_at as at ${waitingIn(lane)} order by o.ready_at limit 1`;
+    return db.get<{ at: number }>(sql, paramsOf(lane, node))?.at ?? null;
+  });
+  const known = [downToldAt(db), ...instants].filter((at) => at !== null);
+  return known.length === 0 ? null : Math.min(...known);
+}
+
+interface TakenColumns {
+  id: string;
+  kind: OutboxKind;
+  channel: string | null;
+  task: string | null;
+  tries: number;
+  made_at: number;
+  body: string;
+}
+
+export function takeOutbox(
+  db: Database,
+  { node, lanes }: OutboxQuery,
+  holdMs: number,
+  now: number,
+): OutboxTaken {
+  db.run(
+    `update outbox set state = 'dropped', ended_at = ?, error = 'older than an hour'
+     where kind = 'heartbeat' and state = 'waiting' and channel is null and made_at < ?`,
+    now,
+    now - HEARTBEAT_MS_MAX,
+  );
+  const told = tellDown(db, now);
+  return { told, items: lanes.flatMap((lane) => takeLane(db, lane, node, holdMs, now)) };
+}
+
+function takeLane(
+  db: Database,
+  lane: OutboxLane,
+  node: string,
+  holdMs: number,
+  now: number,
+): readonly OutboxItem[] {
+  const rows = db.all<TakenColumns>(
+    `select o.id, o.kind, o.channel, o.task, o.tries, o.made_at, o.body ${waitingIn(lane)}
+     and o.ready_at <= :now order by o.ready_at, o.made_at, o.id limit :limit`,
+    { ...paramsOf(lane, node), now, limit: lane.limit },
+  );
+  return rows.flatMap((row) => {
+    const item = itemOf(row);
+    if (item === null) {
+      drop(db, row.id, "its row was damaged", now);
+      return [];
+    }
+    db.run(
+      "update outbox set tries = ?, ready_at = ? where id = ?",
+      item.tries,
+      now + holdMs,
+      row.id,
+    );
+    return [item];
+  });
+}
+
+function itemOf(row: TakenColumns): OutboxItem | null {
+  const { id, made_at: madeAt, task, channel } = row;
+  const item = { id, madeAt, tries: row.tries + 1 };
+  switch (row.kind) {
+    case "alert": {
+      const facts = parseJson<AlertFacts | null>(row.body, null);
+      return facts === null || channel === null ? null : { ...item, kind: "alert", channel, facts };
+    }
+    case "heartbeat": {
+      const facts = parseJson<HeartbeatItem["facts"] | null>(row.body, null);
+      return facts === null || task === null ? null : { ...item, kind: "heartbeat", task, facts };
+    }
+    case "mail": {
+      const facts = parseJson<MailItem["facts"] | null>(row.body, null);
+      return facts === null || task === null ? null : { ...item, kind: "mail", task, facts };
+    }
+  }
+}
+
+export function recordOutbox(db: Database, results: readonly OutboxResult[], now: number): void {
+  for (const one of results) {
+    switch (one.result) {
+      case "sent":
+        record(db, one.id, "sent", now);
+        break;
+      case "dropped":
+        drop(db, one.id, one.error, now);
+        break;
+      case "again":
+        // Somebody else who has taken it meanwhile has it still.
+        db.run(
+          `update outbox set ready_at = ?, error = ?
+           where id = ? and tries = ? and state = 'waiting'`,
+          one.readyAt,
+          one.error,
+          one.id,
+          one.tries,
+        );
+    }
+  }
+}
+
+function record(db: Database, id: string, state: "sent", now: number): void {
+  db.run(
+    "update outbox set state = ?, ended_at = ?, error = null where id = ? and state = 'waiting'",
+    state,
+    now,
+    id,
+  );
+}
+
+function drop(db: Database, id: string, error: string, now: number): void {
+  db.run(
+    `update outbox set state = 'dropped', ended_at = ?, error = ? where id = ? and state = 'waiting'`,
+    now,
+    error,
+    id,
+  );
+}
+
+export function outbox(db: Database, filter: OutboxFilter): readonly OutboxRow[] {
+  const conditions = ["true"];
+  const params: Param[] = [];
+  const add = (condition: string, value: string | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    params.push(value);
+  };
+  const { incidents } = filter;
+  add(
+    "incident in (select value from json_each(?))",
+    incidents === undefined ? undefined : JSON.stringify(incidents),
+  );
+  add("kind = ?", filter.kind);
+  add("state = ?", filter.state);
+  const rows = db.all<OutboxRow>(
+    `select id, kind, channel, task, run, incident, step, state, tries, ready_at as readyAt,
+       made_at as madeAt, ended_at as endedAt, error from outbox
+     where ${conditions.join(" and ")} order by made_at desc, id desc limit ?`,
+    ...params,
+    filter.limit,
+  );
+  return rows.map((row) => ({ ...row }));
+}
