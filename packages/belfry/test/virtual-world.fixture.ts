@@ -9,7 +9,7 @@ import type { Task } from "../src/define/task.ts";
 import { Engine } from "../src/engine/engine.ts";
 import type { EngineEvent } from "../src/engine/events.ts";
 import { EngineLease } from "../src/engine/lease.ts";
-import { NO_OUTLETS } from "../src/engine/outlets.ts";
+import { NO_OUTLETS, type Outlets } from "../src/engine/outlets.ts";
 import type { Proof } from "../src/engine/reaper.ts";
 import type { Executor } from "../src/executor.ts";
 import { createFunctionExecutor } from "../src/executors/function.ts";
@@ -43,6 +43,8 @@ export interface BootOptions {
    * `exact` has the product's own pace and lease. Default `"relaxed"`.
    */
   readonly pace?: "relaxed" | "exact";
+  /** Default: tells nobody. Tasks may name the channels `ops` and `team`. */
+  readonly outlets?: Outlets;
 }
 
 interface Triggering {
@@ -271,6 +273,7 @@ export class VirtualWorld implements AsyncDisposable {
     const { clock, host } = process;
     const store = new ProcessStore(this.#db, process);
     const { concurrency = 50, historyMs = RETENTION_MS, pace = "relaxed" } = options;
+    const { outlets = NO_OUTLETS } = options;
     const engine = new Engine({
       store,
       logs: NO_LOGS,
@@ -281,7 +284,7 @@ export class VirtualWorld implements AsyncDisposable {
       executors: () => new Map<string, Executor>([["function", createFunctionExecutor({ clock })]]),
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
-      outlets: NO_OUTLETS,
+      outlets,
       settings: {
         ...PACES[pace],
         concurrency,
@@ -350,7 +353,10 @@ export async function load(
     store: { kind: "sqlite", path: ":memory:" },
     timeZone,
     defaults: {},
-    channels: new Map(),
+    channels: new Map([
+      ["ops", null],
+      ["team", null],
+    ]),
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },

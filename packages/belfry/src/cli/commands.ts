@@ -1,3 +1,4 @@
+import { alertsCommand } from "./alerts.ts";
 import { cancelCommand } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import { didCommand } from "./did.ts";
@@ -28,7 +29,7 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Act",
     commands: [runCommand, replayCommand, cancelCommand, pauseCommand, resumeCommand],
   },
-  { title: "Keep it well", commands: [nodesCommand, doctorCommand] },
+  { title: "Keep it well", commands: [alertsCommand, nodesCommand, doctorCommand] },
 ];
 
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap(({ commands }) => commands);

@@ -1,3 +1,4 @@
+import { troubleWords } from "../core/alert-text.ts";
 import type { Attempt } from "../core/run.ts";
 import { nextAfter } from "../core/schedule.ts";
 import type { NodeRow, RunRow, TaskRow } from "../records.ts";
@@ -51,6 +52,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
   session.print("");
   session.fields([
     ["pause", pause === null ? null : pauseWords(task, now)],
+    ["incident", await incidentWords(context, task, now)],
     ["removed", task.enabled ? null : "the release in force no longer has it"],
     ...scheduleFields(task, now),
     ["zone", zoneOf(task)],
@@ -68,6 +70,16 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
   if (runs.length === 0) return;
   session.print("");
   await tellRuns(session, context, runs);
+}
+
+async function incidentWords(
+  { store }: VerbContext,
+  task: TaskRow,
+  now: number,
+): Promise<string | null> {
+  const [open] = await store.incidents({ task: task.name, open: true, limit: 1 });
+  if (open?.kind !== "task") return null;
+  return `open since ${whenWords(open.openedAt, task, now)}: ${troubleWords(open)}`;
 }
 
 function scheduleFields(task: TaskRow, now: number): [string, string][] {

@@ -1,6 +1,7 @@
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import { incidentView } from "../views/incident.ts";
 import { isoInstants } from "../views/instant.ts";
 import { Forecast } from "./forecast.ts";
 import type { Session } from "./session.ts";
@@ -52,6 +53,17 @@ export class JsonReporter implements Reporter {
 
   event(event: EngineEvent): void {
     const { kind, ...rest } = event;
+    if (event.kind === "incident") {
+      const { step, incident, channels } = event;
+      const { alerts: _, ...facts } = incidentView(incident, []);
+      this.#tell(levelOf(event), kind, { step, ...facts, channels });
+      return;
+    }
+    if (event.kind === "alert") {
+      const error = event.error === null ? null : messageOf(event.error);
+      this.#tell(levelOf(event), kind, { ...rest, error });
+      return;
+    }
     if (event.kind !== "trouble") {
       this.#tell(levelOf(event), kind, rest);
       return;

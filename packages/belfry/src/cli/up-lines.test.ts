@@ -54,6 +54,68 @@ describe("what happens on a node, in lines", () => {
     );
   });
 
+  it("tells who is told of trouble, and when it is over", () => {
+    const incident = {
+      kind: "task",
+      id: "i",
+      task: "backup",
+      openedAt: now - 7_500_000,
+      lastAt: now - 60_000,
+      closedAt: null,
+      failed: 3,
+      missed: 0,
+      unanswered: {},
+      run: null,
+      closedBy: null,
+    } as const;
+    const opened = {
+      kind: "incident",
+      step: "opened",
+      incident,
+      channels: ["ops", "team"],
+    } as const;
+    assert.equal(line(opened), "02:30:00  ! backup is in trouble  told to ops, team");
+    assert.equal(line({ ...opened, channels: [] }), null);
+    const over = { ...incident, closedAt: now, closedBy: "success" } as const;
+    assert.equal(
+      line({ ...opened, step: "closed", incident: over, channels: [] }),
+      "02:30:00  ✓ backup works again after 2 h 5 min: 3 runs failed",
+    );
+  });
+
+  it("tells from when to when the node was down, and what that means", () => {
+    const incident = {
+      kind: "down",
+      id: "i",
+      openedAt: now,
+      lastAt: now,
+      closedAt: now,
+      fromAt: now - 3_600_000,
+      untilAt: now,
+      missed: 59,
+      caughtUp: 1,
+      tasks: {},
+      channels: [],
+    } as const;
+    const event = { kind: "incident", step: "closed", incident, channels: [] } as const;
+    assert.equal(
+      line(event),
+      "02:30:00  ! down from 2026-11-24 01:30 to 02:30 UTC: 59 occurrences missed, 1 caught up",
+    );
+    const longer = { ...incident, fromAt: now - 86_400_000 };
+    assert.match(line({ ...event, incident: longer }) ?? "", /2026-11-23 02:30 UTC to 2026-11-24/);
+  });
+
+  it("tells which channel could not be told, and when it is tried again", () => {
+    const alert = { kind: "alert", alert: "i/opened/ops", channel: "ops", incident: "i" } as const;
+    const of = { ...alert, task: "backup", step: "opened", error: new Error("503") } as const;
+    assert.equal(
+      line({ ...of, result: "failed", retryAt: now + 5_000 }),
+      "02:30:00  ! ops could not be told of backup: 503; again in 5 s",
+    );
+    assert.equal(line({ ...of, result: "sent", error: null, retryAt: null }), null);
+  });
+
   it("lets nothing in a name or a message steer the terminal", () => {
     const text = line({ ...ended, state: "failed", error: "\u001b]0;owned\u0007" });
     assert.match(text ?? "", /\\x1b\]0;owned\\x07/);

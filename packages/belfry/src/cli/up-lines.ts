@@ -1,8 +1,17 @@
+import { localDate } from "@belfry/schedule";
+import { downtimeWords, troubleWords } from "../core/alert-text.ts";
 import type { EngineEvent } from "../engine/events.ts";
 import { shortId } from "../views/run-reference.ts";
 import { plain } from "./terminal/escape.ts";
 import type { Style } from "./terminal/style.ts";
-import { clockWords, durationWords, rangeWords, relativeWords } from "./terminal/time-words.ts";
+import {
+  clockWords,
+  durationWords,
+  instantWords,
+  rangeWords,
+  relativeWords,
+  zoneWords,
+} from "./terminal/time-words.ts";
 import { messageOf } from "./up-reporter.ts";
 import { counted, dressState, gapWords, markOf, stateWords } from "./words.ts";
 
@@ -59,9 +68,57 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
       const again = retryInMs > 0 ? `; again ${relativeWords(retryInMs, 0)}` : "";
       return `${style.doubtful("!")} ${service}: ${plain(messageOf(error))}${times}${again}`;
     }
+    case "incident":
+      return incidentText(event, outlook);
+    case "alert":
+      return event.result === "sent" ? null : notToldText(event, outlook);
     default:
       return null;
   }
+}
+
+/** Of a failure its own line tells; here stands who else is told. */
+function incidentText(
+  { step, incident, channels }: EngineEvent & { kind: "incident" },
+  { style, timeZone }: Outlook,
+): string | null {
+  const told =
+    channels.length === 0 ? "" : style.dim(`  told to ${channels.map(plain).join(", ")}`);
+  if (incident.kind === "down") {
+    const { fromAt, untilAt, missed } = incident;
+    const when = downWords(fromAt, untilAt, timeZone);
+    const mark = missed === 0 ? style.good(markOf("succeeded")) : style.doubtful("!");
+    return `${mark} down ${when}: ${downtimeWords(incident)}${told}`;
+  }
+  const name = style.bold(plain(incident.task));
+  if (step === "opened")
+    return told === "" ? null : `${style.doubtful("!")} ${name} is in trouble${told}`;
+  if (incident.closedBy === "removal") return null;
+  const lasted = durationWords((incident.closedAt ?? incident.lastAt) - incident.openedAt);
+  const words = `works again after ${lasted}: ${troubleWords(incident)}`;
+  return `${style.good(markOf("succeeded"))} ${name} ${words}${told}`;
+}
+
+/** `from 2026-11-25 02:30 to 03:30 UTC`. */
+function downWords(fromAt: number, untilAt: number, timeZone: string): string {
+  const sameDay = localDate(fromAt, timeZone) === localDate(untilAt, timeZone);
+  const until = sameDay
+    ? `${clockWords(untilAt, timeZone)} ${zoneWords(untilAt, timeZone)}`
+    : instantWords(untilAt, timeZone);
+  const from = sameDay
+    ? `${localDate(fromAt, timeZone)} ${clockWords(fromAt, timeZone)}`
+    : instantWords(fromAt, timeZone);
+  return `from ${from} to ${until}`;
+}
+
+function notToldText(event: EngineEvent & { kind: "alert" }, outlook: Outlook): string {
+  const { style, times } = outlook;
+  const { channel, task, error, retryAt } = event;
+  const what = task === null ? "the downtime" : plain(task);
+  const again = retryAt === null ? "" : `; again ${relativeWords(retryAt, outlook.now)}`;
+  const often = times > 1 ? ` (${times} times)` : "";
+  const why = plain(messageOf(error));
+  return `${style.doubtful("!")} ${plain(channel)} could not be told of ${what}: ${why}${often}${again}`;
 }
 
 function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): string {

@@ -62,7 +62,7 @@ export class PrettyReporter implements Reporter {
     }
     if (!isTold(levelOf(event), this.#least)) return;
     const now = this.#session.io.clock.now();
-    const times = event.kind === "trouble" ? this.#timesOf(event, now) : 1;
+    const times = this.#timesOf(event, now);
     if (times === null) return;
     const next = event.kind === "ended" ? this.#forecast.next(event.task, now) : null;
     const view = { now, timeZone: this.#timeZone, next, times, style: this.#session.out };
@@ -85,8 +85,13 @@ export class PrettyReporter implements Reporter {
     this.#flush();
   }
 
-  #timesOf(event: EngineEvent & { kind: "trouble" }, now: number): number | null {
-    return this.#troubles.count(event.service, messageOf(event.error), now);
+  /** A channel that stays down is trouble that lasts. */
+  #timesOf(event: EngineEvent, now: number): number | null {
+    if (event.kind === "trouble") {
+      return this.#troubles.count(event.service, messageOf(event.error), now);
+    }
+    if (event.kind !== "alert" || event.result === "sent") return 1;
+    return this.#troubles.count(`channel ${event.channel}`, messageOf(event.error), now);
   }
 
   #tell(event: EngineEvent, line: string, now: number): void {

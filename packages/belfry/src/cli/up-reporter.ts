@@ -39,6 +39,10 @@ export function levelOf(event: EngineEvent): LogLevel {
     case "ended":
       if (event.state === "failed") return "error";
       return event.state === "succeeded" ? "info" : "warn";
+    case "incident":
+      return event.step === "closed" && event.incident.kind === "task" ? "info" : "warn";
+    case "alert":
+      return event.result === "sent" ? "info" : "warn";
     case "gap":
       return event.reason === "down" || event.reason === "late" ? "warn" : "info";
     case "refused":

@@ -184,6 +184,23 @@ describe("the verbs, with a node at work", () => {
     assert.equal(JSON.parse(run.stderr).error.code, "unknown-run");
   });
 
+  it("alerts: lists what is wrong, why, and who was told", async () => {
+    const { code, stdout } = await ask("alerts", "--task", "fails");
+    assert.equal(code, 0);
+    assert.match(stdout, /^TASK +STATE +SINCE +LASTED +COUNT +WHY +TOLD\n/);
+    assert.match(stdout, /\nfails +open +.* 1 +exhausted: .* nobody\n/);
+    const [incident] = await json("alerts", "--task", "fails", "--open");
+    const { kind, task, state, failed, reason, alerts } = incident;
+    assert.deepEqual(
+      { kind, task, state, failed, reason, alerts },
+      { kind: "task", task: "fails", state: "open", failed: 1, reason: "exhausted", alerts: [] },
+    );
+    const none = await ask("alerts", "--task", "talk");
+    assert.equal(none.stdout, "");
+    assert.match(none.stderr, /Nothing has gone wrong.*declare channels/s);
+    assert.match((await ask("show", "fails")).stdout, /\nincident +open since .*: 1 run failed\n/);
+  });
+
   it("why: one cause, its evidence, the command that lifts it", async () => {
     const { code, stdout } = await ask("why", "fails@latest");
     assert.equal(code, 0);

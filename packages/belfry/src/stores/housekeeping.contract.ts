@@ -134,6 +134,42 @@ export function housekeepingContract(open: Open): void {
     );
 
     it(
+      "forgets incidents that are over and what was told of them, and keeps what is open or untold",
+      withStore(open, async (store) => {
+        const watch = { alerts: ["ops"], heartbeat: null, mail: null };
+        const [over, untold, trouble] = ["over", "untold", "trouble"].map((task) =>
+          definition(task, { watch }),
+        );
+        assert.ok(over && untold && trouble);
+        const bodies = [over, untold, trouble];
+        await stage(store, bodies);
+        for (const body of [...bodies, over, untold]) {
+          const at = NOON + (await store.audit(100)).length * MINUTE;
+          await triggerRun(store, body, { dueAt: at }, at);
+          const failed = (await store.incidents({ task: body.task, limit: 1 })).length === 0;
+          await settleOne(store, await claimOne(store, at), failed ? FAILED : SUCCEEDED, at);
+        }
+        for (const row of await store.outbox({ limit: 9 })) {
+          const { id, tries, incident } = row;
+          const [told] = await store.incidents({ task: "untold", limit: 1 });
+          if (incident === told?.id) continue;
+          await store.recordOutbox([{ id, tries, result: "sent" }], NOON);
+        }
+        await store.sweep(NOON, NOON + DAY);
+        assert.equal((await store.incidents({ limit: 9 })).length, 3);
+        await store.sweep(NOON + DAY, NOON + DAY);
+        const left = await store.incidents({ limit: 9 });
+        const names = left.map((incident) => (incident.kind === "task" ? incident.task : ""));
+        assert.deepEqual(names.sort(), ["trouble", "untold"]);
+        const states = (await store.outbox({ limit: 9 })).map(({ task, state }) => [task, state]);
+        assert.deepEqual(states, [
+          ["untold", "waiting"],
+          ["untold", "waiting"],
+        ]);
+      }),
+    );
+
+    it(
       "keeps a dead node while runs of it are left",
       withStore(open, async (store) => {
         await stage(store, [sync]);

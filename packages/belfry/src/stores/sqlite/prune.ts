@@ -119,6 +119,14 @@ const FORGETTABLE = [
      and not exists (select 1 from source s where s.name = r.source and s.applied = r.hash)
      and not exists (select 1 from node n, ${RELEASES} j where n.state = 'alive'
        and j.value ->> 'source' = r.source and j.value ->> 'hash' = r.hash) limit :slice)`,
+  `delete from outbox where id in (select id from outbox where state <> 'waiting'
+     and made_at < :before limit :slice)`,
+  // What nobody may send any more; alerts wait for as long as it takes.
+  `delete from outbox where id in (select id from outbox where state = 'waiting'
+     and kind in ('heartbeat', 'mail') and channel is null and made_at < :before limit :slice)`,
+  `delete from incident where id in (select id from incident i where opened_at < :before
+     and closed_at < :before and not exists (select 1 from outbox o where o.incident = i.id)
+     limit :slice)`,
   `delete from definition where hash in (select hash from definition d where seen_at < :before
      and not exists (select 1 from task where definition = d.hash)
      and not exists (select 1 from pending where definition = d.hash)
