@@ -246,6 +246,22 @@ function removalsContract(open: Open): void {
       );
     }),
   );
+
+  it(
+    "what a removed schedule still causes is answered by any success of the task",
+    withStore(open, async (store) => {
+      const both = { ...sync, schedules: [schedule("a"), schedule("b")] };
+      const onlyA = { ...sync, schedules: [schedule("a")] };
+      await stage(store, [both]);
+      await comesDue(store, { ...both, schedules: [schedule("b")] }, NOON);
+      const running = await claimOne(store, NOON);
+      await declare(store, [onlyA], { now: NOON });
+      await store.settle([settlement(running, FAILED, NOON + SECOND)], NOON + SECOND);
+      assert.equal((await store.incidents({ open: true, limit: 9 })).length, 1);
+      const [closed] = await ends(store, SUCCEEDED, NOON + MINUTE, onlyA);
+      assert.equal(closed?.step, "closed");
+    }),
+  );
 }
 
 const GAP = { reason: "down", dayEndAt: NOON + 12 * HOUR, nextAt: null } as const;

@@ -75,7 +75,9 @@ function followOne(
     `select enabled, definition, last_success ->> 'id' as last_success from task where name = ?`,
     task,
   );
-  const inOrder = [...signs].sort((a, b) => signedAt(a) - signedAt(b));
+  const inOrder = signs
+    .map((sign) => withLivingSchedule(db, sign))
+    .sort((a, b) => signedAt(a) - signedAt(b));
   const after = [...inOrder, ...signsOfState(db, state, now)];
   const touched = new Map<string, TaskIncident>();
   const taken: { step: IncidentStep["step"]; incident: TaskIncident }[] = [];
@@ -95,6 +97,13 @@ function followOne(
     putAlerts(db, facts, around.channels, now);
     return { step, incident, channels: around.channels };
   });
+}
+
+/** A schedule that is gone has no successes to come: what it caused is the task's as a whole. */
+function withLivingSchedule(db: Database, sign: Sign): Sign {
+  if ((sign.kind !== "failed" && sign.kind !== "late") || sign.schedule === null) return sign;
+  const lives = db.get("select 1 from schedule where id = ? and enabled = 1", sign.schedule);
+  return lives === undefined ? { ...sign, schedule: null } : sign;
 }
 
 /**

@@ -79,6 +79,25 @@ export interface TaskImage {
   readonly pauseBy: string | null;
 }
 
+export interface IncidentImage {
+  readonly kind: "task" | "down";
+  readonly task: string | null;
+  readonly openedAt: number;
+  readonly closedAt: number | null;
+  readonly count: number;
+}
+
+export interface OutboxImage {
+  readonly kind: "alert" | "heartbeat" | "mail";
+  readonly channel: string | null;
+  readonly task: string | null;
+  readonly incident: string | null;
+  readonly step: "opened" | "closed" | null;
+  readonly state: "waiting" | "sent" | "dropped";
+  readonly tries: number;
+  readonly readyAt: number;
+}
+
 /** What each watched table's rows look like. */
 export interface Images {
   readonly pending: RunImage;
@@ -93,6 +112,8 @@ export interface Images {
   readonly checkpoint: { readonly value: string };
   readonly effect: { readonly run: string; readonly result: string };
   readonly trigger_key: { readonly run: string };
+  readonly incident: IncidentImage;
+  readonly outbox: OutboxImage;
 }
 
 /** One row that a commit wrote. `row` is what it became; null where it was deleted. */
@@ -140,6 +161,8 @@ const WATCHED: {
   checkpoint: { key: "X.run", columns: "value" },
   effect: { key: "X.scope || '/' || X.key", columns: "run result" },
   trigger_key: { key: "X.task || '/' || X.key", columns: "run" },
+  incident: { key: "X.id", columns: "kind task opened_at closed_at count" },
+  outbox: { key: "X.id", columns: "kind channel task incident step state tries ready_at" },
 };
 
 const TRIGGERS = Object.entries(WATCHED)

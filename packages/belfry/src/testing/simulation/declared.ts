@@ -5,6 +5,7 @@ import type {
   ReleasedTask,
   ScheduleDefinition,
   SchedulePart,
+  Watch,
 } from "../../core/definition.ts";
 import { definitionHash } from "../../define/normalize.ts";
 import type { CarriedTask } from "../../engine/catalogue.ts";
@@ -23,11 +24,13 @@ const SECOND_MS = 1_000;
 /** Draws what a source declares: its first version, and edits of it. */
 export class Declarations {
   readonly #dice: Dice;
+  readonly #watchDice: Dice;
   readonly #timeZone: string;
   #names = 0;
 
   constructor(dice: Dice, timeZone: string) {
     this.#dice = dice;
+    this.#watchDice = dice.fork("watch");
     this.#timeZone = timeZone;
   }
 
@@ -71,6 +74,7 @@ export class Declarations {
       return dice.pick([
         () => [{ ...definition, schedules: this.#schedules(definition.policies) }],
         () => [{ ...definition, policies: this.#policies() }],
+        () => [{ ...definition, watch: this.#watch() }],
         () => [{ ...definition, policies: this.#otherLimit(definition.policies) }],
         () => (definitions.length > 1 ? [] : [definition, this.#task(source)]),
         () => [{ ...definition, task: this.#name(source) }],
@@ -87,12 +91,21 @@ export class Declarations {
       timeZone: this.#timeZone,
       schedules: this.#schedules(policies),
       policies,
-      watch: { alerts: [], heartbeat: null, mail: null },
+      watch: this.#watch(),
       description: null,
       owner: null,
       severity: null,
       tags: [],
       runbook: null,
+    };
+  }
+
+  #watch(): Watch {
+    const dice = this.#watchDice;
+    return {
+      alerts: dice.pick<readonly string[]>([[], ["ops"], ["team"], ["ops", "team"]]),
+      heartbeat: dice.chance(0.3) ? "plain" : null,
+      mail: null,
     };
   }
 

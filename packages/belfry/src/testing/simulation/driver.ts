@@ -3,6 +3,7 @@ import type { Dice } from "../dice.ts";
 import type { VirtualProcess } from "../virtual-process.ts";
 import { CALM } from "./faulty-store.ts";
 import type { Fleet } from "./fleet.ts";
+import type { Letterbox } from "./letterbox.ts";
 import type { Operator } from "./operator.ts";
 import { FAULTS, type Fault, type Machine, type Scenario } from "./scenario.ts";
 
@@ -12,6 +13,7 @@ export interface DriverOptions {
   readonly fleet: Fleet;
   readonly operator: Operator;
   readonly operatorProcess: VirtualProcess;
+  readonly letterbox: Letterbox;
   readonly dice: Dice;
 }
 
@@ -42,8 +44,9 @@ export class Driver {
 
   /** Ends every fault: whoever was frozen, cut off or dead works again, and nothing is paused. */
   heal(): void {
-    const { fleet, operator } = this.#options;
+    const { fleet, operator, letterbox } = this.#options;
     this.#healed = true;
+    letterbox.moods.clear();
     // A clock that stands behind what it has shown is set right: until then, the lease of a node that
     // died before it was set back runs on.
     this.#jumpBy(fleet.furthestMs - fleet.jumpedMs);
@@ -104,6 +107,9 @@ export class Driver {
         break;
       case "skew":
         fleet.siteOn(machine)?.process.jump(dice.between(-1_000, 1_000));
+        break;
+      case "channel":
+        this.#channelTrouble();
         break;
       default:
         operator[fault]();
@@ -170,6 +176,14 @@ export class Driver {
       site.store.cut();
       this.#later(ms, () => site.store.heal());
     }
+  }
+
+  /** A channel refuses, or does not answer at all. */
+  #channelTrouble(): void {
+    const { letterbox, dice } = this.#options;
+    const channel = dice.pick(["ops", "team", "heart"]);
+    letterbox.moods.set(channel, dice.pick(["refuses", "hangs"]));
+    this.#later(dice.between(1, 180) * SECOND_MS, () => letterbox.moods.delete(channel));
   }
 
   /** Nothing is alive for a while. */

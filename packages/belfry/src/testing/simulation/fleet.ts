@@ -4,6 +4,7 @@ import type { Dice } from "../dice.ts";
 import type { Version } from "./declared.ts";
 import type { Effects } from "./effects.ts";
 import type { Surroundings } from "./faulty-store.ts";
+import type { Letterbox } from "./letterbox.ts";
 import type { Machine, Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
 import { isExplained, Site, type SiteWorld } from "./site.ts";
@@ -11,6 +12,7 @@ import { isExplained, Site, type SiteWorld } from "./site.ts";
 export interface FleetOptions extends Surroundings {
   readonly scenario: Scenario;
   readonly effects: Effects;
+  readonly letterbox: Letterbox;
   readonly dice: Dice;
   readonly stirred: () => void;
   readonly script: (run: string, fence: number) => Script;

@@ -3,7 +3,9 @@ import type {
   Commit,
   GapImage,
   Images,
+  IncidentImage,
   NodeImage,
+  OutboxImage,
   RunImage,
   ScheduleImage,
   TaskImage,
@@ -24,6 +26,8 @@ export interface Delta {
   readonly nodes: readonly Step<NodeImage>[];
   readonly tasks: readonly Step<TaskImage>[];
   readonly gates: readonly Step<{ readonly max: number }>[];
+  readonly incidents: readonly Step<IncidentImage>[];
+  readonly outbox: readonly Step<OutboxImage>[];
   /** Checkpoints by run, effects by run. */
   readonly saved: readonly string[];
   /** Runs that were in two tables at once, or twice in one commit's end: never. */
@@ -47,6 +51,8 @@ export class History {
     checkpoint: new Map(),
     effect: new Map(),
     trigger_key: new Map(),
+    incident: new Map(),
+    outbox: new Map(),
   };
 
   run(id: string): RunImage | null {
@@ -62,6 +68,8 @@ export class History {
       node: new Map<string, NodeImage | null>(),
       task: new Map<string, TaskImage | null>(),
       gate: new Map<string, { readonly max: number } | null>(),
+      incident: new Map<string, IncidentImage | null>(),
+      outbox: new Map<string, OutboxImage | null>(),
     };
     const saved: string[] = [];
     for (const change of commit.changes) {
@@ -86,6 +94,12 @@ export class History {
         case "gate":
           this.#remember(before.gate, this.tables.gate, change.id);
           break;
+        case "incident":
+          this.#remember(before.incident, this.tables.incident, change.id);
+          break;
+        case "outbox":
+          this.#remember(before.outbox, this.tables.outbox, change.id);
+          break;
         case "checkpoint":
           saved.push(change.id);
           break;
@@ -102,6 +116,8 @@ export class History {
       nodes: steps(before.node, this.tables.node),
       tasks: steps(before.task, this.tables.task),
       gates: steps(before.gate, this.tables.gate),
+      incidents: steps(before.incident, this.tables.incident),
+      outbox: steps(before.outbox, this.tables.outbox),
       saved,
       doubled: [...runs.keys()].filter((id) => this.#places(id) > 1),
     };

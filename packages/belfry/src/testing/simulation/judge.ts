@@ -2,9 +2,11 @@ import type { Definition } from "../../core/definition.ts";
 import { AnswersCheck } from "./checks/answers.ts";
 import type { Facts } from "./checks/facts.ts";
 import { GatesCheck } from "./checks/gates.ts";
+import { IncidentsCheck } from "./checks/incidents.ts";
 import { LedgerCheck } from "./checks/ledger.ts";
 import { LivesCheck } from "./checks/lives.ts";
 import { NodesCheck } from "./checks/nodes.ts";
+import { OutboxCheck } from "./checks/outbox.ts";
 import { checkStart } from "./checks/starts.ts";
 import { demand } from "./checks/violation.ts";
 import { type Commit, isCommitOf } from "./commits.ts";
@@ -15,6 +17,7 @@ import { type Delta, History } from "./history.ts";
 const READS: ReadonlySet<string> = new Set(
   [
     "wishes orphans nodes peers drift definitions upcoming schedulesOf checkpoint effect expired tasks run",
+    "outboxReadyAt incidents outbox",
     "runs runsByPrefix gaps days gate audit mark",
   ].flatMap((verbs) => verbs.split(" ")),
 );
@@ -23,6 +26,8 @@ const READS: ReadonlySet<string> = new Set(
 export class Judge {
   readonly history: History = new History();
   readonly ledger: LedgerCheck = new LedgerCheck();
+  readonly outbox: OutboxCheck = new OutboxCheck();
+  readonly #incidents = new IncidentsCheck();
   readonly #facts: Facts;
   readonly #lives = new LivesCheck();
   readonly #gates = new GatesCheck();
@@ -67,6 +72,8 @@ export class Judge {
     this.#nodes.check(commit, delta, this.#facts);
     this.#gates.check(commit, delta, this.#facts);
     this.ledger.check(commit, delta, this.#facts);
+    this.#incidents.check(commit, delta, this.#facts);
+    this.outbox.check(commit, delta, this.#facts);
     this.#gauge(commit, delta, this.#facts.gauges);
     return delta;
   }

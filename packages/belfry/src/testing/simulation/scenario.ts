@@ -58,6 +58,7 @@ export const FAULTS = [
   "pause",
   "resume",
   "set",
+  "channel",
 ] as const;
 export type Fault = (typeof FAULTS)[number];
 export type FaultRates = Readonly<Record<Fault, number | null>>;
@@ -97,6 +98,7 @@ const TYPICAL_MS: Readonly<Record<Fault, number>> = {
   pause: 2 * MINUTE_MS,
   resume: 2 * MINUTE_MS,
   set: 2 * MINUTE_MS,
+  channel: 3 * MINUTE_MS,
 };
 
 /** Draws a seed's world. Each has only some of the faults, so that none hides behind another. */
@@ -180,5 +182,6 @@ function drawFaults(dice: Dice): FaultRates {
     pause: draw("pause"),
     resume: draw("resume"),
     set: draw("set"),
+    channel: draw("channel"),
   };
 }

@@ -3,7 +3,6 @@ import { BelfryError } from "../../core/errors.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { EngineEvent } from "../../engine/events.ts";
 import { EngineLease } from "../../engine/lease.ts";
-import { NO_OUTLETS } from "../../engine/outlets.ts";
 import type { Proof } from "../../engine/reaper.ts";
 import type { Dice } from "../dice.ts";
 import { NO_LOGS } from "../no-logs.ts";
@@ -11,6 +10,7 @@ import { VirtualProcess } from "../virtual-process.ts";
 import { carriedBy, type Version } from "./declared.ts";
 import type { Effects } from "./effects.ts";
 import { FaultyStore, type Surroundings } from "./faulty-store.ts";
+import { type Letterbox, REFUSED } from "./letterbox.ts";
 import type { Machine, Scenario } from "./scenario.ts";
 import { type Script, ScriptedExecutor } from "./scripted-executor.ts";
 
@@ -18,6 +18,8 @@ import { type Script, ScriptedExecutor } from "./scripted-executor.ts";
 export interface SiteWorld extends Surroundings {
   readonly scenario: Scenario;
   readonly effects: Effects;
+  /** The other side of every channel. */
+  readonly letterbox: Letterbox;
   /** How far the fleet's wall clock has jumped, ms. */
   readonly jumpedMs: () => number;
   readonly stirred: () => void;
@@ -72,7 +74,7 @@ export class Site {
       executors: (node) => this.#executor(node, base),
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
-      outlets: NO_OUTLETS,
+      outlets: world.letterbox.outletsOf(this.process),
       settings: {
         ...scenario.lease,
         pace: scenario.pace,
@@ -147,5 +149,9 @@ class SimulatedLease extends EngineLease {
 
 /** Whether an error is one that faults explain. */
 export function isExplained(error: unknown): boolean {
-  return error instanceof BelfryError && error.code === "store-unavailable";
+  if (!(error instanceof Error)) return false;
+  // Who does not answer in time is broken off.
+  if (!(error instanceof BelfryError))
+    return /^(no answer in|the node was stopped)/.test(error.message);
+  return error.code === "store-unavailable" || error.code === REFUSED;
 }

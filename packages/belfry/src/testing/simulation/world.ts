@@ -13,6 +13,7 @@ import { FaultyStore } from "./faulty-store.ts";
 import { Fleet } from "./fleet.ts";
 import { Gauges } from "./gauges.ts";
 import { Judge } from "./judge.ts";
+import { Letterbox } from "./letterbox.ts";
 import { Operator } from "./operator.ts";
 import { drawScenario, type Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
@@ -95,6 +96,10 @@ class World {
       },
       ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
     );
+    const letterbox = new Letterbox(this.#base, dice.fork("letterbox"), (delivery) => {
+      this.#tell(delivery.process, `delivers ${delivery.id}`);
+      this.#hold(() => this.#judge.outbox.delivered(delivery, this.#judge.facts));
+    });
     const around = {
       base: this.#base,
       store: this.#store,
@@ -105,6 +110,7 @@ class World {
       ...around,
       scenario,
       effects: this.#effects,
+      letterbox,
       dice: dice.fork("fleet"),
       stirred: () => {
         this.#stirred = true;
@@ -136,6 +142,7 @@ class World {
       fleet: this.#fleet,
       operator: this.#operator,
       operatorProcess: process,
+      letterbox,
       dice: dice.fork("driver"),
     });
   }

@@ -9,6 +9,8 @@ import { demand } from "./violation.ts";
 const LATE_MS = 14_000;
 /** The longest that a script works, heeds and is settled, ms. */
 const LONGEST_MS = 220_000;
+/** How long after its time a try may come: a hold, and a look around. */
+const TOLD_LATE_MS = 200_000;
 /** For how long before the end all must have been well, ms. */
 const WATCHED_MS = 120_000;
 
@@ -24,6 +26,8 @@ export function checkQuiet(
   checkWaiting(facts, scenario);
   checkRunning(facts);
   checkEffects(effects, facts);
+  checkTold(facts);
+  judge.outbox.checkRecorded(facts);
   for (const run of operator.acknowledged) {
     demand(facts.history.run(run) !== null, "I15 durability", () => `run ${run} is not there`);
   }
@@ -94,6 +98,33 @@ function checkRunning(facts: Facts): void {
       (run.startedAt ?? 0) > facts.now() - LONGEST_MS,
       "L2 stuck",
       () => `run ${id} runs since ${run.startedAt} at ${facts.now()}`,
+    );
+  }
+}
+
+/** What a channel refused waits for its next try; nothing waits longer than that. */
+function checkTold(facts: Facts): void {
+  const { outbox, incident, node } = facts.history.tables;
+  const now = facts.now();
+  for (const [id, row] of outbox) {
+    const opening = outbox.get(`${row.incident}/opened/${row.channel}`);
+    const waitsForOpening = row.step === "closed" && opening?.state === "waiting";
+    const carried = [...node].some(
+      ([name, { state }]) => state === "alive" && facts.codeOf(name).has(row.task ?? ""),
+    );
+    if (row.state !== "waiting" || waitsForOpening) continue;
+    if (row.kind === "heartbeat" && !carried) continue;
+    demand(
+      row.readyAt > now - TOLD_LATE_MS,
+      "what must go out goes out",
+      () => `${id} waits since ${row.readyAt} at ${now}, after ${row.tries} tries`,
+    );
+  }
+  for (const [id, { kind, closedAt, openedAt }] of incident) {
+    demand(
+      kind === "task" || closedAt !== null || openedAt > now - WATCHED_MS,
+      "a downtime is told",
+      () => `${id} is open since ${openedAt} at ${now}`,
     );
   }
 }
