@@ -25,8 +25,11 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   ports: ["core"],
   stores: ["ports", "core", "clocks"],
   executors: ["ports", "core", "schedule"],
+  programs: ["ports"],
+  channels: ["programs", "ports", "core"],
+  mailers: ["programs", "ports", "core"],
   engine: ["ports", "core", "schedule"],
-  define: ["ports", "core", "schedule", "executors:types"],
+  define: ["ports", "core", "schedule", "executors:types", "channels:types", "mailers:types"],
   sources: ["define", "ports", "core", "schedule", "executors:types"],
   verbs: ["engine", "define", "ports", "core", "schedule"],
   views: ["define", "ports", "core", "schedule"],
@@ -114,7 +117,7 @@ describe("the house is tidy", () => {
   it("implementations are imported only by the composition root and by testing", () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file).flatMap(({ target, typeOnly }) => {
-        const inside = /\/(stores|executors|clocks|channels)\//.exec(target)?.[1];
+        const inside = /\/(stores|executors|clocks|channels|mailers)\//.exec(target)?.[1];
         const outside = inside !== undefined && layerOf(file) !== inside && !typeOnly;
         const root = ["main", "testing"].includes(layerOf(file));
         const threads = layerOf(file) === "stores" && inside === "clocks";

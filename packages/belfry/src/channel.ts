@@ -1,10 +1,11 @@
 /** Where alerts go: a webhook, a mailbox, a command. */
 export interface Channel {
   /**
-   * Resolves when the other side has taken it.
-   * @throws where it has not: it is tried again later, for as long as it takes.
+   * Resolves when the other side has taken it, with what that said, in one line.
+   * @throws where it has not: it is tried again later, for as long as it takes. The message holds
+   * no secret of the configuration.
    */
-  send(alert: Alert, signal: AbortSignal): Promise<void>;
+  send(alert: Alert, signal: AbortSignal): Promise<string>;
 }
 
 /** One message about one step of an incident, the same in every try. */

@@ -16,9 +16,10 @@ class Told {
   ops: "up" | "down" = "up";
 
   get outlets(): Outlets {
-    const send = async (alert: Alert): Promise<void> => {
+    const send = async (alert: Alert): Promise<string> => {
       if (alert.channel === "ops" && this.ops === "down") throw new Error("503");
       this.alerts.push(alert);
+      return "200 ok";
     };
     return { ...NO_OUTLETS, channels: new Map(["ops", "team"].map((name) => [name, { send }])) };
   }

@@ -39,14 +39,14 @@ export interface ScheduleDefinition {
 /** The services that watch from outside whose way of being told is known. */
 export type HeartbeatKind = "healthchecks" | "cronitor" | "plain";
 
-/** To whom a run's output is mailed, as cron does. */
+/**
+ * To whom a run's output is mailed, as cron does. What else the mail says comes from the node: the
+ * command line in its subject may hold a password, and the store keeps none.
+ */
 export interface MailTo {
   readonly to: readonly string[];
-  /** Null: the mailer's own sender. */
-  readonly from: string | null;
-  /** Whole `Content-Type` where it is not plain UTF-8 text. */
-  readonly contentType: string | null;
-  readonly subject: string;
+  /** An address, or `Name <address>`. */
+  readonly from: string;
 }
 
 /** Whom to tell about a task's runs. Names and kinds only: addresses that may be secret stay on the node. */

@@ -35,13 +35,14 @@ class Witness implements Channel {
   fails = 0;
   hangs = false;
 
-  async send(alert: Alert): Promise<void> {
+  async send(alert: Alert): Promise<string> {
     this.got.push(alert);
     if (this.hangs) await new Promise<never>(() => {});
     if (this.fails > 0) {
       this.fails -= 1;
       throw new Error("503 from the other side");
     }
+    return "200 ok";
   }
 }
 
@@ -207,14 +208,14 @@ describe("the alerter", () => {
 
   it("closing waits for what is on its way, and records it", async () => {
     const world = await scene();
-    const held = Promise.withResolvers<void>();
+    const held = Promise.withResolvers<string>();
     world.outlets = { ...NO_OUTLETS, channels: new Map([["ops", { send: () => held.promise }]]) };
     await world.fails(NOON);
     const { alerter, loop } = world.alerter();
     await world.pass(NOON);
     void loop.stop();
     const closed = alerter.close(5 * SECOND);
-    held.resolve();
+    held.resolve("200 ok");
     await closed;
     assert.equal((await world.store.outbox({ state: "sent", limit: 9 })).length, 1);
   });
@@ -239,20 +240,21 @@ describe("the alerter", () => {
   it("hands heartbeats to the watcher with the task's own code, and mail to the mailer", async () => {
     const world = await scene();
     const beats: EndedRun[] = [];
-    const mails: MailItem[] = [];
+    const mails: MailItem["facts"][] = [];
     world.outlets = {
       channels: new Map(),
       beat: async (task, facts) => {
         assert.equal(task.definition.task, "backup");
         beats.push(facts);
       },
-      mail: async (mail) => {
-        mails.push(mail);
+      mail: async (task, facts) => {
+        assert.equal(task.definition.task, "backup");
+        mails.push(facts);
       },
     };
     await triggerRun(world.store, backup);
     const run = await claimOne(world.store, NOON);
-    const to = { to: ["ann@example.org"], from: null, contentType: null, subject: "Cron" };
+    const to = { to: ["ann@example.org"], from: "root" };
     const attempt = { ...attemptOf(run, "succeeded", NOON), logBytes: 5 };
     const both = { heartbeat: "plain", mail: to } as const;
     await world.store.settle([settlement(run, SUCCEEDED, NOON, { watch: both, attempt })], NOON);
@@ -263,7 +265,7 @@ describe("the alerter", () => {
       ["succeeded"],
     );
     assert.deepEqual(
-      mails.map(({ facts }) => facts.mail),
+      mails.map(({ mail }) => mail),
       [to],
     );
   });

@@ -1,23 +1,9 @@
+import { type Environment, inheritedEnvironment } from "../core/inherited-environment.ts";
 import type { AttemptContext } from "../executor.ts";
 import { NODE_MARKER } from "./processes.ts";
 
-/** Environment variables by name, as `process.env` has them. */
-export type Environment = Readonly<Record<string, string | undefined>>;
-
 /** A larger payload is given as a file: one variable may have 128 KiB, all of them 2 MiB. */
 export const PAYLOAD_VARIABLE_BYTES_MAX: number = 32 * 1024;
-
-/**
- * The only variables of ours that a command inherits. An allow-list: a command must not reach the
- * store, and must not mistake the run that its node was started in for its own.
- */
-const INHERITED: ReadonlySet<string> = new Set([
-  "BELFRY_CONFIG",
-  "BELFRY_HTTP",
-  "BELFRY_LOG_FORMAT",
-  "BELFRY_LOG_LEVEL",
-  "BELFRY_TIME_ZONE",
-]);
 
 export interface CommandEnvironmentParts {
   readonly node: string;
@@ -32,12 +18,7 @@ export interface CommandEnvironmentParts {
 
 /** What a command finds in its environment: the node's, the task's, then what the run is. */
 export function commandEnvironment(parts: CommandEnvironmentParts): Record<string, string> {
-  const environment: Record<string, string> = {};
-  for (const [name, value] of Object.entries(parts.base)) {
-    if (value === undefined || (name.startsWith("BELFRY_") && !INHERITED.has(name))) continue;
-    environment[name] = value;
-  }
-  return { ...environment, ...parts.task, ...runVariables(parts) };
+  return { ...inheritedEnvironment(parts.base), ...parts.task, ...runVariables(parts) };
 }
 
 function runVariables(parts: CommandEnvironmentParts): Record<string, string> {

@@ -1,15 +1,12 @@
 import { mkdir, rm, writeFile } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
+import type { Environment } from "../core/inherited-environment.ts";
 import type { Outcome } from "../core/verdict.ts";
 import type { AttemptContext, Ended, Execution, Executor, StopReason, Work } from "../executor.ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { Child } from "./child.ts";
-import {
-  commandEnvironment,
-  type Environment,
-  PAYLOAD_VARIABLE_BYTES_MAX,
-} from "./command-environment.ts";
+import { commandEnvironment, PAYLOAD_VARIABLE_BYTES_MAX } from "./command-environment.ts";
 import { failed, outcomeOfExit, outcomeOfSpawnError, type Program } from "./command-outcome.ts";
 import { CommandOutput } from "./command-output.ts";
 import { type Ending, endSurvivors } from "./ending.ts";

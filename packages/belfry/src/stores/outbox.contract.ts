@@ -25,7 +25,7 @@ import {
 const WATCH: Watch = {
   alerts: ["ops", "team"],
   heartbeat: "healthchecks",
-  mail: { to: ["ann@example.org"], from: null, contentType: null, subject: "Cron" },
+  mail: { to: ["ann@example.org"], from: "root" },
 };
 const sync = definition("sync", { watch: WATCH });
 const HOLD = MINUTE;

@@ -37,7 +37,10 @@ export class Letterbox {
 
   outletsOf(process: VirtualProcess): Outlets {
     const channel = (name: string) => ({
-      send: (alert: { readonly id: string }) => this.#take(name, alert.id, process),
+      send: async (alert: { readonly id: string }) => {
+        await this.#take(name, alert.id, process);
+        return "taken";
+      },
     });
     return {
       channels: new Map(["ops", "team"].map((name) => [name, channel(name)])),
