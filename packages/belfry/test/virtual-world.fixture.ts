@@ -354,9 +354,10 @@ export async function load(
     timeZone,
     defaults: {},
     channels: new Map([
-      ["ops", null],
-      ["team", null],
+      ["ops", { command: ["true"] }],
+      ["team", { command: ["true"] }],
     ]),
+    smtp: null,
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },

@@ -1,5 +1,6 @@
 import type { Duration } from "@belfry/schedule";
 import { z } from "zod";
+import { type ChannelOptions, channelSchema, type WrittenChannel } from "./channel-schema.ts";
 import { advise, membersOf, must } from "./issues.ts";
 import {
   countSchema,
@@ -8,6 +9,7 @@ import {
   type WrittenPolicies,
 } from "./policy-schema.ts";
 import type { Secret } from "./secret.ts";
+import { type SmtpOptions, smtpSchema, type WrittenSmtp } from "./smtp.ts";
 import { isTask, type PolicyOptions, type Task, type TaskOptions } from "./task.ts";
 import { alertsSchema, nameSchema } from "./task-schema.ts";
 import { timeZoneSchema } from "./time-zone.ts";
@@ -26,7 +28,9 @@ export interface ConfigOptions {
   /** Policies for every task that does not say otherwise. */
   readonly defaults?: PolicyOptions | undefined;
   /** Ways to tell people, by name: `alerts` names them. */
-  readonly channels?: Readonly<Record<string, unknown>> | undefined;
+  readonly channels?: Readonly<Record<string, ChannelOptions>> | undefined;
+  /** The server that takes mail. Default: the host's own sendmail. */
+  readonly smtp?: SmtpOptions | undefined;
   /** The channels that hear of the incidents of every task that names none. Default: none. */
   readonly alerts?: readonly string[] | undefined;
   /** How long runs (default `"90d"`) and their output (default `"14d"`) are kept. */
@@ -51,7 +55,8 @@ interface NodeOptions {
 export interface WrittenConfig extends WrittenTaskFile {
   readonly tasks?: readonly (string | Task)[] | Readonly<Record<string, unknown>> | undefined;
   readonly store?: string | Secret | undefined;
-  readonly channels?: Readonly<Record<string, unknown>> | undefined;
+  readonly channels?: Readonly<Record<string, WrittenChannel>> | undefined;
+  readonly smtp?: WrittenSmtp | undefined;
   readonly alerts?: readonly string[] | undefined;
   readonly retention?: WrittenRetention | undefined;
   readonly node?: WrittenNode | undefined;
@@ -107,8 +112,9 @@ const configShape = {
     })
     .optional(),
   channels: z
-    .record(nameSchema, z.unknown(), { error: must("a map of named channels") })
+    .record(nameSchema, channelSchema, { error: must("a map of named channels") })
     .optional(),
+  smtp: smtpSchema.optional(),
   alerts: alertsSchema.optional(),
   retention: z.strictObject(retentionShape, { error: membersOf(retentionShape) }).optional(),
   node: z.strictObject(nodeShape, { error: membersOf(nodeShape) }).optional(),

@@ -30,9 +30,10 @@ describe("a configuration", () => {
       name: basename(project.folder),
       store: { kind: "sqlite", path: `${project.folder}/.belfry/belfry.db` },
       timeZone: "UTC",
-      channels: new Map(),
-      alerts: [],
       defaults: {},
+      channels: new Map(),
+      smtp: null,
+      alerts: [],
       retention: { historyMs: 90 * 86_400_000, logsMs: 14 * 86_400_000 },
       node: { concurrency: 50, graceMs: 25_000, leaseMs: 30_000 },
       log: { level: "info", format: null },
@@ -153,7 +154,10 @@ describe("a mistake in the configuration", () => {
       await refused("node: { concurency: 5 }"),
       'belfry.yaml:1: node.concurency: unknown option "concurency" – did you mean "concurrency"?',
     );
-    assert.match(await refused("name: x\nsmtp: y"), /^belfry.yaml:2: smtp: unknown option "smtp"/);
+    assert.match(
+      await refused("name: x\naudit: y"),
+      /^belfry.yaml:2: audit: unknown option "audit"/,
+    );
     assert.match(await refused("node: { http: y }"), /^belfry.yaml:1: node.http: unknown option/);
     assert.match(
       await refused("retention:\n  logs: 14"),
@@ -172,7 +176,7 @@ describe("a mistake in the configuration", () => {
       await refused("a: 1\ntimeZone: Mars"),
       `belfry.yaml:2: the configuration has 2 mistakes
 line 2: timeZone: unknown time zone "Mars" – use an IANA name such as Europe/London
-line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, alerts, retention, node, name`,
+line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, smtp, alerts, retention, node, name`,
     );
   });
 

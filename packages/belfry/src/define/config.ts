@@ -2,6 +2,7 @@ import { dirname, resolve } from "node:path";
 import { canonicalTimeZone } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
 import { unknownChannels } from "./alert-channels.ts";
+import type { WrittenChannel } from "./channel-schema.ts";
 import {
   badConfig,
   type ConfigFile,
@@ -14,6 +15,7 @@ import { orList } from "./issues.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import type { Locate } from "./problem.ts";
 import { type Environment, readSecret, resolveSecret } from "./secret.ts";
+import type { WrittenSmtp } from "./smtp.ts";
 import { readStoreUrl, type StoreAddress } from "./store-address.ts";
 import type { Task } from "./task.ts";
 import { timeZoneSchema } from "./time-zone.ts";
@@ -31,7 +33,9 @@ export interface Config {
   readonly defaults: WrittenPolicies;
   readonly tasks: TaskSources;
   /** Ways to tell people, by name. */
-  readonly channels: ReadonlyMap<string, unknown>;
+  readonly channels: ReadonlyMap<string, WrittenChannel>;
+  /** The server that takes mail; null: the host's own sendmail does. */
+  readonly smtp: WrittenSmtp | null;
   /** The channels that hear of every task that names none. */
   readonly alerts: readonly string[];
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
@@ -50,6 +54,7 @@ interface TaskSources {
   readonly tasks: readonly Task[];
   /** Tasks that the configuration itself holds, by name, not yet checked. */
   readonly map: Readonly<Record<string, unknown>>;
+  /** Where the configuration says what stands under a path. */
   readonly locate: Locate;
 }
 
@@ -112,6 +117,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     defaults: written.defaults ?? {},
     tasks: taskSources(file),
     channels,
+    smtp: written.smtp ?? null,
     alerts: written.alerts ?? [],
     retention: {
       historyMs: written.retention?.history ?? 90 * DAY_MS,
@@ -131,7 +137,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
 
 function refuseUnknown(
   alerts: readonly string[],
-  channels: ReadonlyMap<string, unknown>,
+  channels: ReadonlyMap<string, WrittenChannel>,
   { locate }: ConfigFile,
 ): void {
   const faults = unknownChannels(alerts, [...channels.keys()]);

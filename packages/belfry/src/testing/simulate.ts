@@ -251,6 +251,7 @@ function configOf({ tasks, timeZone = "UTC" }: SimulateOptions): Config {
     timeZone,
     defaults: {},
     channels: new Map(),
+    smtp: null,
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
