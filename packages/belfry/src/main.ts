@@ -1,6 +1,6 @@
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
-import { canonicalTimeZone, type Duration, parseDuration } from "@belfry/schedule";
+import { type Duration, parseDuration } from "@belfry/schedule";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
 import { BelfryError } from "./core/errors.ts";
@@ -12,20 +12,16 @@ import type { Task } from "./define/task.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { LogWriter } from "./engine/log-writer.ts";
-import { NO_OUTLETS } from "./engine/outlets.ts";
+import type { Outlets } from "./engine/outlets.ts";
+import { mailRun } from "./engine/run-mail.ts";
 import type { Executor } from "./executor.ts";
 import { createCommandExecutor } from "./executors/command.ts";
 import { createFunctionExecutor } from "./executors/function.ts";
 import type { Logs } from "./log.ts";
-import { hostAccounts } from "./sources/crontab/accounts.ts";
-import { bootRuns, hostBoot } from "./sources/crontab/boot-runs.ts";
-import { livingCronDaemon } from "./sources/crontab/cron-daemon.ts";
-import {
-  type CrontabHost,
-  knownCrontabs,
-  type LoadedCrontabs,
-  loadCrontabs,
-} from "./sources/crontab/load-crontabs.ts";
+import { hostSendmail } from "./mailers/sendmail.ts";
+import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
+import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
+import type { LoadedCrontabs } from "./sources/crontab/load-crontabs.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
@@ -34,6 +30,7 @@ import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
 import { type Proof, probe, proofsOf } from "./stores/sqlite/proof.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
 import type { VerbContext } from "./verbs/context.ts";
+import { type ChannelTest, testChannel, unusable } from "./verbs/test-channel.ts";
 import { VERSION } from "./version.ts";
 
 // The composition root: the only file that knows which implementation stands behind each port,
@@ -70,24 +67,37 @@ export interface StartedNode {
   stop(graceMs: number): Promise<void>;
 }
 
-/** Crontabs that a node runs, as they were first read. */
-export interface Crontabs {
-  readonly paths: readonly string[];
-  readonly host: CrontabHost;
-  readonly loaded: LoadedCrontabs;
+/** Sends a test alert from here through a channel of a configuration; needs no store, no node. */
+export async function tryChannel(config: Config, name: string): Promise<ChannelTest> {
+  const { channels, problems } = createChannels(config, sendingHost());
+  const channel = channels.get(name);
+  if (channel === undefined) return unusable(name, problems);
+  const around = { clock: systemClock, entropy: systemEntropy, by: whoami() };
+  return await testChannel(name, channel, around);
 }
 
-/** Reads the crontabs of this host. @throws BelfryError `no-crontab`. */
-export async function readCrontabs(paths: readonly string[]): Promise<Crontabs> {
-  const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
-  const accounts = hostAccounts();
-  const host: CrontabHost = {
-    name: hostname(),
-    timeZone: canonicalTimeZone(timeZone) ?? "UTC",
-    accounts,
-    daemon: () => livingCronDaemon(),
+/** What keeps channels of a configuration from being used here. */
+export function channelProblems(config: Config): readonly Problem[] {
+  return createChannels(config, sendingHost()).problems;
+}
+
+function sendingHost(): SendingHost {
+  return {
+    clock: systemClock,
+    environment: process.env,
+    hostname: hostname(),
+    user: userInfo().username,
+    sendmail: hostSendmail(process.env["BELFRY_SENDMAIL"]),
   };
-  return { paths, host, loaded: await loadCrontabs(paths, host) };
+}
+
+/**
+ * Reads the crontabs of this host.
+ * @param config says by which server to mail where the host has no sendmail.
+ * @throws BelfryError `no-crontab`.
+ */
+export function readCrontabs(paths: readonly string[], config: Config): Promise<Crontabs> {
+  return crontabsHere(paths, crontabMail(config, sendingHost()).unmailable);
 }
 
 /** Loads the task files of a configuration and starts a node that runs them, and crontabs beside. */
@@ -126,34 +136,13 @@ export async function startNode(
     engine,
     context,
     tasks: [...loaded.tasks, ...(first?.loaded.tasks ?? [])],
-    problems: [...loaded.problems, ...(first?.loaded.problems ?? []), ...missed],
+    problems: [...house.problems, ...loaded.problems, ...(first?.loaded.problems ?? []), ...missed],
     async stop(graceMs) {
       await watch?.close();
       await engine.stop(graceMs);
       await house.close();
     },
   };
-}
-
-/** The crontabs, and those that were there when a node last ran and are not any more. */
-async function withDeleted(crontabs: Crontabs, { store }: VerbContext): Promise<Crontabs> {
-  const { paths, host } = crontabs;
-  const tasks = await store.tasks(null);
-  const sources = tasks.filter(({ enabled }) => enabled).map(({ source }) => source);
-  return {
-    ...crontabs,
-    loaded: await loadCrontabs(paths, host, knownCrontabs(sources, paths, host)),
-  };
-}
-
-async function startBootRuns(
-  loaded: LoadedCrontabs,
-  context: VerbContext,
-): Promise<readonly Problem[]> {
-  const now = systemClock.now();
-  const { runs, problems } = bootRuns(loaded, hostBoot(), now, context.entropy);
-  if (runs.length > 0) await context.store.trigger(runs, now);
-  return problems;
 }
 
 /** Whether a configuration declares tasks, or at least is there to declare some. */
@@ -245,6 +234,8 @@ export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
 interface House {
   readonly engine: Engine;
   readonly context: VerbContext;
+  /** What keeps it from telling whom it should. */
+  readonly problems: readonly Problem[];
   close(): Promise<void>;
 }
 
@@ -273,6 +264,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     ...contextOf(config, store, logs, by),
     probe: ofThisHost((node) => store.probe(node)),
   };
+  const { outlets, problems } = outletsOf(config, logs);
   const engine = new Engine({
     store,
     logs,
@@ -282,7 +274,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     lease: () => store,
     executors: (node) => executorsOf(node, dataDir),
     output: (run, attempt) => writer.open(run.id, attempt),
-    outlets: NO_OUTLETS,
+    outlets,
     settings: {
       concurrency: config.node.concurrency,
       leaseMs: config.node.leaseMs,
@@ -299,12 +291,27 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
   return {
     engine,
     context,
+    problems,
     async close() {
       await writer.close();
       await logs.close();
       await store.close();
     },
   };
+}
+
+/** The ways out of this node, and what keeps others shut. */
+function outletsOf(
+  config: Config,
+  logs: Logs,
+): { readonly outlets: Outlets; readonly problems: readonly Problem[] } {
+  const host = sendingHost();
+  const { channels, problems } = createChannels(config, host);
+  const { mailer } = crontabMail(config, host);
+  const means = mailer === null ? null : { logs, mailer, clock: systemClock };
+  const mail: Outlets["mail"] =
+    means === null ? null : (task, run, signal) => mailRun(task, run, means, signal);
+  return { outlets: { channels, beat: null, mail }, problems };
 }
 
 function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executor> {

@@ -23,7 +23,9 @@ class Up implements AsyncDisposable {
   readonly #said: string[] = [];
 
   constructor(folder: string, ...args: string[]) {
-    this.child = spawn(process.execPath, [BELFRY, "up", "--json", ...args], { cwd: folder });
+    // A host that has a sendmail mails nobody what these lines print.
+    const env = { ...process.env, BELFRY_SENDMAIL: "" };
+    this.child = spawn(process.execPath, [BELFRY, "up", "--json", ...args], { cwd: folder, env });
     this.child.stdout?.on("data", (chunk) => this.#said.push(String(chunk)));
     this.child.stderr?.on("data", (chunk) => this.#said.push(String(chunk)));
   }

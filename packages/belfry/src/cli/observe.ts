@@ -1,6 +1,6 @@
 import type { LoadedTask } from "../define/load.ts";
 import { formatProblem } from "../define/problem.ts";
-import type { Crontabs } from "../main.ts";
+import type { Crontabs } from "../main/crontabs.ts";
 import { type CronLog, readCronLog } from "../sources/crontab/cron-log.ts";
 import { type LoadedCrontabs, loadCrontabs } from "../sources/crontab/load-crontabs.ts";
 import { Forecast } from "./forecast.ts";

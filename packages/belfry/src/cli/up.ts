@@ -36,7 +36,7 @@ export const upCommand: Command = defineCommand({
     const config = await session.config();
     const { startNode, readCrontabs, hasTasks } = await import("../main.ts");
     if (paths.length === 0 && !hasTasks(config)) throw nothingToRun(config);
-    const crontabs = paths.length === 0 ? null : await readCrontabs(paths);
+    const crontabs = paths.length === 0 ? null : await readCrontabs(paths, config);
     if (mode === "observe" && crontabs !== null) return await observe(session, crontabs);
     if (mode === "run" && crontabs !== null) refuseBeside(crontabs.loaded);
     const reporter = reporterOf(session, config);

@@ -4,6 +4,7 @@ import type { Definition, SourcePlace } from "../core/definition.ts";
 import type { CommandWork } from "../executors/command.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import type { ComposeMail } from "../mailer.ts";
 import { compareText } from "./compare-text.ts";
 import type { Config } from "./config.ts";
 import {
@@ -29,6 +30,8 @@ export interface LoadedTask extends SourcePlace {
   readonly work: FunctionWork | CommandWork;
   /** What a trigger's payload has to fit, if anything. */
   readonly payloadSchema: StandardSchemaV1 | null;
+  /** What its output is mailed as; absent: it is not. */
+  readonly mail?: ComposeMail;
 }
 
 export interface LoadedTasks {

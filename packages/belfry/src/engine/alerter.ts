@@ -167,8 +167,10 @@ export class Alerter implements Service {
         await beat(known(catalogue.carried(item.task)), item.facts, signal);
         return;
       }
-      case "mail":
-        await known(outlets.mail)(item, signal);
+      case "mail": {
+        const mail = known(outlets.mail);
+        await mail(known(catalogue.carried(item.task)), item.facts, signal);
+      }
     }
   }
 

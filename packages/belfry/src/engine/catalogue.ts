@@ -3,6 +3,7 @@ import type { Definition, Release, SchedulePart } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
 import { compile } from "../core/schedule.ts";
 import type { Work } from "../executor.ts";
+import type { ComposeMail } from "../mailer.ts";
 import type { StoredDefinition } from "../records.ts";
 import type { Store } from "../store.ts";
 
@@ -12,6 +13,8 @@ export interface CarriedTask {
   /** Hash of the definition. */
   readonly hash: string;
   readonly work: Work;
+  /** What its output is mailed as; absent: it is not. */
+  readonly mail?: ComposeMail;
 }
 
 const DEFINITIONS_MAX = 10_000;

@@ -13,8 +13,10 @@ export interface Outlets {
   readonly beat:
     | ((task: CarriedTask, facts: EndedRun, signal: AbortSignal) => Promise<void>)
     | null;
-  /** Mails what a run printed; null: the node sends no mail. */
-  readonly mail: ((mail: MailItem, signal: AbortSignal) => Promise<void>) | null;
+  /** Mails what a run of a task of this node printed; null: the node sends no mail. */
+  readonly mail:
+    | ((task: CarriedTask, facts: MailItem["facts"], signal: AbortSignal) => Promise<void>)
+    | null;
 }
 
 /** A node that tells nobody. */

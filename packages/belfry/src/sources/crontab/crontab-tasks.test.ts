@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { formatProblem } from "../../define/problem.ts";
+import { type Fault, formatProblem, warning } from "../../define/problem.ts";
 import type { Account, Accounts } from "./accounts.ts";
 import { type CrontabTasks, crontabTasks } from "./crontab-tasks.ts";
 import { readCrontab } from "./read-crontab.ts";
@@ -13,11 +13,17 @@ function accounts(current: Account): Accounts {
   return { current, setpriv: "/usr/bin/setpriv", find: (name) => known.get(name) ?? null };
 }
 
-function load(text: string, form: "user" | "system" = "user", current = ops): CrontabTasks {
+function load(
+  text: string,
+  form: "user" | "system" = "user",
+  current = ops,
+  unmailable: Fault | null = null,
+): CrontabTasks {
   const origin = form === "user" ? { kind: form, user: current.name } : { kind: form };
   const read = readCrontab(text, { file: "/t", form: origin, timeZone: "Europe/Berlin" });
   const place = { source: "crontab:here:/t", file: "/t", timeZone: "Europe/Berlin" };
-  return crontabTasks(read, { ...place, accounts: accounts(current) });
+  const host = { hostname: "vm.example.org", unmailable, accounts: accounts(current) };
+  return crontabTasks(read, { ...place, ...host });
 }
 
 function names({ tasks }: CrontabTasks): string[] {
@@ -107,5 +113,39 @@ describe("the tasks of a crontab", () => {
     const { tasks, boots } = load("@reboot a\n");
     assert.deepEqual(tasks[0]?.definition.schedules, []);
     assert.deepEqual(boots, [tasks[0]?.definition.task]);
+  });
+
+  it("mail their output as MAILTO says, and no command line goes into their definition", () => {
+    const { tasks } = load('5 4 * * * a -pSECRET\nMAILTO=""\n6 4 * * * b\n');
+    assert.deepEqual(
+      tasks.map(({ definition }) => definition.watch.mail),
+      [{ to: ["ops"], from: '"(Cron Daemon)" <ops>' }, null],
+    );
+    assert.ok(!JSON.stringify(tasks[0]?.definition).includes("SECRET"));
+    const to = { to: ["ops"], from: "ops" };
+    const mail = tasks[0]?.mail?.({ run: "r", state: "succeeded", text: "x", mail: to });
+    assert.equal(mail?.subject, "Cron <ops@vm> a -pSECRET");
+    assert.equal(tasks[1]?.mail, undefined);
+  });
+
+  it("mail nothing from a host that cannot, and say so once where somebody asked for it", () => {
+    const unmailable = warning([], "there is no way to send mail", "install one");
+    const silent = load("5 4 * * * a\n", "user", ops, unmailable);
+    assert.deepEqual([silent.tasks[0]?.definition.watch.mail, silent.problems], [null, []]);
+    const asked = load("MAILTO=x@y.z\n5 4 * * * a\n6 4 * * * b\n", "user", ops, unmailable);
+    assert.deepEqual(asked.problems.map(formatProblem), [
+      "/t:2: there is no way to send mail – install one",
+    ]);
+  });
+
+  it("tell what is wrong with a variable once, at the first line that it is for", () => {
+    const { problems } = load("MAILTO=a b\n5 4 * * * a\n6 4 * * * b\nMAILTO=c d\n7 4 * * * c\n");
+    assert.deepEqual(
+      problems.map(({ line, severity }) => [line, severity]),
+      [
+        [2, "warning"],
+        [5, "warning"],
+      ],
+    );
   });
 });

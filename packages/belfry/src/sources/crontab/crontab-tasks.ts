@@ -7,6 +7,7 @@ import { definitionHash } from "../../define/normalize.ts";
 import { error, type Fault, locate, type Problem } from "../../define/problem.ts";
 import type { CommandWork } from "../../executors/command.ts";
 import type { Account, Accounts } from "./accounts.ts";
+import { cronMail } from "./cron-mail.ts";
 import type { CrontabEntry, ReadCrontab } from "./entry.ts";
 import { nameEntries } from "./entry-name.ts";
 
@@ -38,6 +39,9 @@ export interface CrontabPlace {
   readonly file: string;
   /** The zone of days for what has no times. */
   readonly timeZone: string;
+  readonly hostname: string;
+  /** Why nothing can be mailed from here; null: it can. */
+  readonly unmailable: Fault | null;
   readonly accounts: Accounts;
 }
 
@@ -49,6 +53,7 @@ export function crontabTasks(read: ReadCrontab, place: CrontabPlace): CrontabTas
   const tasks: LoadedTask[] = [];
   const boots: string[] = [];
   const problems = [...read.problems];
+  const mailDoubts: { readonly doubt: Fault; readonly line: number }[] = [];
   const unread = read.refused.map(({ line }) => nameOf.get(line) ?? "");
   for (const entry of read.entries) {
     const name = nameOf.get(entry.line) ?? "";
@@ -58,11 +63,23 @@ export function crontabTasks(read: ReadCrontab, place: CrontabPlace): CrontabTas
       unread.push(name);
       continue;
     }
-    tasks.push(taskOf(entry, name, account, place));
+    const { task, doubts } = taskOf(entry, name, account, place);
+    tasks.push(task);
+    mailDoubts.push(...doubts.map((doubt) => ({ doubt, line: entry.line })));
     if (entry.times.kind === "boot") boots.push(name);
   }
+  problems.push(...toldOnce(mailDoubts, place.file));
   problems.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
   return { tasks, boots, problems, unread: unread.sort(compareText) };
+}
+
+/** A variable speaks for all the lines below it, and what is wrong with it is said at the first. */
+function toldOnce(
+  doubts: readonly { readonly doubt: Fault; readonly line: number }[],
+  file: string,
+): Problem[] {
+  const first = new Map(doubts.toReversed().map((each) => [each.doubt.message, each]));
+  return [...first.values()].map(({ doubt, line }) => locate(doubt, () => ({ file, line })));
 }
 
 function accountOf(user: string, { current, setpriv, find }: Accounts): Account | Fault {
@@ -85,9 +102,11 @@ function taskOf(
   name: string,
   account: Account,
   place: CrontabPlace,
-): LoadedTask {
+): { readonly task: LoadedTask; readonly doubts: readonly Fault[] } {
   const { times, description, line } = entry;
   const timeZone = times.kind === "times" ? times.timeZone : place.timeZone;
+  const environment = cronEnvironment(entry.environment, account);
+  const { mail, doubts } = mailOf(entry, account, environment, place);
   const definition: Definition = {
     task: name,
     executor: "shell",
@@ -103,30 +122,44 @@ function taskOf(
             },
           ],
     policies: AS_CRON,
-    watch: { alerts: [], heartbeat: null, mail: null },
+    watch: { alerts: [], heartbeat: null, mail: mail?.mailTo ?? null },
     description,
     owner: null,
     severity: null,
     tags: [],
     runbook: null,
   };
-  const work = workOf(entry, account, place.accounts);
-  return {
+  const task: LoadedTask = {
     definition,
     hash: definitionHash(definition),
-    work,
+    work: workOf(entry, environment, account, place.accounts),
     file: place.file,
     line,
     payloadSchema: null,
+    ...(mail === null ? {} : { mail: mail.compose }),
   };
+  return { task, doubts };
+}
+
+/** Only whoever asked for mail is told that there can be none: cron says nothing either. */
+function mailOf(
+  entry: CrontabEntry,
+  { name: user }: Account,
+  environment: Readonly<Record<string, string>>,
+  { hostname, unmailable }: CrontabPlace,
+): ReturnType<typeof cronMail> {
+  const found = cronMail(entry, { user, hostname, environment });
+  if (unmailable === null || found.mail === null) return found;
+  const isAsked = entry.environment["MAILTO"] !== undefined;
+  return { mail: null, doubts: isAsked ? [...found.doubts, unmailable] : found.doubts };
 }
 
 function workOf(
   entry: CrontabEntry,
+  environment: Record<string, string>,
   account: Account,
   { current, setpriv }: Accounts,
 ): CommandWork {
-  const environment = cronEnvironment(entry.environment, account);
   const shell = [environment["SHELL"] ?? "", "-c", entry.command];
   const { uid, gid } = account;
   const become = [setpriv ?? "setpriv", `--reuid=${uid}`, `--regid=${gid}`, "--init-groups", "--"];

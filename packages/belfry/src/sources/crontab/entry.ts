@@ -30,6 +30,8 @@ export interface CrontabEntry extends EntryIdentity {
   readonly stdin: string | null;
   /** What the lines above set, and nothing else: not yet what cron itself adds. */
   readonly environment: Readonly<Record<string, string>>;
+  /** `failures`: cronie's `-n` before the command. */
+  readonly mailed: "always" | "failures";
   /** From the comment lines right above. */
   readonly description: string | null;
 }

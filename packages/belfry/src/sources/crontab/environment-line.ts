@@ -7,8 +7,8 @@ export interface Variable {
 /**
  * Reads `name = value`; null: the line sets no variable. The grammar is cron's, and no shell's:
  * blanks around `=` count for nothing, either side may stand in single or double quotes, which keep
- * blanks; a backslash and a `$` mean themselves; nothing may follow a closing quote. Unlike cronie,
- * and like Debian's cron, it takes a value that is missing for an empty one.
+ * blanks; a backslash and a `$` mean themselves; nothing may follow a closing quote. Like cronie,
+ * it takes a value that is missing for an empty one, for which Debian's cron refuses the whole file.
  */
 export function readVariable(line: string): Variable | null {
   const name = readName(line);

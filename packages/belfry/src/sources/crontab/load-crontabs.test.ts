@@ -19,6 +19,7 @@ const host: CrontabHost = {
   name: "vm",
   timeZone: "Europe/Berlin",
   accounts: hostAccounts(),
+  unmailable: null,
   daemon: async () => null,
 };
 

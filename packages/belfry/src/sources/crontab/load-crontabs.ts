@@ -2,7 +2,7 @@ import { hash } from "node:crypto";
 import { readFile } from "node:fs/promises";
 import type { Release } from "../../core/definition.ts";
 import type { LoadedTask } from "../../define/load.ts";
-import type { Problem } from "../../define/problem.ts";
+import type { Fault, Problem } from "../../define/problem.ts";
 import { release } from "../../define/release.ts";
 import type { Accounts } from "./accounts.ts";
 import type { CronDaemon } from "./cron-daemon.ts";
@@ -16,6 +16,8 @@ export interface CrontabHost {
   /** Its time zone, by its IANA name. */
   readonly timeZone: string;
   readonly accounts: Accounts;
+  /** Why nothing can be mailed from there; null: it can. */
+  readonly unmailable: Fault | null;
   /** The cron daemon that is alive there. */
   readonly daemon: () => Promise<CronDaemon | null>;
 }
@@ -52,7 +54,11 @@ export async function loadCrontabs(
   const parts = await Promise.all(
     found.crontabs.map(async (crontab) => ({ crontab, ...(await loadOne(crontab, host)) })),
   );
-  const problems = [...found.problems, ...parts.flatMap((part) => part.problems)];
+  const problems = [...found.problems, ...parts.flatMap((part) => part.problems)].filter(
+    ({ message }, index, all) =>
+      message !== host.unmailable?.message ||
+      index === all.findIndex((problem) => problem.message === message),
+  );
   const daemon = found.crontabs.some(isCronsOwn) ? await host.daemon() : null;
   if (daemon !== null) problems.push(alive(daemon));
   const content = [parts.map(({ crontab, text }) => [crontab, text]), problems];
@@ -118,5 +124,7 @@ async function loadOne(
   const text = await readFile(file, "utf8");
   const read = readCrontab(text, { file, form, timeZone });
   const source = sourceOf(crontab, host);
-  return { ...crontabTasks(read, { source, file, timeZone, accounts }), text };
+  const { name: hostname, unmailable } = host;
+  const about = { source, file, timeZone, accounts, hostname, unmailable };
+  return { ...crontabTasks(read, about), text };
 }

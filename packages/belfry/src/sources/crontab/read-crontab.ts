@@ -25,6 +25,8 @@ export function readCrontab(text: string, origin: CrontabOrigin): ReadCrontab {
   return reader.result();
 }
 
+const UNMAILED = /^-n[ \t]+/;
+
 class CrontabReader {
   readonly #origin: CrontabOrigin;
   readonly #entries: CrontabEntry[] = [];
@@ -106,7 +108,8 @@ class CrontabReader {
       text: entry.text,
       times,
       // cronie's own mark for "mail only what fails".
-      ...splitCommand(entry.text.replace(/^-n[ \t]+/, "")),
+      ...splitCommand(entry.text.replace(UNMAILED, "")),
+      mailed: UNMAILED.test(entry.text) ? "failures" : "always",
       environment: Object.fromEntries(this.#variables),
       description: this.#comments.length === 0 ? null : this.#comments.join(" "),
     });
