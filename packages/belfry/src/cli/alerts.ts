@@ -4,6 +4,7 @@ import type { OutboxRow } from "../outbox.ts";
 import { findTask } from "../verbs/find.ts";
 import { incidents } from "../verbs/incidents.ts";
 import { incidentView } from "../views/incident.ts";
+import { testAlerts } from "./alerts-test.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { readCount } from "./read-count.ts";
 import type { Session } from "./session.ts";
@@ -17,16 +18,26 @@ export const alertsCommand: Command = defineCommand({
   name: "alerts",
   summary: "Lists incidents, the open ones first, and who was told of them",
   details: [
-    "A task has an incident from its first failed run, or occurrence that came too late, until it",
-    "works again. What was missed while no node was alive is one incident of its own.",
+    "A task has an incident from its first failed run, or occurrence that came too late, until it " +
+      "works again. What was missed while no node was alive is one incident of its own.",
+    "`alerts test CHANNEL` sends a test alert now, from here, and tells what the other side says; " +
+      "it needs no node. Exits 1 where it was not taken.",
+  ],
+  arguments: [
+    { name: "test", presence: "optional" },
+    { name: "CHANNEL", presence: "optional" },
   ],
   options: {
     task: { value: "TASK", help: "incidents of this task" },
     open: { help: "only those that are not over" },
     limit: { value: "N", help: "at most so many; else 20" },
   },
-  examples: [["belfry alerts --open", "what is wrong now"]],
+  examples: [
+    ["belfry alerts --open", "what is wrong now"],
+    ["belfry alerts test ops", "is the address right, does it arrive"],
+  ],
   async run(session, call) {
+    if (call.positionals.length > 0) return await testAlerts(session, call.positionals);
     const context = await session.context();
     const name = call.value("task");
     const task = name === null ? null : (await findTask(context, name)).name;

@@ -34,7 +34,7 @@ export function doubtful(check: string, message: string, remedy: string): Diagno
   return { check, verdict: "doubtful", message, remedy };
 }
 
-function wrong(check: string, message: string, remedy: string | null): Diagnosis {
+export function wrong(check: string, message: string, remedy: string | null): Diagnosis {
   return { check, verdict: "wrong", message, remedy };
 }
 

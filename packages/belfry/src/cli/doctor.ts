@@ -4,6 +4,7 @@ import type { LoadedTask } from "../define/load.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { nodesNow } from "../verbs/nodes.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { diagnoseChannels } from "./diagnose-channels.ts";
 import {
   type Diagnosis,
   diagnoseCarriers,
@@ -70,6 +71,7 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
       : ok("configuration", config.file),
     ...(await diagnoseFolder(config.store.path)),
     ...findings,
+    ...(await diagnoseChannels(config)),
     ...(existsSync(config.store.path)
       ? await diagnoseStore(session, config, tasks, acceptClock)
       : []),
