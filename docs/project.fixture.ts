@@ -34,6 +34,8 @@ export class ReaderProject implements AsyncDisposable {
       NODE_TEST_CONTEXT: undefined,
       PATH: `${bin}${delimiter}${process.env["PATH"]}`,
       NO_COLOR: "1",
+      // What a page's crontab prints is mailed to nobody.
+      BELFRY_SENDMAIL: "",
       // Many short commands: what one has compiled, the next need not.
       NODE_COMPILE_CACHE: join(ROOT, "docs/.belfry/compiled"),
     };
