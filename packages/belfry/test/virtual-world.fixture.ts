@@ -361,7 +361,7 @@ export async function load(
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
-    node: { concurrency: 0, graceMs: 0, leaseMs: 0 },
+    node: { concurrency: 0, graceMs: 0, leaseMs: 0, heartbeat: null },
     log: { level: "info", format: null },
   };
   return await loadTasks(config, { now });

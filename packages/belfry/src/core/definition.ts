@@ -36,8 +36,16 @@ export interface ScheduleDefinition {
   readonly payload: string | null;
 }
 
-/** The services that watch from outside whose way of being told is known. */
-export type HeartbeatKind = "healthchecks" | "cronitor" | "plain";
+/** The services that watch from outside whose way of being told is known; `plain`: any URL. */
+export type HeartbeatKind = "healthchecks" | "cronitor" | "better-stack" | "plain";
+
+/** Who hears of each ended run, as far as it is no secret: the URL stays on the node. */
+export interface HeartbeatTo {
+  /** Null where the URL, which is a secret, tells it. */
+  readonly kind: HeartbeatKind | null;
+  /** Null where the URL is a secret. */
+  readonly host: string | null;
+}
 
 /**
  * To whom a run's output is mailed, as cron does. What else the mail says comes from the node: the
@@ -53,8 +61,8 @@ export interface MailTo {
 export interface Watch {
   /** Channels, by name, to which its incidents go. */
   readonly alerts: readonly string[];
-  /** The kind of service that hears of each ended run; its URL is the node's to know. */
-  readonly heartbeat: HeartbeatKind | null;
+  /** The service that hears of each ended run; its URL is the node's to know. */
+  readonly heartbeat: HeartbeatTo | null;
   readonly mail: MailTo | null;
 }
 

@@ -1,6 +1,11 @@
 import type { Duration } from "@belfry/schedule";
 import { z } from "zod";
 import { type ChannelOptions, channelSchema, type WrittenChannel } from "./channel-schema.ts";
+import {
+  type HeartbeatOption,
+  heartbeatSchema,
+  type WrittenHeartbeat,
+} from "./heartbeat-schema.ts";
 import { advise, membersOf, must } from "./issues.ts";
 import {
   countSchema,
@@ -49,6 +54,8 @@ interface NodeOptions {
   readonly grace?: Duration | undefined;
   /** After how long without a sign of life others take over. Default `"30s"`. */
   readonly lease?: Duration | undefined;
+  /** A service outside that is told each minute that the node works, and misses it when it does not. */
+  readonly heartbeat?: HeartbeatOption | undefined;
 }
 
 /** A configuration as somebody wrote it, checked, durations in ms. */
@@ -78,6 +85,7 @@ interface WrittenNode {
   readonly concurrency?: number | undefined;
   readonly grace?: number | undefined;
   readonly lease?: number | undefined;
+  readonly heartbeat?: WrittenHeartbeat | undefined;
 }
 
 const STORE_ERROR = must("the URL of a store", "for example sqlite:.belfry/belfry.db");
@@ -87,6 +95,7 @@ const nodeShape = {
   concurrency: countSchema("attempts").optional(),
   grace: durationSchema.optional(),
   lease: durationSchema.optional(),
+  heartbeat: heartbeatSchema.optional(),
 };
 
 const taskEntry = z.custom<string | Task>((value) => typeof value === "string" || isTask(value), {

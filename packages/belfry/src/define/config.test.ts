@@ -35,7 +35,7 @@ describe("a configuration", () => {
       smtp: null,
       alerts: [],
       retention: { historyMs: 90 * 86_400_000, logsMs: 14 * 86_400_000 },
-      node: { concurrency: 50, graceMs: 25_000, leaseMs: 30_000 },
+      node: { concurrency: 50, graceMs: 25_000, leaseMs: 30_000, heartbeat: null },
       log: { level: "info", format: null },
     });
   });
@@ -49,7 +49,12 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     const config = await project.config({ in: "deep/er" });
     assert.equal(config.file, `${project.folder}/belfry.config.ts`);
     assert.equal(config.store.path, `${project.folder}/data/x.db`);
-    assert.deepEqual(config.node, { concurrency: 2, graceMs: 5_000, leaseMs: 30_000 });
+    assert.deepEqual(config.node, {
+      concurrency: 2,
+      graceMs: 5_000,
+      leaseMs: 30_000,
+      heartbeat: null,
+    });
   });
 
   it("is the one that BELFRY_CONFIG or, before it, --config names", async () => {

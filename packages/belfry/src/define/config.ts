@@ -1,6 +1,7 @@
 import { dirname, resolve } from "node:path";
 import { canonicalTimeZone } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
+import type { HeartbeatTarget } from "../heartbeat.ts";
 import { unknownChannels } from "./alert-channels.ts";
 import type { WrittenChannel } from "./channel-schema.ts";
 import {
@@ -11,6 +12,7 @@ import {
   readConfigFile,
 } from "./config-file.ts";
 import type { ConfigOptions, WrittenConfig } from "./config-schema.ts";
+import { heartbeatTarget } from "./heartbeat.ts";
 import { orList } from "./issues.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import type { Locate } from "./problem.ts";
@@ -43,6 +45,7 @@ export interface Config {
     readonly concurrency: number;
     readonly graceMs: number;
     readonly leaseMs: number;
+    readonly heartbeat: HeartbeatTarget | null;
   };
   /** `format` null: for people where a terminal listens, else JSON. */
   readonly log: { readonly level: LogLevel; readonly format: LogFormat | null };
@@ -108,6 +111,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
   const written: WrittenConfig = file?.written ?? {};
   const channels = new Map(Object.entries(written.channels ?? {}));
   if (file !== null) refuseUnknown(written.alerts ?? [], channels, file);
+  const heartbeat = written.node?.heartbeat;
   return {
     folder,
     file: path,
@@ -127,6 +131,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
       concurrency: written.node?.concurrency ?? 50,
       graceMs: written.node?.grace ?? 25_000,
       leaseMs: written.node?.lease ?? 30_000,
+      heartbeat: heartbeat === undefined ? null : heartbeatTarget(heartbeat),
     },
     log: {
       level: wordOf(input, "--log-level", flags.logLevel, "BELFRY_LOG_LEVEL", LOG_LEVELS) ?? "info",

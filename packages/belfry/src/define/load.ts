@@ -4,6 +4,7 @@ import type { Definition, SourcePlace } from "../core/definition.ts";
 import type { CommandWork } from "../executors/command.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import type { HeartbeatTarget } from "../heartbeat.ts";
 import type { ComposeMail } from "../mailer.ts";
 import { compareText } from "./compare-text.ts";
 import type { Config } from "./config.ts";
@@ -15,6 +16,7 @@ import {
   flat,
   shown,
 } from "./declared.ts";
+import { heartbeatTarget } from "./heartbeat.ts";
 import { faultsOf } from "./issues.ts";
 import { definitionHash, normalize } from "./normalize.ts";
 import { error, type Fault, locate, type Problem, warning } from "./problem.ts";
@@ -32,6 +34,8 @@ export interface LoadedTask extends SourcePlace {
   readonly payloadSchema: StandardSchemaV1 | null;
   /** What its output is mailed as; absent: it is not. */
   readonly mail?: ComposeMail;
+  /** Who hears of its runs; absent: nobody. */
+  readonly heartbeat?: HeartbeatTarget;
 }
 
 export interface LoadedTasks {
@@ -165,12 +169,14 @@ async function check(
   const { definition, faults } = await normalize(name, written.data, around);
   const { problems } = refuse(faults);
   if (definition === null) return { task: null, problems };
+  const { heartbeat } = written.data;
   const task: LoadedTask = {
     definition,
     hash: definitionHash(definition),
     work: workOf(written.data, config.folder),
     ...declared.locate([]),
     payloadSchema: written.data.payload ?? null,
+    ...(heartbeat === undefined ? {} : { heartbeat: heartbeatTarget(heartbeat) }),
   };
   return { task, problems };
 }

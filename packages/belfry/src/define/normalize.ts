@@ -1,11 +1,17 @@
 import { hash } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
-import type { Definition, ScheduleDefinition, SchedulePart } from "../core/definition.ts";
+import type {
+  Definition,
+  HeartbeatTo,
+  ScheduleDefinition,
+  SchedulePart,
+} from "../core/definition.ts";
 import { scheduleId } from "../core/identity.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import { unknownChannels } from "./alert-channels.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compareText } from "./compare-text.ts";
+import { heartbeatTarget } from "./heartbeat.ts";
 import { decidePolicies } from "./policies.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import { error, type Fault } from "./problem.ts";
@@ -48,7 +54,11 @@ export async function normalize(
     timeZone: zoneOfDays(schedules, around.timeZone),
     schedules,
     policies,
-    watch: { alerts: written.alerts ?? around.alerts, heartbeat: null, mail: null },
+    watch: {
+      alerts: written.alerts ?? around.alerts,
+      heartbeat: heartbeatTo(written.heartbeat),
+      mail: null,
+    },
     description: written.description ?? null,
     owner: written.owner ?? null,
     severity: written.severity ?? null,
@@ -152,6 +162,12 @@ async function misfit(
   }
   const steps = (first.path ?? []).map((step) => (typeof step === "object" ? step.key : step));
   return error([...path, "payload", ...steps], `does not fit the task's schema: ${first.message}`);
+}
+
+function heartbeatTo(written: WrittenTask["heartbeat"]): HeartbeatTo | null {
+  if (written === undefined) return null;
+  const { kind, host } = heartbeatTarget(written);
+  return { kind, host };
 }
 
 /** The zone that all schedules agree on, else the configured one. */

@@ -2,8 +2,10 @@ import type { Dialect, Schedule } from "@belfry/schedule";
 import { z } from "zod";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import { heartbeatSchema, type WrittenHeartbeat } from "./heartbeat-schema.ts";
 import { advise, membersOf, must, mustBeOneOf } from "./issues.ts";
 import { policyShape, type WrittenPolicies } from "./policy-schema.ts";
+import { secretSchema } from "./secret-schema.ts";
 
 /** A schedule in whatever form somebody wrote it, not yet parsed. */
 export type WrittenSchedule =
@@ -33,6 +35,7 @@ export interface WrittenTask extends WrittenPolicies {
   readonly tags?: readonly string[] | undefined;
   readonly runbook?: Text;
   readonly alerts?: readonly string[] | undefined;
+  readonly heartbeat?: WrittenHeartbeat | undefined;
   readonly schedule?: readonly WrittenSchedule[] | undefined;
   readonly schedules?: Readonly<Record<string, WrittenNamedSchedule>> | undefined;
   readonly payload?: StandardSchemaV1 | undefined;
@@ -150,8 +153,6 @@ const runSchema = z.custom<FunctionWork["run"]>((value) => typeof value === "fun
   ),
 });
 
-const secretSchema = members({ secret: text("the name of an environment variable").min(1) });
-
 const taskShape = {
   ...policyShape,
   description: text().optional(),
@@ -160,6 +161,7 @@ const taskShape = {
   tags: z.array(text(), { error: must("a list of words") }).optional(),
   runbook: text().optional(),
   alerts: alertsSchema.optional(),
+  heartbeat: heartbeatSchema.optional(),
   schedule: schedulesSchema.optional(),
   schedules: z
     .record(nameSchema, namedScheduleSchema, { error: must("a map of named schedules") })

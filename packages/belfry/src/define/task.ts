@@ -3,6 +3,7 @@ import type { CatchUp, Delivery, Overlap } from "../core/definition.ts";
 import type { Context } from "../executors/context.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import type { Command, ShellCommand } from "./commands.ts";
+import type { HeartbeatOption } from "./heartbeat-schema.ts";
 import type { ScheduleOption } from "./schedules.ts";
 
 /** How runs are treated. `Field` is a field of the payload. */
@@ -70,6 +71,15 @@ interface WordOptions {
   readonly alerts?: readonly string[] | undefined;
 }
 
+/** Who is told of its runs. */
+interface WatchOptions {
+  /**
+   * A service outside that misses the task when it falls silent: it is called after each success,
+   * and at the start and after a failure where it has a word for that.
+   */
+  readonly heartbeat?: HeartbeatOption | undefined;
+}
+
 /** One schedule, or several whose union is one. */
 type Schedules = ScheduleOption | readonly ScheduleOption[];
 
@@ -104,6 +114,7 @@ export type TaskOptions<
   Checkpoint extends StandardSchemaV1 = NoCheckpoint,
 > = PolicyOptions<FieldOf<NonNullable<InputOf<Payload>>>> &
   WordOptions &
+  WatchOptions &
   ScheduleOptions<InputOf<Payload>> & {
     /** What to run. */
     readonly run:

@@ -1,0 +1,35 @@
+import type { HeartbeatKind, HeartbeatTo } from "./core/definition.ts";
+
+/** Tells a watcher outside that a task, or the node, lives. */
+export interface Heart {
+  /**
+   * Resolves when the watcher has heard, or has no word for such an event.
+   * @throws where it has not heard; the message names the watcher's host and never the URL.
+   */
+  beat(target: HeartbeatTarget, beat: Beat, signal: AbortSignal): Promise<void>;
+}
+
+/** Where heartbeats go. */
+export interface HeartbeatTarget extends HeartbeatTo {
+  /**
+   * The address. Whoever knows it can speak for the task, so it is asked for when it is needed,
+   * and neither kept nor printed.
+   * @throws BelfryError where the secret that holds it is not set, or holds no such URL.
+   */
+  readonly resolve: (environment: Readonly<Record<string, string | undefined>>) => HeartbeatAddress;
+}
+
+export interface HeartbeatAddress {
+  readonly kind: HeartbeatKind;
+  readonly url: URL;
+}
+
+export interface Beat {
+  readonly event: "start" | "success" | "fail";
+  /** The run's id, or null for the node itself. */
+  readonly run: string | null;
+  readonly durationMs: number | null;
+  readonly exitCode: number | null;
+  /** The end of what it printed, of at most so many bytes; read only where it is sent along. */
+  readonly tail: (bytesMax: number) => Promise<string>;
+}
