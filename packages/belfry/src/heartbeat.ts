@@ -25,8 +25,9 @@ export interface HeartbeatAddress {
 }
 
 export interface Beat {
-  readonly event: "start" | "success" | "fail";
-  /** The run's id, or null for the node itself. */
+  /** `alive`: of the node itself. */
+  readonly event: "alive" | "start" | "success" | "fail";
+  /** Under which a start and an end belong together; null: an end, whatever was started. */
   readonly run: string | null;
   readonly durationMs: number | null;
   readonly exitCode: number | null;

@@ -7,7 +7,8 @@ export const betterStack: Service = {
   request(url, beat) {
     if (beat.event === "start") return null;
     const said = beat.event === "fail" ? stepInto(url, failureCode(beat) ?? "fail") : new URL(url);
-    const tail = beat.run === null ? null : { as: "body" as const, bytesMax: BODY_BYTES };
+    const isEnd = beat.event !== "alive";
+    const tail = isEnd ? ({ as: "body", bytesMax: BODY_BYTES } as const) : null;
     return { methods: ["POST"], url: said, tail };
   },
 };

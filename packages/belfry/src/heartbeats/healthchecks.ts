@@ -11,13 +11,10 @@ export const healthchecks: Service = {
     const step = event === "start" ? "start" : code;
     const said = step === null ? new URL(url) : stepInto(url, step);
     if (run !== null) said.searchParams.set("rid", run);
-    // Only POST: a check may be set to ignore all else.
-    const isEnd = run !== null && event !== "start";
-    return {
-      methods: ["POST"],
-      url: said,
-      tail: isEnd ? { as: "body", bytesMax: BODY_BYTES } : null,
-    };
+    const isEnd = event === "success" || event === "fail";
+    const tail = isEnd ? ({ as: "body", bytesMax: BODY_BYTES } as const) : null;
+    // A check may be set to take notice of nothing but POST.
+    return { methods: ["POST"], url: said, tail };
   },
   /** For old clients' sake the hosted one says 200 also where it took no notice. */
   objection(answer) {

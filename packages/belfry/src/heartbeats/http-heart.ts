@@ -58,15 +58,16 @@ export class HttpHeart implements Heart {
       const answer = await this.#ask(request.url, method, body, signal);
       if (answer.status === 405 && method !== request.methods.at(-1)) continue;
       const objection = objectionTo(answer, service);
-      if (objection !== null) throw new Error(`${url.host} ${objection}`);
+      if (objection === null) return;
+      throw new Error(`${url.host} ${objection}`);
     }
   }
 
   /** Adds the output's end to the address where it goes there, or answers with the body. */
   async #addTail({ tail, url }: HeartbeatRequest, beat: Beat): Promise<string> {
     if (tail === null) return "";
-    const limit = Math.min(this.#limits.get(url.origin) ?? tail.bytesMax, BODY_BYTES_MAX);
-    const text = await beat.tail(tail.as === "body" ? limit : tail.bytesMax);
+    const told = tail.as === "body" ? this.#limits.get(url.origin) : undefined;
+    const text = await beat.tail(Math.min(told ?? tail.bytesMax, BODY_BYTES_MAX));
     if (tail.as === "body") return text;
     if (text !== "") url.searchParams.set("message", text);
     return "";
