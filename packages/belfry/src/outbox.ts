@@ -1,4 +1,4 @@
-import type { HeartbeatKind, MailTo } from "./core/definition.ts";
+import type { MailTo } from "./core/definition.ts";
 import type { DownIncident, Incident } from "./core/incident.ts";
 import type { FinalState, Reason, Trigger } from "./core/run.ts";
 
@@ -43,7 +43,7 @@ export interface AlertFacts {
 export interface HeartbeatItem extends Item {
   readonly kind: "heartbeat";
   readonly task: string;
-  readonly facts: EndedRun & { readonly kind: HeartbeatKind };
+  readonly facts: EndedRun;
 }
 
 /** Its id is `RUN/mail`. */
@@ -59,6 +59,8 @@ export interface EndedRun {
   readonly state: FinalState;
   readonly reason: Reason | null;
   readonly trigger: Trigger;
+  /** The node that performed its last attempt. */
+  readonly node: string;
   readonly dueAt: number;
   /** Number of the last attempt, of which the log tells. */
   readonly attempt: number;
@@ -108,6 +110,13 @@ export interface OutboxQuery {
   /** Heartbeats and mails only of tasks that it carries. */
   readonly node: string;
   readonly lanes: readonly OutboxLane[];
+  /** Tasks of which it is telling an earlier end just now: their heartbeats wait for that. */
+  readonly telling: readonly string[];
+  /**
+   * A heartbeat of what another node ended is left to that node, which knows whether its start is
+   * still on its way, unless it was made before this instant.
+   */
+  readonly othersBefore: number;
 }
 
 export interface OutboxLane {

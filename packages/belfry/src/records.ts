@@ -33,6 +33,17 @@ export interface NodeRow extends Omit<NodeJoin, "releases"> {
   readonly releases: readonly { readonly source: string; readonly hash: string }[];
   /** Its event loop stands still: since when, and under which tasks. Null: it moves. */
   readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
+  /** What came of its signs of life to a service outside. Null: it has given none. */
+  readonly heartbeat: NodeHeartbeat | null;
+}
+
+export interface NodeHeartbeat {
+  /** When the service last heard of this node. */
+  readonly heardAt: number | null;
+  /** When the last ping failed, or the node kept silent; null: the last one was heard. */
+  readonly failedAt: number | null;
+  /** Why it failed: names the service's host, never its URL. */
+  readonly error: string | null;
 }
 
 export type Peer = Pick<NodeRow, "id" | "host" | "leaseUntil">;

@@ -27,6 +27,7 @@ import type {
   ExpiredRow,
   GapRow,
   GateRow,
+  NodeHeartbeat,
   NodeJoin,
   NodeRow,
   Peer,
@@ -65,6 +66,8 @@ export interface Store {
   kill(node: string, evidence: "expired" | "proven", now: number): Promise<"killed" | "held">;
   /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
   orphans(limit: number): Promise<readonly ClaimedRun[]>;
+  /** Keeps what came of a node's last sign of life to a service outside, for others to see. */
+  noteHeartbeat(node: string, heartbeat: NodeHeartbeat, now: number): Promise<void>;
   nodes(): Promise<readonly NodeRow[]>;
   /** The living nodes beside this one, and until when: what a reaper looks at, again and again. */
   peers(node: string): Promise<readonly Peer[]>;

@@ -32,6 +32,7 @@ const node: NodeRow = {
   running: 0,
   releases: [{ source: "shop", hash: "aaaaaaaaaa" }],
   stalled: null,
+  heartbeat: null,
 };
 
 const TASK: TaskRow = {

@@ -242,7 +242,7 @@ describe("the alerter", () => {
     const beats: EndedRun[] = [];
     const mails: MailItem["facts"][] = [];
     world.outlets = {
-      channels: new Map(),
+      ...NO_OUTLETS,
       beat: async (task, facts) => {
         assert.equal(task.definition.task, "backup");
         beats.push(facts);
@@ -256,7 +256,7 @@ describe("the alerter", () => {
     const run = await claimOne(world.store, NOON);
     const to = { to: ["ann@example.org"], from: "root" };
     const attempt = { ...attemptOf(run, "succeeded", NOON), logBytes: 5 };
-    const both = { heartbeat: "plain", mail: to } as const;
+    const both = { heartbeat: { kind: null, host: null }, mail: to } as const;
     await world.store.settle([settlement(run, SUCCEEDED, NOON, { watch: both, attempt })], NOON);
     world.alerter();
     await world.pass(NOON + HOUR);

@@ -4,7 +4,7 @@ import { alertText } from "../core/alert-text.ts";
 import { countOf } from "../core/incident.ts";
 import { retryDelayMs } from "../core/verdict.ts";
 import type { Logs } from "../log.ts";
-import type { AlertItem, OutboxItem, OutboxLane, OutboxResult } from "../outbox.ts";
+import type { AlertItem, OutboxItem, OutboxLane, OutboxQuery, OutboxResult } from "../outbox.ts";
 import type { Store } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Events } from "./events.ts";
@@ -30,12 +30,14 @@ export interface AlerterOptions {
 const HOLD_MS = 60_000;
 const TRY_MS_MAX = 10_000;
 const BACKOFF = { attempts: Number.MAX_SAFE_INTEGER, waitMs: 5_000, maxMs: 15 * 60_000 };
+/** What another node ended is its own to tell for this long, ms. */
+const LEFT_MS = 15_000;
 /** A hint that was lost costs at most this, ms. */
 const LOOK_EVERY_MS = 60_000;
 /** Where what is ready cannot be had after all, ms. */
 const AGAIN_MS = 1_000;
 /** Alerts of a channel go one after the other; of the rest, so many at once. */
-const HEARTBEATS_AT_ONCE = 8;
+const HEARTBEATS_AT_ONCE = 16;
 const MAILS_AT_ONCE = 4;
 const ERROR_LENGTH_MAX = 300;
 
@@ -59,7 +61,12 @@ export class Alerter implements Service {
     await this.#record(now);
     if (this.#closed) return null;
     const { store, node, pace } = this.#options;
-    const query = { node, lanes: this.#lanes() };
+    const query: OutboxQuery = {
+      node,
+      lanes: this.#lanes(),
+      telling: this.#telling(),
+      othersBefore: now - LEFT_MS,
+    };
     const readyAt = await store.outboxReadyAt(query);
     const lookAt = now + LOOK_EVERY_MS * pace;
     if (readyAt === null || readyAt > now) return Math.min(readyAt ?? lookAt, lookAt);
@@ -112,6 +119,11 @@ export class Alerter implements Service {
     if (beat !== null) lanes.push(free("heartbeat", HEARTBEATS_AT_ONCE));
     if (mail !== null) lanes.push(free("mail", MAILS_AT_ONCE));
     return lanes.filter(({ limit }) => limit > 0);
+  }
+
+  #telling(): readonly string[] {
+    const items = [...this.#sending.values()].map(({ item }) => item);
+    return items.flatMap((item) => (item.kind === "heartbeat" ? [item.task] : []));
   }
 
   async #record(now: number): Promise<void> {

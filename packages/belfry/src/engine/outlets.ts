@@ -13,6 +13,10 @@ export interface Outlets {
   readonly beat:
     | ((task: CarriedTask, facts: EndedRun, signal: AbortSignal) => Promise<void>)
     | null;
+  /** Tells it that a run's first attempt starts: returns at once, and is not tried again. */
+  readonly start: ((task: CarriedTask, run: string) => void) | null;
+  /** Tells the node's own watcher that it works; null: it has none. */
+  readonly alive: ((signal: AbortSignal) => Promise<void>) | null;
   /** Mails what a run of a task of this node printed; null: the node sends no mail. */
   readonly mail:
     | ((task: CarriedTask, facts: MailItem["facts"], signal: AbortSignal) => Promise<void>)
@@ -20,4 +24,10 @@ export interface Outlets {
 }
 
 /** A node that tells nobody. */
-export const NO_OUTLETS: Outlets = { channels: new Map(), beat: null, mail: null };
+export const NO_OUTLETS: Outlets = {
+  channels: new Map(),
+  beat: null,
+  start: null,
+  alive: null,
+  mail: null,
+};

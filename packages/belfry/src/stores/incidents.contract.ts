@@ -287,7 +287,7 @@ async function misses(
 function downtimesContract(open: Open): void {
   const other = definition("other", { watch: { ...WATCHED, alerts: ["ops", "team"] } });
   const lanes = [{ kind: "alert", channel: "ops", limit: 9 }] as const;
-  const query = { node: "n2", lanes };
+  const query = { node: "n2", lanes, telling: [], othersBefore: 0 };
 
   it(
     "all that one downtime missed is one incident, told once it is quiet, to each channel of the tasks",

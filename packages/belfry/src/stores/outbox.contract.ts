@@ -15,6 +15,7 @@ import {
   joinNode,
   MINUTE,
   NOON,
+  release,
   SECOND,
   SUCCEEDED,
   settlement,
@@ -24,7 +25,7 @@ import {
 
 const WATCH: Watch = {
   alerts: ["ops", "team"],
-  heartbeat: "healthchecks",
+  heartbeat: { kind: "healthchecks", host: "hc-ping.com" },
   mail: { to: ["ann@example.org"], from: "root" },
 };
 const sync = definition("sync", { watch: WATCH });
@@ -35,7 +36,7 @@ function ask(...kinds: readonly string[]): OutboxQuery {
     if (kind === "heartbeat" || kind === "mail") return { kind, channel: null, limit: 5 };
     return { kind: "alert", channel: kind, limit: 5 };
   });
-  return { node: "n1", lanes };
+  return { node: "n1", lanes, telling: [], othersBefore: 0 };
 }
 
 async function ends(
@@ -154,7 +155,7 @@ function alertsContract(open: Open): void {
         await store.settle([settlement(await claimOne(store, at), FAILED, at)], at);
       }
       const lane = { kind: "alert", channel: "ops", limit: 2 } as const;
-      const items = await take(store, { node: "n1", lanes: [lane] }, NOON + MINUTE);
+      const items = await take(store, { ...ask(), lanes: [lane] }, NOON + MINUTE);
       const tasks = items.map((item) => item.kind === "alert" && item.facts.incident);
       assert.deepEqual(
         tasks.map((incident) => incident !== false && incident.kind === "task" && incident.task),
@@ -179,9 +180,71 @@ function endedContract(open: Open): void {
       const [beat, second] = await take(store, ask("heartbeat"), at);
       assert.ok(beat?.kind === "heartbeat" && second === undefined);
       assert.equal(beat.id, `${run}/heartbeat`);
-      const { kind, state, reason, attempt, endedAt } = beat.facts;
-      assert.deepEqual([kind, state, reason, attempt], ["healthchecks", "failed", "exhausted", 1]);
+      const { state, reason, attempt, endedAt, node } = beat.facts;
+      assert.deepEqual([state, reason, attempt, node], ["failed", "exhausted", 1, "n1"]);
       assert.equal(endedAt, NOON + MINUTE + SECOND);
+    }),
+  );
+
+  it(
+    "a heartbeat is left for a while to the node that ended the run",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      await ends(store, SUCCEEDED, NOON, { watch });
+      await joinNode(store, "n2", [release([sync])]);
+      const at = NOON + MINUTE;
+      const other = { ...ask("heartbeat"), node: "n2", othersBefore: NOON };
+      assert.equal(await store.outboxReadyAt(other), null);
+      assert.deepEqual(await take(store, other, at), []);
+      const later = { ...other, othersBefore: at };
+      assert.equal(await store.outboxReadyAt(later), NOON + SECOND);
+      assert.deepEqual(words(await take(store, later, at)), ["heartbeat 1"]);
+    }),
+  );
+
+  it(
+    "a heartbeat waits while an earlier end of its task is being told",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      await ends(store, SUCCEEDED, NOON, { watch });
+      const telling = { ...ask("heartbeat"), telling: ["sync"] };
+      assert.equal(await store.outboxReadyAt(telling), null);
+      assert.deepEqual(await take(store, telling, NOON + MINUTE), []);
+      assert.deepEqual(words(await take(store, ask("heartbeat"), NOON + MINUTE)), ["heartbeat 1"]);
+    }),
+  );
+
+  it(
+    "a newer end tries a watcher that does not answer no sooner, and within a minute",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      await ends(store, SUCCEEDED, NOON, { watch });
+      const fail = async (readyAt: number): Promise<void> => {
+        const [item] = await store.outbox({ kind: "heartbeat", limit: 1 });
+        const { id, tries } = item ?? { id: "", tries: 0 };
+        await store.recordOutbox([{ id, tries, result: "again", readyAt, error: "away" }], NOON);
+      };
+      await fail(NOON + 20 * SECOND);
+      await ends(store, SUCCEEDED, NOON + 10 * SECOND, { watch });
+      assert.equal(await store.outboxReadyAt(ask("heartbeat")), NOON + 20 * SECOND);
+      await fail(NOON + DAY);
+      await ends(store, SUCCEEDED, NOON + 30 * SECOND, { watch });
+      assert.equal(await store.outboxReadyAt(ask("heartbeat")), NOON + 31 * SECOND + MINUTE);
+      const rows = await store.outbox({ kind: "heartbeat", limit: 9 });
+      assert.deepEqual(
+        rows.map(({ state, error }) => [state, error]),
+        [["waiting", "away"]],
+      );
+    }),
+  );
+
+  it(
+    "a failure is not told to who is called after successes only",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      const plain = { heartbeat: { kind: "plain", host: "example.org" }, mail: null } as const;
+      await ends(store, FAILED, NOON, { watch: plain });
+      assert.deepEqual(await store.outbox({ kind: "heartbeat", limit: 9 }), []);
     }),
   );
 

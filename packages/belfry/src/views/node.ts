@@ -2,7 +2,10 @@ import type { NodeRow } from "../records.ts";
 import { iso } from "./instant.ts";
 
 export interface NodeView
-  extends Omit<NodeRow, "startedAt" | "endedAt" | "leaseUntil" | "state" | "stalled"> {
+  extends Omit<
+    NodeRow,
+    "startedAt" | "endedAt" | "leaseUntil" | "state" | "stalled" | "heartbeat"
+  > {
   /** `expired`: alive, but it has not renewed its lease in time. */
   readonly state: NodeState;
   readonly startedAt: string;
@@ -10,13 +13,19 @@ export interface NodeView
   readonly leaseUntil: string;
   /** Its event loop stands still: since when, and under which tasks. Null: it moves. */
   readonly stalled: null | { readonly since: string; readonly tasks: readonly string[] };
+  /** What came of its signs of life to a service outside. Null: it has given none. */
+  readonly heartbeat: null | {
+    readonly heardAt: string | null;
+    readonly failedAt: string | null;
+    readonly error: string | null;
+  };
 }
 
 export type NodeState = NodeRow["state"] | "expired";
 
 /** A node as the faces print it. */
 export function nodeView(node: NodeRow, now: number): NodeView {
-  const { id, host, pid, version, concurrency, running, releases, stalled } = node;
+  const { id, host, pid, version, concurrency, running, releases, stalled, heartbeat } = node;
   return {
     id,
     state: nodeState(node, now),
@@ -30,6 +39,14 @@ export function nodeView(node: NodeRow, now: number): NodeView {
     concurrency,
     releases,
     stalled: stalled === null ? null : { since: iso(stalled.sinceAt), tasks: stalled.tasks },
+    heartbeat:
+      heartbeat === null
+        ? null
+        : {
+            heardAt: iso(heartbeat.heardAt),
+            failedAt: iso(heartbeat.failedAt),
+            error: heartbeat.error,
+          },
   };
 }
 

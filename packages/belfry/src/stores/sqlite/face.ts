@@ -26,6 +26,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   orphans(...args: Args<"orphans">): Promise<Answer<"orphans">> {
     return this.call("orphans", args);
   }
+  noteHeartbeat(...args: Args<"noteHeartbeat">): Promise<Answer<"noteHeartbeat">> {
+    return this.call("noteHeartbeat", args);
+  }
   nodes(...args: Args<"nodes">): Promise<Answer<"nodes">> {
     return this.call("nodes", args);
   }

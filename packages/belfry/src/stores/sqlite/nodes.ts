@@ -1,5 +1,5 @@
 import type { Release } from "../../core/definition.ts";
-import type { ClaimedRun, NodeJoin, NodeRow, Peer } from "../../records.ts";
+import type { ClaimedRun, NodeHeartbeat, NodeJoin, NodeRow, Peer } from "../../records.ts";
 import type { Renewal, Wish } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { noteDowntime } from "./incidents.ts";
@@ -134,16 +134,17 @@ export function orphans(db: Database, limit: number): readonly ClaimedRun[] {
     .map(claimedRun);
 }
 
-interface NodeColumns extends Omit<NodeRow, "releases" | "stalled"> {
+interface NodeColumns extends Omit<NodeRow, "releases" | "stalled" | "heartbeat"> {
   releases: string;
   stalled: string | null;
+  heartbeat: string | null;
 }
 
 export function nodes(db: Database): readonly NodeRow[] {
   return db
     .all<NodeColumns>(
       `select id, host, pid, version, concurrency, lease_until as leaseUntil, state,
-         started_at as startedAt, ended_at as endedAt, releases, stalled,
+         started_at as startedAt, ended_at as endedAt, releases, stalled, heartbeat,
          (select count(*) from running r where r.node = node.id) as running
        from node order by started_at, id`,
     )
@@ -151,7 +152,13 @@ export function nodes(db: Database): readonly NodeRow[] {
       ...row,
       releases: parseJson<NodeRow["releases"]>(row.releases, []),
       stalled: row.stalled === null ? null : parseJson<NodeRow["stalled"]>(row.stalled, null),
+      heartbeat:
+        row.heartbeat === null ? null : parseJson<NodeRow["heartbeat"]>(row.heartbeat, null),
     }));
+}
+
+export function noteHeartbeat(db: Database, node: string, heartbeat: NodeHeartbeat): void {
+  db.run("update node set heartbeat = ? where id = ?", JSON.stringify(heartbeat), node);
 }
 
 export function peers(db: Database, node: string): readonly Peer[] {

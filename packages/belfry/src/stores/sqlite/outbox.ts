@@ -30,19 +30,30 @@ function waitingIn(lane: OutboxLane): string {
       and o.channel = :channel and (o.step = 'opened' or not exists (select 1 from outbox b
         where b.id = o.incident || '/opened/' || o.channel and b.state = 'waiting'))`;
   }
-  return `from outbox o indexed by outbox_ready where o.state = 'waiting' and o.kind = '${lane.kind}'
-    and o.channel is null
+  const carried = `from outbox o indexed by outbox_ready where o.state = 'waiting'
+    and o.kind = '${lane.kind}' and o.channel is null
     and exists (select 1 from node_task c where c.node = :node and c.task = o.task)`;
+  if (lane.kind === "mail") return carried;
+  return `${carried} and (o.node = :node or o.made_at < :othersBefore)
+    and o.task not in (select value from json_each(:telling))`;
 }
 
-function paramsOf(lane: OutboxLane, node: string): Record<string, string | null> {
-  return lane.kind === "alert" ? { channel: lane.channel } : { node };
+function paramsOf(lane: OutboxLane, query: OutboxQuery): Record<string, string | number | null> {
+  const { node, othersBefore, telling } = query;
+  switch (lane.kind) {
+    case "alert":
+      return { channel: lane.channel };
+    case "heartbeat":
+      return { node, othersBefore, telling: JSON.stringify(telling) };
+    case "mail":
+      return { node };
+  }
 }
 
-export function outboxReadyAt(db: Database, { node, lanes }: OutboxQuery): number | null {
-  const instants = lanes.map((lane) => {
+export function outboxReadyAt(db: Database, query: OutboxQuery): number | null {
+  const instants = query.lanes.map((lane) => {
     const sql = `select o.ready_at as at ${waitingIn(lane)} order by o.ready_at limit 1`;
-    return db.get<{ at: number }>(sql, paramsOf(lane, node))?.at ?? null;
+    return db.get<{ at: number }>(sql, paramsOf(lane, query))?.at ?? null;
   });
   const known = [downToldAt(db), ...instants].filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
@@ -60,7 +71,7 @@ interface TakenColumns {
 
 export function takeOutbox(
   db: Database,
-  { node, lanes }: OutboxQuery,
+  query: OutboxQuery,
   holdMs: number,
   now: number,
 ): OutboxTaken {
@@ -71,20 +82,20 @@ export function takeOutbox(
     now - HEARTBEAT_MS_MAX,
   );
   const told = tellDown(db, now);
-  return { told, items: lanes.flatMap((lane) => takeLane(db, lane, node, holdMs, now)) };
+  return { told, items: query.lanes.flatMap((lane) => takeLane(db, lane, query, holdMs, now)) };
 }
 
 function takeLane(
   db: Database,
   lane: OutboxLane,
-  node: string,
+  query: OutboxQuery,
   holdMs: number,
   now: number,
 ): readonly OutboxItem[] {
   const rows = db.all<TakenColumns>(
     `select o.id, o.kind, o.channel, o.task, o.tries, o.made_at, o.body ${waitingIn(lane)}
      and o.ready_at <= :now order by o.ready_at, o.made_at, o.id limit :limit`,
-    { ...paramsOf(lane, node), now, limit: lane.limit },
+    { ...paramsOf(lane, query), now, limit: lane.limit },
   );
   return rows.flatMap((row) => {
     const item = itemOf(row);

@@ -1,5 +1,5 @@
-import type { Watch } from "../../core/definition.ts";
-import type { TriggerKind } from "../../core/run.ts";
+import type { HeartbeatTo, Watch } from "../../core/definition.ts";
+import type { FinalState, TriggerKind } from "../../core/run.ts";
 import type { AlertFacts, EndedRun, HeartbeatItem, MailItem } from "../../outbox.ts";
 import type { Settlement } from "../../store.ts";
 import type { Database } from "./database.ts";
@@ -53,13 +53,14 @@ export function putEnded(
     run,
   );
   if (row === undefined) return;
-  const { number, startedAt, endedAt, exitCode, signal, logBytes } = attempt;
+  const { number, node, startedAt, endedAt, exitCode, signal, logBytes } = attempt;
   const { state, reason } = verdict;
   const ended: EndedRun = {
     run,
     state,
     reason,
     trigger: { kind: row.trigger_kind, by: row.trigger_by },
+    node,
     dueAt: row.due_at,
     attempt: number,
     startedAt,
@@ -69,31 +70,68 @@ export function putEnded(
     logBytes,
   };
   const { heartbeat, mail } = watch;
-  if (heartbeat !== null && state !== "cancelled") {
-    // Only the newest says something.
-    db.run("delete from outbox where kind = 'heartbeat' and task = ?", row.task);
-    put(db, "heartbeat", row.task, run, { ...ended, kind: heartbeat }, now);
+  const item = { task: row.task, run, node };
+  if (heartbeat !== null && isHeard(heartbeat, state)) {
+    put(db, { ...item, kind: "heartbeat", facts: ended }, supersede(db, row.task, now), now);
   }
-  if (mail !== null && logBytes > 0) put(db, "mail", row.task, run, { ...ended, mail }, now);
+  if (mail !== null && logBytes > 0) {
+    put(db, { ...item, kind: "mail", facts: { ...ended, mail } }, untried(now), now);
+  }
 }
+
+/** What falls silent where a run fails is not to be told that one did. */
+function isHeard({ kind }: HeartbeatTo, state: FinalState): boolean {
+  return state === "succeeded" || (state === "failed" && kind !== "plain");
+}
+
+/** How a row stands that was tried before. */
+interface Standing {
+  readonly tries: number;
+  readonly readyAt: number;
+  readonly error: string | null;
+}
+
+function untried(now: number): Standing {
+  return { tries: 0, readyAt: now, error: null };
+}
+
+/** A watcher that does not answer is tried no sooner for a new end, but for none later than this. */
+const PATIENCE_MS_MAX = 60_000;
+
+/** Only the newest end of a task says something: it takes the place of the one before. */
+function supersede(db: Database, task: string, now: number): Standing {
+  const before = db.get<{ state: string; tries: number; ready_at: number; error: string | null }>(
+    "delete from outbox where kind = 'heartbeat' and task = ? returning state, tries, ready_at, error",
+    task,
+  );
+  if (before?.state !== "waiting" || before.error === null) return untried(now);
+  const readyAt = Math.min(Math.max(before.ready_at, now), now + PATIENCE_MS_MAX);
+  return { tries: before.tries, readyAt, error: before.error };
+}
+
+type Ended =
+  | Pick<HeartbeatItem, "kind" | "task" | "facts">
+  | Pick<MailItem, "kind" | "task" | "facts">;
 
 function put(
   db: Database,
-  kind: "heartbeat" | "mail",
-  task: string,
-  run: string,
-  facts: HeartbeatItem["facts"] | MailItem["facts"],
+  item: Ended & { readonly run: string; readonly node: string },
+  { tries, readyAt, error }: Standing,
   now: number,
 ): void {
+  const { kind, task, run, node, facts } = item;
   db.run(
-    `insert into outbox (id, kind, task, run, state, tries, ready_at, made_at, body)
-     values (?, ?, ?, ?, 'waiting', 0, ?, ?, ?) on conflict (id) do nothing`,
+    `insert into outbox (id, kind, task, run, node, state, tries, ready_at, made_at, error, body)
+     values (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?) on conflict (id) do nothing`,
     `${run}/${kind}`,
     kind,
     task,
     run,
+    node,
+    tries,
+    readyAt,
     now,
-    now,
+    error,
     JSON.stringify(facts),
   );
 }

@@ -220,7 +220,8 @@ create table node (
   ended_at integer,
   releases text not null,
   last_claim text,
-  stalled text
+  stalled text,
+  heartbeat text
 ) strict, without rowid;
 create table node_task (
   node text not null,
@@ -249,6 +250,7 @@ create table outbox (
   channel text,
   task text,
   run text,
+  node text,
   incident text,
   step text,
   state text not null,

@@ -8,7 +8,18 @@ import { definitions, drift, publish } from "./definitions.ts";
 import { topupWaiting } from "./gates.ts";
 import { incidents } from "./incidents.ts";
 import { acceptClock, mark } from "./mark.ts";
-import { carry, join, kill, leave, nodes, orphans, peers, renew, wishes } from "./nodes.ts";
+import {
+  carry,
+  join,
+  kill,
+  leave,
+  nodes,
+  noteHeartbeat,
+  orphans,
+  peers,
+  renew,
+  wishes,
+} from "./nodes.ts";
 import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "./outbox.ts";
 import { pause, resume, unpause } from "./pause.ts";
 import { plan } from "./plan.ts";
@@ -42,6 +53,7 @@ const WORK: Work = {
   carry,
   kill,
   orphans,
+  noteHeartbeat,
   nodes,
   peers,
   publish,
