@@ -5,18 +5,21 @@ import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
 import { BelfryError } from "./core/errors.ts";
 import { type Config, resolveConfig } from "./define/config.ts";
+import { heartbeatProblems } from "./define/heartbeat.ts";
 import { type LoadedTask, type LoadedTasks, loadTasks } from "./define/load.ts";
 import { formatProblem, type Problem } from "./define/problem.ts";
 import { release } from "./define/release.ts";
 import type { Task } from "./define/task.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
+import { Heartbeats } from "./engine/heartbeats.ts";
 import { LogWriter } from "./engine/log-writer.ts";
 import type { Outlets } from "./engine/outlets.ts";
 import { mailRun } from "./engine/run-mail.ts";
 import type { Executor } from "./executor.ts";
 import { createCommandExecutor } from "./executors/command.ts";
 import { createFunctionExecutor } from "./executors/function.ts";
+import { HttpHeart } from "./heartbeats/http-heart.ts";
 import type { Logs } from "./log.ts";
 import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
@@ -136,7 +139,13 @@ export async function startNode(
     engine,
     context,
     tasks: [...loaded.tasks, ...(first?.loaded.tasks ?? [])],
-    problems: [...house.problems, ...loaded.problems, ...(first?.loaded.problems ?? []), ...missed],
+    problems: [
+      ...house.problems,
+      ...loaded.problems,
+      ...heartbeatProblems(loaded.tasks, config, process.env),
+      ...(first?.loaded.problems ?? []),
+      ...missed,
+    ],
     async stop(graceMs) {
       await watch?.close();
       await engine.stop(graceMs);
@@ -265,6 +274,14 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     probe: ofThisHost((node) => store.probe(node)),
   };
   const { outlets, problems } = outletsOf(config, logs);
+  const heartbeats = new Heartbeats({
+    clock: systemClock,
+    heart: new HttpHeart({ environment: process.env, host: hostname(), version: VERSION }),
+    store,
+    logs,
+    flush: (run) => writer.flush(run),
+    node: config.node.heartbeat,
+  });
   const engine = new Engine({
     store,
     logs,
@@ -274,7 +291,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     lease: () => store,
     executors: (node) => executorsOf(node, dataDir),
     output: (run, attempt) => writer.open(run.id, attempt),
-    outlets,
+    outlets: { ...outlets, ...heartbeats.outlets() },
     settings: {
       concurrency: config.node.concurrency,
       leaseMs: config.node.leaseMs,
@@ -293,6 +310,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
     context,
     problems,
     async close() {
+      heartbeats.close();
       await writer.close();
       await logs.close();
       await store.close();

@@ -1,10 +1,12 @@
 import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
+import { heartbeatProblems } from "../define/heartbeat.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { nodesNow } from "../verbs/nodes.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { diagnoseChannels } from "./diagnose-channels.ts";
+import { diagnoseWatch } from "./diagnose-watch.ts";
 import {
   type Diagnosis,
   diagnoseCarriers,
@@ -74,7 +76,7 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
     ...(await diagnoseChannels(config)),
     ...(existsSync(config.store.path)
       ? await diagnoseStore(session, config, tasks, acceptClock)
-      : []),
+      : diagnoseWatch(config.node.heartbeat, [], session.io.clock.now())),
   ];
 }
 
@@ -85,7 +87,8 @@ async function loadedTasks(
   const { loadTasks } = await import("../define/load.ts");
   try {
     const { tasks, problems } = await loadTasks(config, { now: session.io.clock.now() });
-    return { tasks, findings: diagnoseTasks(tasks.length, problems) };
+    const unsent = heartbeatProblems(tasks, config, session.io.env);
+    return { tasks, findings: diagnoseTasks(tasks.length, [...problems, ...unsent]) };
   } catch (thrown) {
     return { tasks: [], findings: [failed("task files", thrown)] };
   }
@@ -108,6 +111,7 @@ async function diagnoseStore(
       ok("store", `${config.store.path}, schema ${mark.schema}.`),
       await clockFinding(context, mark.highAt, now, acceptClock),
       ...diagnoseNodes(nodes, now),
+      ...diagnoseWatch(config.node.heartbeat, nodes, now),
       ...diagnoseReleases(nodes, now),
       ...diagnoseCarriers(tasks, nodes, now),
       ...diagnoseOwners(config.name, loaded, tasks),

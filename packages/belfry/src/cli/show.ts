@@ -11,6 +11,7 @@ import { runReference } from "../views/run-reference.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { enabledSchedules, taskDetailView } from "../views/task.ts";
 import { type Command, defineCommand } from "./command.ts";
+import { heartbeatWords } from "./heartbeat-words.ts";
 import { tellRuns } from "./runs.ts";
 import type { Session } from "./session.ts";
 import { zoneOf } from "./task-zones.ts";
@@ -45,6 +46,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
     return;
   }
   const { body, pause } = task;
+  const { heartbeat } = body.watch;
   const place = task.line === null ? task.file : `${task.file}:${task.line}`;
   const last = task.lastSuccess;
   session.print(session.out.bold(plain(task.name)));
@@ -63,6 +65,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
     ["severity", body.severity],
     ["tags", body.tags.join(", ") || null],
     ["runbook", body.runbook],
+    ["heartbeat", heartbeat === null ? null : heartbeatWords(heartbeat)],
     ["nodes", nodesWords(task, await liveNodes(context))],
   ]);
   session.print("", ...policyWords(body.policies).map((sentence) => `• ${sentence}`));

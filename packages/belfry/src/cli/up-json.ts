@@ -30,6 +30,7 @@ export class JsonReporter implements Reporter {
     const names = tasks.map(({ definition }) => definition.task);
     const forecast = new Forecast(tasks.map(({ definition }) => definition));
     const now = this.#session.io.clock.now();
+    const { heartbeat } = config.node;
     const next = names
       .flatMap((task) => ({ task, dueAt: forecast.next(task, now) }))
       .filter(({ dueAt }) => dueAt !== null)
@@ -41,7 +42,7 @@ export class JsonReporter implements Reporter {
       timeZone: config.timeZone,
       tasks: names,
       next,
-      watchedBy: null,
+      watchedBy: heartbeat === null ? null : { kind: heartbeat.kind, host: heartbeat.host },
     });
     this.#tellProblems(problems);
   }

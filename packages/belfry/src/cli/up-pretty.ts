@@ -5,6 +5,7 @@ import type { EngineEvent } from "../engine/events.ts";
 import { VERSION } from "../version.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { Forecast } from "./forecast.ts";
+import { heartbeatWords } from "./heartbeat-words.ts";
 import type { Session } from "./session.ts";
 import { plain, plainLines } from "./terminal/escape.ts";
 import { durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
@@ -141,7 +142,7 @@ export class PrettyReporter implements Reporter {
       ["Configuration", config.file],
       ["Node", node],
       ["Time zone", config.timeZone],
-      ["Watched by", "nobody: if this process dies, nothing runs and nobody is told"],
+      ["Watched by", watchWords(config)],
       ["Stop", `Ctrl-C: what runs has ${durationWords(config.node.graceMs)} to end`],
     ]);
     session.print("");
@@ -165,6 +166,12 @@ export class PrettyReporter implements Reporter {
     if (hint !== null) this.#session.print(out.dim(`  ${plainLines(hint)}`));
     if (severity === "error") this.#session.print(out.dim("  The other tasks run."));
   }
+}
+
+function watchWords({ node: { heartbeat } }: Up["config"]): string {
+  return heartbeat === null
+    ? "nobody outside: if it dies, nobody is told (node.heartbeat names who would be)"
+    : `the service ${heartbeatWords(heartbeat)}, which hears each minute that it works`;
 }
 
 function whenWords({ definition }: LoadedTask): string {

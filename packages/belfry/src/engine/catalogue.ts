@@ -4,6 +4,7 @@ import { BelfryError } from "../core/errors.ts";
 import { compile } from "../core/schedule.ts";
 import type { Work } from "../executor.ts";
 import type { ComposeMail } from "../mailer.ts";
+import type { HeartbeatTarget } from "../heartbeat.ts";
 import type { StoredDefinition } from "../records.ts";
 import type { Store } from "../store.ts";
 
@@ -15,6 +16,8 @@ export interface CarriedTask {
   readonly work: Work;
   /** What its output is mailed as; absent: it is not. */
   readonly mail?: ComposeMail;
+  /** Who hears of its runs; absent: nobody. */
+  readonly heartbeat?: HeartbeatTarget;
 }
 
 const DEFINITIONS_MAX = 10_000;

@@ -6,6 +6,7 @@ import { Attempt, type Output, unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
+import type { Outlets } from "./outlets.ts";
 import type { Settler } from "./settler.ts";
 
 export interface DispatcherOptions {
@@ -33,6 +34,8 @@ export interface DispatcherOptions {
    * those that it took the place of.
    */
   readonly lingering: Map<string, Promise<void>>;
+  /** Told of each run whose first attempt starts. */
+  readonly onStart: Outlets["start"];
   /** The tasks whose functions run in this process now, to name the one that blocks it. */
   readonly onWorking: (tasks: readonly string[]) => void;
 }
@@ -168,6 +171,7 @@ export class Dispatcher implements Service {
       settler.settle(ended);
     });
     this.#running.set(run.id, { attempt, done });
+    if (attempt.number === 1) this.#options.onStart?.(carried, run.id);
   }
 
   #finish(attempt: Attempt): void {

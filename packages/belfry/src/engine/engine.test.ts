@@ -74,10 +74,9 @@ function build(): Built {
     entropy: () => `${nodes++}`.padEnd(32, "0"),
     lease: () => new EngineLease(store, clock),
     executors: () => new Map([["counted", counting(started)]]),
+    outlets: NO_OUTLETS,
     only: null,
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
-
-    outlets: NO_OUTLETS,
     settings: {
       leaseMs: 30_000,
       renewMs: 10_000,

@@ -100,4 +100,23 @@ describe("a service's loop", () => {
     await advance(clock, 1_000);
     assert.equal(steps.length, 1);
   });
+
+  it("is stuck while steps fail or do not come back, and well while it sleeps", async () => {
+    const gate = Promise.withResolvers<void>();
+    const { clock, loop } = setup(async (_now, count) => {
+      if (count === 1) return null;
+      if (count < 4) throw new Error("away");
+      await gate.promise;
+      return null;
+    });
+    loop.wake();
+    await advance(clock, 60_000);
+    assert.deepEqual([loop.stuckMs, loop.sinceWellMs], [0, 60_000]);
+    loop.wake();
+    await advance(clock, 70_000);
+    assert.equal(loop.stuckMs, 10_000, "two steps failed, the third hangs");
+    gate.resolve();
+    await quiet();
+    assert.deepEqual([loop.stuckMs, loop.sinceWellMs], [0, 0]);
+  });
 });

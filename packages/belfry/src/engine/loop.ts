@@ -30,6 +30,8 @@ export class Loop {
   readonly #service: Service;
   readonly #options: LoopOptions;
   #failures = 0;
+  /** By the monotonic clock, until when it is known to have got on. */
+  #wellAt: number;
   #stepping: Promise<void> | null = null;
   #again = false;
   #stopped = false;
@@ -38,6 +40,11 @@ export class Loop {
   constructor(service: Service, options: LoopOptions) {
     this.#service = service;
     this.#options = options;
+    this.#wellAt = options.clock.monotonic();
+  }
+
+  get name(): string {
+    return this.#service.name;
   }
 
   /** Steps as soon as can be: at once, or right after the step that is under way. */
@@ -50,6 +57,7 @@ export class Loop {
       return;
     }
     this.#sleepless();
+    if (this.#failures === 0) this.#wellAt = this.#options.clock.monotonic();
     this.#stepping = this.#step().finally(() => {
       this.#stepping = null;
       if (this.#again) {
@@ -57,6 +65,16 @@ export class Loop {
         this.wake();
       }
     });
+  }
+
+  /** For how long no step has gone well: since the last that did, or since it was woken. */
+  get sinceWellMs(): number {
+    return this.#options.clock.monotonic() - this.#wellAt;
+  }
+
+  /** For how long steps fail or do not come back; 0 for one that sleeps because it may. */
+  get stuckMs(): number {
+    return this.#stepping === null && this.#failures === 0 ? 0 : this.sinceWellMs;
   }
 
   /** Takes no further step; resolves when the one under way has ended. */
@@ -72,6 +90,7 @@ export class Loop {
       const now = clock.now();
       const next = await this.#service.step(now);
       this.#failures = 0;
+      this.#wellAt = clock.monotonic();
       const stretch = this.#service.precision === "rough" ? pace : 1;
       if (next === "now") this.#again = true;
       else if (next !== null) this.#sleepUntil(now + (next - now) * stretch);

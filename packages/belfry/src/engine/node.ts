@@ -11,6 +11,7 @@ import { ClockGuard } from "./clock-guard.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import type { Events } from "./events.ts";
+import { hindranceOf } from "./hindrance.ts";
 import { Janitor } from "./janitor.ts";
 import type { Lease, LeaseTerms, Renewed } from "./lease.ts";
 import { Loop, type Service } from "./loop.ts";
@@ -19,6 +20,7 @@ import { Planner } from "./planner.ts";
 import { Reaper } from "./reaper.ts";
 import { Releases } from "./releases.ts";
 import { Settler } from "./settler.ts";
+import { SignOfLife } from "./sign-of-life.ts";
 
 export interface NodeSettings extends LeaseTerms {
   /** Attempts that may run at once. */
@@ -79,9 +81,11 @@ export class Node {
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
   readonly #alerter: Alerter;
+  readonly #clockGuard: ClockGuard;
   readonly #clockWatch: ClockWatch;
   readonly #releases: Releases;
   readonly #catalogue: Catalogue;
+  readonly #signOfLife: SignOfLife | null;
   #unsubscribe: () => void = () => {};
   #leaseEnd: () => void = () => {};
   #leaseUntil = 0;
@@ -97,11 +101,11 @@ export class Node {
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     this.#catalogue = catalogue;
-    const retentionMs = options.settings.retention.historyMs;
-    const { pace = 1 } = options.settings;
+    const { retention, pace = 1 } = options.settings;
+    const retentionMs = retention.historyMs;
     const guard = new ClockGuard(clock, events);
+    this.#clockGuard = guard;
     this.#clockWatch = new ClockWatch(store, guard);
-    const wakePlanner = (): void => this.#wake("planner");
     const wakeDispatcher = (): void => this.#wake("dispatcher");
     const onOutbox = (): void => this.#wake("alerter");
     this.#alerter = new Alerter({ ...options, catalogue, node: this.id, pace, wake: onOutbox });
@@ -124,6 +128,8 @@ export class Node {
       settler: this.#settler,
       lives: () => this.#lives(),
       onOutbox,
+      // Whoever runs one run only does not deliver its end.
+      onStart: options.only === null ? options.outlets.start : null,
       wake: wakeDispatcher,
       onWorking: (tasks) => options.lease.working(tasks),
     });
@@ -147,24 +153,21 @@ export class Node {
       settler: this.#settler,
       probe: (node) => options.lease.probe(node),
     });
-    const onAdopted = (): void => {
-      this.#planner.refresh();
-      wakePlanner();
-      wakeDispatcher();
-      onOutbox();
-    };
+    const onAdopted = (): void => this.#adopted();
     this.#releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
-    const { retention } = options.settings;
+    this.#signOfLife = this.#makeSignOfLife();
     const janitor = new Janitor({ ...options, catalogue, retention, onFreed: wakeDispatcher });
+    const rest = [this.#clockWatch, reaper, this.#releases, janitor, this.#signOfLife];
+    const unlessOnly = (services: readonly (Service | null)[]): Loop[] =>
+      options.only === null
+        ? services.flatMap((each) => (each === null ? [] : this.#loop(each)))
+        : [];
     this.#loops = {
-      planner: options.only === null ? [this.#loop(this.#planner)] : [],
+      planner: unlessOnly([this.#planner]),
       dispatcher: [this.#loop(this.#dispatcher)],
       settler: [this.#loop(this.#settler)],
-      alerter: options.only === null ? [this.#loop(this.#alerter)] : [],
-      rest:
-        options.only === null
-          ? [this.#clockWatch, reaper, this.#releases, janitor].map((each) => this.#loop(each))
-          : [],
+      alerter: unlessOnly([this.#alerter]),
+      rest: unlessOnly(rest),
     };
   }
 
@@ -227,6 +230,7 @@ export class Node {
     this.#unsubscribe();
     this.#dispatcher.close();
     this.#settler.end();
+    this.#signOfLife?.close();
     for (const service of ["planner", "rest", "dispatcher"] as const) {
       await Promise.all(this.#loops[service].map((loop) => loop.stop()));
     }
@@ -250,6 +254,7 @@ export class Node {
   async abandon(): Promise<{ readonly gone: Promise<void> }> {
     this.#ended = true;
     this.#unsubscribe();
+    this.#signOfLife?.close();
     this.#dispatcher.abandon();
     this.#alerter.abandon();
     await this.#options.lease.release();
@@ -315,6 +320,31 @@ export class Node {
       if (!(await store.renew(this.id, untilAt, now)).alive) return false;
       this.#leaseRuns(untilAt);
     }
+  }
+
+  #adopted(): void {
+    this.#planner.refresh();
+    for (const service of ["planner", "dispatcher", "alerter"] as const) this.#wake(service);
+  }
+
+  #makeSignOfLife(): SignOfLife | null {
+    const { alive: ping } = this.#options.outlets;
+    if (ping === null) return null;
+    const hindrance = (): string | null => this.#hindrance();
+    return new SignOfLife({ ...this.#options, node: this.id, ping, hindrance });
+  }
+
+  #hindrance(): string | null {
+    const { clock, settings } = this.#options;
+    const { planner, dispatcher, settler } = this.#loops;
+    return hindranceOf({
+      now: clock.now(),
+      leaseUntil: this.#leaseUntil,
+      isHeld: this.#clockGuard.holdUntil() !== null,
+      restless: planner,
+      sleepy: [...dispatcher, ...settler],
+      pace: settings.pace ?? 1,
+    });
   }
 
   async #readWishes(): Promise<void> {

@@ -65,10 +65,9 @@ export class SimulatedNode {
       entropy: dice.fork("node").entropy,
       lease: () => new LonelyLease(store, process.clock),
       executors: () => this.#makeExecutors(options),
+      outlets: NO_OUTLETS,
       only: null,
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
-
-      outlets: NO_OUTLETS,
       settings: {
         leaseMs: 30 * DAY_MS,
         renewMs: DAY_MS,

@@ -1,4 +1,4 @@
-import type { Policies } from "../core/definition.ts";
+import type { HeartbeatTo, Policies } from "../core/definition.ts";
 import type { FinalState } from "../core/run.ts";
 import { firstAfter, nextAfter } from "../core/schedule.ts";
 import type { ScheduleRow, TaskRow } from "../records.ts";
@@ -69,6 +69,8 @@ export function taskView(task: TaskRow, now: number): TaskView {
 export interface TaskDetailView extends TaskView {
   readonly policies: TaskPolicies;
   readonly policyWords: readonly string[];
+  /** The service that hears of its runs; what of it is a secret is null. */
+  readonly heartbeat: HeartbeatTo | null;
 }
 
 export function taskDetailView(task: TaskRow, now: number): TaskDetailView {
@@ -77,6 +79,7 @@ export function taskDetailView(task: TaskRow, now: number): TaskDetailView {
     ...taskView(task, now),
     policies: policiesView(policies),
     policyWords: policyWords(policies),
+    heartbeat: task.body.watch.heartbeat,
   };
 }
 

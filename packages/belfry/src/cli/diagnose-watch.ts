@@ -1,0 +1,50 @@
+import type { HeartbeatTarget } from "../heartbeat.ts";
+import type { NodeRow } from "../records.ts";
+import { nodeState } from "../views/node.ts";
+import { type Diagnosis, doubtful, ok, wrong } from "./diagnosis.ts";
+import { heartbeatWords } from "./heartbeat-words.ts";
+import { relativeWords } from "./terminal/time-words.ts";
+
+const CHECK = "watched by";
+
+/** Whether somebody outside would notice that nothing runs any more, and how it was told last. */
+export function diagnoseWatch(
+  heartbeat: HeartbeatTarget | null,
+  nodes: readonly NodeRow[],
+  now: number,
+): Diagnosis[] {
+  if (heartbeat === null) {
+    const message =
+      "Nobody outside watches this node: if it dies, nothing runs and nobody is told.";
+    const remedy =
+      "Have a service wait for its pings, and give its URL as node.heartbeat in the configuration.";
+    return [doubtful(CHECK, message, remedy)];
+  }
+  const who = heartbeatWords(heartbeat);
+  const alive = nodes.filter((node) => nodeState(node, now) === "alive");
+  const findings = alive.flatMap((node) => diagnoseNode(node, now));
+  const isWell = findings.length === 0 && alive.length > 0;
+  const heard = alive.flatMap(({ heartbeat: last }) => last?.heardAt ?? []);
+  const when = isWell ? `, which heard ${relativeWords(Math.max(...heard), now)}` : "";
+  return [ok(CHECK, `The service ${who}${when}.`), ...findings];
+}
+
+function diagnoseNode({ id, heartbeat }: NodeRow, now: number): Diagnosis[] {
+  if (heartbeat === null) {
+    const message = `Node ${id} has given no sign of life.`;
+    const remedy = "It was started before node.heartbeat was set, or just now: start it anew.";
+    return [doubtful(CHECK, message, remedy)];
+  }
+  const { heardAt, failedAt, error } = heartbeat;
+  if (failedAt === null) return [];
+  const last =
+    heardAt === null ? "It was never heard" : `It was heard ${relativeWords(heardAt, now)}`;
+  const message = `The last sign of life of node ${id} failed ${relativeWords(failedAt, now)}: ${error}. ${last}.`;
+  return [
+    wrong(
+      CHECK,
+      message,
+      "See node.heartbeat in the configuration, and whether this host reaches it.",
+    ),
+  ];
+}
