@@ -1,9 +1,11 @@
 import type { HeartbeatTarget } from "../heartbeat.ts";
+import type { OutboxRow } from "../outbox.ts";
 import type { NodeRow } from "../records.ts";
 import { nodeState } from "../views/node.ts";
 import { type Diagnosis, doubtful, ok, wrong } from "./diagnosis.ts";
 import { heartbeatWords } from "./heartbeat-words.ts";
 import { relativeWords } from "./terminal/time-words.ts";
+import { counted } from "./words.ts";
 
 const CHECK = "watched by";
 
@@ -47,4 +49,26 @@ function diagnoseNode({ id, heartbeat }: NodeRow, now: number): Diagnosis[] {
       "See node.heartbeat in the configuration, and whether this host reaches it.",
     ),
   ];
+}
+
+/** Tasks named of those whose watchers do not hear. */
+const NAMED_MAX = 5;
+
+/** Heartbeats of tasks that did not reach their watchers, who will think that the tasks are dead. */
+export function diagnoseHeartbeats(rows: readonly OutboxRow[], now: number): Diagnosis[] {
+  const unheard = rows.filter(({ state, error }) => state !== "sent" && error !== null);
+  const findings = unheard.slice(0, NAMED_MAX).map(({ task, state, madeAt, tries, error }) => {
+    const what = state === "waiting" ? `waits, tried ${counted(tries, "time")}` : "was given up";
+    const when = relativeWords(madeAt, now);
+    const message = `The heartbeat of ${task} for its end ${when} ${what}: ${error}.`;
+    return wrong(
+      "heartbeats",
+      message,
+      "See the task's heartbeat, and whether this host reaches it.",
+    );
+  });
+  const more = unheard.length - findings.length;
+  if (more <= 0) return findings;
+  const rest = `${counted(more, "more task is", "more tasks are")} not heard either.`;
+  return [...findings, wrong("heartbeats", rest, null)];
 }

@@ -6,7 +6,7 @@ import type { VerbContext } from "../verbs/context.ts";
 import { nodesNow } from "../verbs/nodes.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { diagnoseChannels } from "./diagnose-channels.ts";
-import { diagnoseWatch } from "./diagnose-watch.ts";
+import { diagnoseHeartbeats, diagnoseWatch } from "./diagnose-watch.ts";
 import {
   type Diagnosis,
   diagnoseCarriers,
@@ -28,6 +28,8 @@ import { counted } from "./words.ts";
 
 /** Width of the longest name of a check. */
 const CHECK_ROOM = 13;
+/** Heartbeats that are looked at, the newest of each task. */
+const TOLD_MAX = 1_000;
 
 export const doctorCommand: Command = defineCommand({
   name: "doctor",
@@ -112,6 +114,7 @@ async function diagnoseStore(
       await clockFinding(context, mark.highAt, now, acceptClock),
       ...diagnoseNodes(nodes, now),
       ...diagnoseWatch(config.node.heartbeat, nodes, now),
+      ...diagnoseHeartbeats(await store.outbox({ kind: "heartbeat", limit: TOLD_MAX }), now),
       ...diagnoseReleases(nodes, now),
       ...diagnoseCarriers(tasks, nodes, now),
       ...diagnoseOwners(config.name, loaded, tasks),

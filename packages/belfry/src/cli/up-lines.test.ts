@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { heartbeatTarget } from "../define/heartbeat.ts";
 import type { EngineEvent } from "../engine/events.ts";
 import { captureIo } from "./captured-io.fixture.ts";
 import { Session } from "./session.ts";
@@ -135,6 +136,24 @@ describe("the pretty reporter", () => {
     const lines = captured.stdout.trimEnd().split("\n");
     assert.equal(lines.length, 21);
     assert.equal(lines.at(-1), "… and 980 failed");
+  });
+
+  it("tells who watches this node, by kind and host, or that nobody does", async () => {
+    const config = await anyConfig();
+    const url = "https://hc-ping.com/s3cret";
+    const heartbeat = heartbeatTarget({ url, kind: null });
+    for (const [node, said] of [
+      [config.node, /Watched by +nobody outside: /],
+      [{ ...config.node, heartbeat }, /Watched by +the service healthchecks at hc-ping\.com, /],
+    ] as const) {
+      const env = { NO_COLOR: "1" };
+      const captured = captureIo({ clock: new VirtualClock(now), terminal: 200, env });
+      const session = new Session(captured.io, {});
+      new PrettyReporter(session, "info", "UTC").up({ ...up, config: { ...config, node } });
+      assert.match(captured.stdout, said);
+      new JsonReporter(session, "info").up({ ...up, config: { ...config, node } });
+      assert.equal(captured.stdout.includes("s3cret"), false);
+    }
   });
 
   it("keeps quiet about what went well where only warnings are wanted", async () => {

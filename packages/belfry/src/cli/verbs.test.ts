@@ -18,6 +18,7 @@ tasks:
       late: "30 2 * * *"
       noon: "0 12 * * *"
     owner: ann
+    heartbeat: { url: { secret: HC_URL }, kind: healthchecks }
     retry: 3
     shell: "true"
   talk:
@@ -83,8 +84,10 @@ describe("the verbs, with a node at work", () => {
     assert.match(stdout, /\nlate +.*02:30/);
     assert.match(stdout, /\nsource +belfry\.yaml:\d+\n/);
     assert.match(stdout, /• Up to 3 attempts/);
+    assert.match(stdout, /\nheartbeat +healthchecks at a URL that is a secret\n/);
     const view = await json("show", "nightly");
     assert.equal(view.policies.retry.attempts, 3);
+    assert.deepEqual(view.heartbeat, { kind: "healthchecks", host: null });
     assert.equal(view.policyWords.length > 4, true);
     assert.deepEqual(
       view.schedules.map(({ key }: { key: string }) => key),
@@ -271,6 +274,8 @@ describe("the verbs, with a node at work", () => {
     assert.equal(code, 1);
     assert.match(stdout, /✗ task files +belfry\.yaml:\d+: bad\.schedule: minute "61"/);
     assert.match(stdout, /✓ nodes +1 node alive/);
+    assert.match(stdout, /! watched by +Nobody outside watches this node/);
+    assert.match(stdout, /nightly\.heartbeat: cannot be sent: secret HC_URL is not set/);
   });
 
   it("doctor: shows where a name is refused, since another source had it first", async () => {

@@ -25,6 +25,8 @@ interface Built {
   readonly store: SqliteStore;
   /** Runs whose code was started. */
   readonly started: string[];
+  /** When the node's own watcher heard of it. */
+  readonly signs: number[];
   /** How often the store is yet to fail. */
   readonly refusals: { join: number; definitions: number };
   /** What an answer to a claim that gave something waits for. */
@@ -52,6 +54,7 @@ function build(): Built {
   const store = new SqliteStore(":memory:");
   const refusals = { join: 0, definitions: 0 };
   const started: string[] = [];
+  const signs: number[] = [];
   const { join, definitions, claim } = bound(store);
   store.join = (...args) => (refusals.join-- > 0 ? away() : join(...args));
   store.definitions = (...args) => (refusals.definitions-- > 0 ? away() : definitions(...args));
@@ -74,7 +77,7 @@ function build(): Built {
     entropy: () => `${nodes++}`.padEnd(32, "0"),
     lease: () => new EngineLease(store, clock),
     executors: () => new Map([["counted", counting(started)]]),
-    outlets: NO_OUTLETS,
+    outlets: { ...NO_OUTLETS, alive: async () => void signs.push(clock.now()) },
     only: null,
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
     settings: {
@@ -98,6 +101,7 @@ function build(): Built {
     process,
     store,
     started,
+    signs,
     refusals,
     claimed: Promise.resolve(),
     pass,
@@ -263,6 +267,29 @@ describe("an engine", () => {
     await pass(120_000);
     assert.equal(ended, true);
     await stopping;
+  });
+
+  it("gives its watcher a sign of life each minute, and none while it only seems to live", async () => {
+    const { engine, process, store, signs, pass } = build();
+    await engine.start(carried);
+    await pass(140_000);
+    assert.deepEqual(signs, [0, 60_000, 120_000]);
+    const { upcoming } = reads(store);
+    store.upcoming = away;
+    await pass(300_000);
+    assert.deepEqual(signs, [0, 60_000, 120_000], "nothing can be planned");
+    store.upcoming = upcoming;
+    await pass(60_000);
+    assert.ok(signs.length >= 4);
+    const last = signs.length;
+    process.jump(-7_200_000);
+    await pass(55_000);
+    assert.equal(signs.length, last, "the clock is not believed");
+    const node = engine.node ?? "";
+    assert.ok((await store.nodes()).some(({ id, heartbeat }) => id === node && heartbeat !== null));
+    await engine.stop(0);
+    await pass(300_000);
+    assert.equal(signs.length, last);
   });
 
   it("looks around again soon after its clock was set back by half an hour", async () => {

@@ -6,8 +6,8 @@ const well: Working = {
   now: 100_000,
   leaseUntil: 120_000,
   isHeld: false,
-  restless: [{ name: "planner", sinceWellMs: 5_000 }],
-  sleepy: [
+  planner: { sinceReadMs: 5_000 },
+  services: [
     { name: "dispatcher", stuckMs: 0 },
     { name: "settler", stuckMs: 300 },
   ],
@@ -24,12 +24,12 @@ describe("what keeps a node from working", () => {
     ["a clock that is not believed", { isHeld: true }, /planning waits/],
     [
       "a planner that plans no more",
-      { restless: [{ name: "planner", sinceWellMs: 31_000 }] },
-      /^its planner has not got on for 31 s$/,
+      { planner: { sinceReadMs: 31_000 } },
+      /^nothing could be planned for 31 s$/,
     ],
     [
       "a dispatcher that cannot claim",
-      { sleepy: [{ name: "dispatcher", stuckMs: 45_000 }] },
+      { services: [{ name: "dispatcher", stuckMs: 45_000 }] },
       /^its dispatcher has not got on for 45 s$/,
     ],
   ] as const) {

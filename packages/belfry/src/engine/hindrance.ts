@@ -1,4 +1,5 @@
 import type { Loop } from "./loop.ts";
+import type { Planner } from "./planner.ts";
 
 /** What a node's work depends on, as it is now. */
 export interface Working {
@@ -7,28 +8,33 @@ export interface Working {
   readonly leaseUntil: number;
   /** Whether the clock jumped, so that planning waits. */
   readonly isHeld: boolean;
-  /** Services that step every few seconds by themselves, and those that may sleep. */
-  readonly restless: readonly Pick<Loop, "name" | "sinceWellMs">[];
-  readonly sleepy: readonly Pick<Loop, "name" | "stuckMs">[];
-  /** How many times more rarely than usual they step. */
+  /** It reads from the store every few seconds, whatever there is to do. */
+  readonly planner: Pick<Planner, "sinceReadMs">;
+  /** Without these nothing runs; they may sleep. */
+  readonly services: readonly Pick<Loop, "name" | "stuckMs">[];
+  /** How many times more rarely than usual the planner reads. */
   readonly pace: number;
 }
 
-/** No step of a node that works takes nearly as long, ms. */
+/** Nothing that a node does takes nearly as long while it works, ms. */
 const WELL_WITHIN_MS = 30_000;
 
 /**
  * What keeps a node from working, in words, or null. That its process lives says nothing: it works
- * if the store renews its lease and no service has stopped getting on.
+ * if the store renews its lease, tells the planner what is due, and no service is stuck.
  */
 export function hindranceOf(working: Working): string | null {
-  const { now, leaseUntil, isHeld, restless, sleepy, pace } = working;
+  const { now, leaseUntil, isHeld, planner, services, pace } = working;
   if (now > leaseUntil) return "its lease ran out: the store does not answer";
   if (isHeld) return "planning waits: the clock jumped, or stands below what the store has seen";
-  const silent = [
-    ...restless.map(({ name, sinceWellMs }) => ({ name, ms: sinceWellMs / pace })),
-    ...sleepy.map(({ name, stuckMs }) => ({ name, ms: stuckMs })),
-  ].find(({ ms }) => ms > WELL_WITHIN_MS);
-  if (silent === undefined) return null;
-  return `its ${silent.name} has not got on for ${Math.round(silent.ms / 1_000)} s`;
+  if (planner.sinceReadMs > WELL_WITHIN_MS * pace) {
+    return `nothing could be planned for ${secondsOf(planner.sinceReadMs)}`;
+  }
+  const stuck = services.find(({ stuckMs }) => stuckMs > WELL_WITHIN_MS);
+  if (stuck === undefined) return null;
+  return `its ${stuck.name} has not got on for ${secondsOf(stuck.stuckMs)}`;
+}
+
+function secondsOf(ms: number): string {
+  return `${Math.round(ms / 1_000)} s`;
 }

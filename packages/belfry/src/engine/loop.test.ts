@@ -111,12 +111,12 @@ describe("a service's loop", () => {
     });
     loop.wake();
     await advance(clock, 60_000);
-    assert.deepEqual([loop.stuckMs, loop.sinceWellMs], [0, 60_000]);
+    assert.equal(loop.stuckMs, 0);
     loop.wake();
     await advance(clock, 70_000);
     assert.equal(loop.stuckMs, 10_000, "two steps failed, the third hangs");
     gate.resolve();
     await quiet();
-    assert.deepEqual([loop.stuckMs, loop.sinceWellMs], [0, 0]);
+    assert.equal(loop.stuckMs, 0);
   });
 });

@@ -31,7 +31,7 @@ export class Loop {
   readonly #options: LoopOptions;
   #failures = 0;
   /** By the monotonic clock, until when it is known to have got on. */
-  #wellAt: number;
+  #wellAt = 0;
   #stepping: Promise<void> | null = null;
   #again = false;
   #stopped = false;
@@ -40,7 +40,6 @@ export class Loop {
   constructor(service: Service, options: LoopOptions) {
     this.#service = service;
     this.#options = options;
-    this.#wellAt = options.clock.monotonic();
   }
 
   get name(): string {
@@ -67,14 +66,10 @@ export class Loop {
     });
   }
 
-  /** For how long no step has gone well: since the last that did, or since it was woken. */
-  get sinceWellMs(): number {
-    return this.#options.clock.monotonic() - this.#wellAt;
-  }
-
   /** For how long steps fail or do not come back; 0 for one that sleeps because it may. */
   get stuckMs(): number {
-    return this.#stepping === null && this.#failures === 0 ? 0 : this.sinceWellMs;
+    if (this.#stepping === null && this.#failures === 0) return 0;
+    return this.#options.clock.monotonic() - this.#wellAt;
   }
 
   /** Takes no further step; resolves when the one under way has ended. */

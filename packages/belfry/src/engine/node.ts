@@ -336,13 +336,12 @@ export class Node {
 
   #hindrance(): string | null {
     const { clock, settings } = this.#options;
-    const { planner, dispatcher, settler } = this.#loops;
     return hindranceOf({
       now: clock.now(),
       leaseUntil: this.#leaseUntil,
       isHeld: this.#clockGuard.holdUntil() !== null,
-      restless: planner,
-      sleepy: [...dispatcher, ...settler],
+      planner: this.#planner,
+      services: [...this.#loops.planner, ...this.#loops.dispatcher, ...this.#loops.settler],
       pace: settings.pace ?? 1,
     });
   }

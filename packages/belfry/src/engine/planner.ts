@@ -55,9 +55,17 @@ export class Planner implements Service {
   /** By the monotonic clock, as the wall clock may go back. */
   #refreshAt = 0;
   #readUntil = 0;
+  /** By the monotonic clock, when the store last told what is to come. */
+  #readAt: number;
 
   constructor(options: PlannerOptions) {
     this.#options = options;
+    this.#readAt = options.clock.monotonic();
+  }
+
+  /** How long ago the store last told what is to come. */
+  get sinceReadMs(): number {
+    return this.#options.clock.monotonic() - this.#readAt;
   }
 
   /** Something may have changed in the store: read again before sleeping. */
@@ -108,6 +116,7 @@ export class Planner implements Service {
     this.#queue.clear();
     for (const schedule of pages) this.#queue.push(schedule);
     this.#readUntil = until;
+    this.#readAt = clock.monotonic();
   }
 
   async #plan(due: readonly DueSchedule[], now: number): Promise<void> {

@@ -317,6 +317,27 @@ describe("a heartbeat that is not heard", () => {
     assert.match(await refusal(heartOf(), nowhere), /^no-such-host\.invalid cannot be reached: E/);
   });
 
+  it("gets one ping at a time until the host answers again, so that others need not wait", async () => {
+    await using service = await Service.open();
+    const to = target(service.url(`/${TOKEN}`), "plain");
+    const heart = heartOf();
+    service.answer = (response) => response.destroy();
+    assert.match(await refusal(heart, to), /cannot be reached/);
+    const asked = Promise.withResolvers<void>();
+    const gate = Promise.withResolvers<void>();
+    service.answer = (response) => {
+      asked.resolve();
+      void gate.promise.then(() => response.end());
+    };
+    const slow = heart.beat(to, beat("success"), never);
+    await asked.promise;
+    assert.equal(await refusal(heart, to), `${service.host} does not answer yet`);
+    gate.resolve();
+    await slow;
+    await heart.beat(to, beat("success"), never);
+    assert.equal(service.heard.length, 3);
+  });
+
   it("is heard although the answer never ends", async () => {
     await using service = await Service.open();
     service.answer = (response) => {

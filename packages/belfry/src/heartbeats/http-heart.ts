@@ -42,6 +42,8 @@ export class HttpHeart implements Heart {
   readonly #options: HttpHeartOptions;
   /** By origin, how long a body it said it keeps. */
   readonly #limits = new Map<string, number>();
+  /** Hosts that did not answer when they were last asked, and whether they are being asked now. */
+  readonly #silent = new Map<string, "asked" | "left alone">();
 
   constructor(options: HttpHeartOptions) {
     this.#options = options;
@@ -53,13 +55,36 @@ export class HttpHeart implements Heart {
     const service = SERVICES[kind];
     const request = service.request(url, beat, host);
     if (request === null) return;
+    await this.#unlessSilent(url.host, () => this.#send(request, beat, service, signal));
+  }
+
+  /** A host that is away gets one ping at a time, so that it does not keep the others waiting. */
+  async #unlessSilent(host: string, send: () => Promise<void>): Promise<void> {
+    if (this.#silent.get(host) === "asked") throw new Error(`${host} does not answer yet`);
+    if (this.#silent.has(host)) this.#silent.set(host, "asked");
+    try {
+      await send();
+      this.#silent.delete(host);
+    } catch (thrown) {
+      if (thrown instanceof SilentError) this.#silent.set(host, "left alone");
+      else this.#silent.delete(host);
+      throw thrown;
+    }
+  }
+
+  async #send(
+    request: HeartbeatRequest,
+    beat: Beat,
+    service: Service,
+    signal: AbortSignal,
+  ): Promise<void> {
     const body = await this.#addTail(request, beat);
     for (const method of request.methods) {
       const answer = await this.#ask(request.url, method, body, signal);
       if (answer.status === 405 && method !== request.methods.at(-1)) continue;
       const objection = objectionTo(answer, service);
       if (objection === null) return;
-      throw new Error(`${url.host} ${objection}`);
+      throw new Error(`${request.url.host} ${objection}`);
     }
   }
 
@@ -94,7 +119,7 @@ export class HttpHeart implements Heart {
       const location = response.headers.get("location");
       return { status: response.status, location, text: await beginningOf(response) };
     } catch (thrown) {
-      throw new Error(
+      throw new SilentError(
         signal.aborted
           ? `${url.host} did not answer in time`
           : `${url.host} cannot be reached: ${causeOf(thrown)}`,
@@ -106,6 +131,9 @@ export class HttpHeart implements Heart {
     if (limit !== null && /^\d{1,9}$/.test(limit)) this.#limits.set(origin, Number(limit));
   }
 }
+
+/** No answer came. */
+class SilentError extends Error {}
 
 interface HeartbeatAnswer {
   readonly status: number;
