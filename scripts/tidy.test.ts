@@ -28,6 +28,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   programs: ["ports"],
   channels: ["programs", "ports", "core"],
   mailers: ["programs", "ports", "core"],
+  heartbeats: ["ports", "core"],
   engine: ["ports", "core", "schedule"],
   define: ["ports", "core", "schedule", "executors:types", "channels:types", "mailers:types"],
   sources: ["define", "ports", "core", "schedule", "executors:types"],
@@ -117,7 +118,8 @@ describe("the house is tidy", () => {
   it("implementations are imported only by the composition root and by testing", () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file).flatMap(({ target, typeOnly }) => {
-        const inside = /\/(stores|executors|clocks|channels|mailers)\//.exec(target)?.[1];
+        const inside =
+          /\/(stores|executors|clocks|channels|mailers|heartbeats)\//.exec(target)?.[1];
         const outside = inside !== undefined && layerOf(file) !== inside && !typeOnly;
         const root = ["main", "testing"].includes(layerOf(file));
         const threads = layerOf(file) === "stores" && inside === "clocks";

@@ -4,8 +4,8 @@ import type { Beat, Heart, HeartbeatTarget } from "../heartbeat.ts";
 import type { Logs } from "../log.ts";
 import type { EndedRun } from "../outbox.ts";
 import type { RunRow } from "../records.ts";
+import { lastBytes, readTail } from "./log-tail.ts";
 import type { Outlets } from "./outlets.ts";
-import { lastBytes, readTail } from "./output-tail.ts";
 import { Pace } from "./pace.ts";
 
 export interface HeartbeatsOptions {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { LogPage, LogQuery } from "../log.ts";
-import { readTail } from "./output-tail.ts";
+import { readTail } from "./log-tail.ts";
 
 const OF = { run: "r", attempt: 1, fromAt: 0, untilAt: 1 };
 
@@ -34,8 +34,8 @@ describe("the end of an output", () => {
   });
 
   it("is found behind many pages", async () => {
-    const lines = Array.from({ length: 2_500 }, (_, index) => `line ${index}`);
-    assert.equal(await readTail(holding(lines), OF, 20), "line 2498\nline 2499");
-    assert.equal(await readTail(holding(lines.slice(0, 2_000)), OF, 9), "line 1999");
+    const lines = Array.from({ length: 12_500 }, (_, index) => `line ${index}`);
+    assert.equal(await readTail(holding(lines), OF, 22), "line 12498\nline 12499");
+    assert.equal(await readTail(holding(lines.slice(0, 10_000)), OF, 9), "line 9999");
   });
 });
