@@ -132,19 +132,17 @@ export interface OutboxTaken {
   readonly told: readonly DownIncident[];
 }
 
-/** What became of one try; `again`: at `readyAt`. */
-export type OutboxResult =
-  | { readonly id: string; readonly tries: number; readonly result: "sent" }
-  | {
-      readonly id: string;
-      readonly tries: number;
-      readonly result: "again";
-      readonly readyAt: number;
-      readonly error: string;
-    }
-  | {
-      readonly id: string;
-      readonly tries: number;
-      readonly result: "dropped";
-      readonly error: string;
-    };
+/** What became of one try. */
+export type OutboxResult = Tried &
+  (
+    | { readonly result: "sent" }
+    | { readonly result: "again"; readonly readyAt: number; readonly error: string }
+    | { readonly result: "dropped"; readonly error: string }
+  );
+
+interface Tried {
+  readonly id: string;
+  readonly tries: number;
+  /** Of a heartbeat its task, a newer one of which may have taken its place meanwhile; else null. */
+  readonly task: string | null;
+}

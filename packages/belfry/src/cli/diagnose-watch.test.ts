@@ -68,18 +68,18 @@ describe("a diagnosis of who watches", () => {
   it("says when the last sign of life failed, and why", () => {
     const error = "hc-ping.com answered 404: it knows no such check";
     const failed = node({ heardAt: now - 600_000, failedAt: now - 15_000, error });
-    const [, finding] = diagnoseWatch(target, [failed], now);
+    const [finding] = diagnoseWatch(target, [failed], now);
     assert.equal(finding?.verdict, "wrong");
     assert.equal(
       finding.message,
       `The last sign of life of node n1 failed 15 s ago: ${error}. It was heard 10 min ago.`,
     );
     const never = node({ heardAt: null, failedAt: now - 15_000, error });
-    assert.match(diagnoseWatch(target, [never], now)[1]?.message ?? "", /It was never heard\.$/);
+    assert.match(diagnoseWatch(target, [never], now)[0]?.message ?? "", /It was never heard\.$/);
   });
 
   it("doubts a node that gives none although it should, and asks no dead one", () => {
-    const [, finding] = diagnoseWatch(target, [node(null)], now);
+    const [finding] = diagnoseWatch(target, [node(null)], now);
     assert.equal(finding?.verdict, "doubtful");
     assert.equal(diagnoseWatch(target, [{ ...node(null), state: "dead" }], now).length, 1);
   });

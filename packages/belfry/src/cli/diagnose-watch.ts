@@ -25,10 +25,10 @@ export function diagnoseWatch(
   const who = heartbeatWords(heartbeat);
   const alive = nodes.filter((node) => nodeState(node, now) === "alive");
   const findings = alive.flatMap((node) => diagnoseNode(node, now));
-  const isWell = findings.length === 0 && alive.length > 0;
+  if (findings.length > 0) return findings;
   const heard = alive.flatMap(({ heartbeat: last }) => last?.heardAt ?? []);
-  const when = isWell ? `, which heard ${relativeWords(Math.max(...heard), now)}` : "";
-  return [ok(CHECK, `The service ${who}${when}.`), ...findings];
+  const when = heard.length > 0 ? `, which heard ${relativeWords(Math.max(...heard), now)}` : "";
+  return [ok(CHECK, `The service ${who}${when}.`)];
 }
 
 function diagnoseNode({ id, heartbeat }: NodeRow, now: number): Diagnosis[] {

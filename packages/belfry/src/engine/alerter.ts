@@ -217,11 +217,13 @@ export class Alerter implements Service {
     };
   }
 
-  #resultOf({ id, tries }: OutboxItem, error: unknown): OutboxResult {
-    if (error === null) return { id, tries, result: "sent" };
+  #resultOf(item: OutboxItem, error: unknown): OutboxResult {
+    const { id, tries } = item;
+    const tried = { id, tries, task: item.kind === "heartbeat" ? item.task : null };
+    if (error === null) return { ...tried, result: "sent" };
     const { clock, random } = this.#options;
     const readyAt = clock.now() + retryDelayMs(BACKOFF, tries, random());
-    return { id, tries, result: "again", readyAt, error: wordsOf(error) };
+    return { ...tried, result: "again", readyAt, error: wordsOf(error) };
   }
 
   #tell(item: OutboxItem, result: OutboxResult, error: unknown): void {

@@ -153,7 +153,7 @@ export function housekeepingContract(open: Open): void {
           const { id, tries, incident } = row;
           const [told] = await store.incidents({ task: "untold", limit: 1 });
           if (incident === told?.id) continue;
-          await store.recordOutbox([{ id, tries, result: "sent" }], NOON);
+          await store.recordOutbox([{ id, tries, task: null, result: "sent" }], NOON);
         }
         await store.sweep(NOON, NOON + DAY);
         assert.equal((await store.incidents({ limit: 9 })).length, 3);

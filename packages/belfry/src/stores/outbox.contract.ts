@@ -95,9 +95,12 @@ function alertsContract(open: Open): void {
       const [item] = await take(store, ask("ops"), NOON + SECOND);
       assert.ok(item);
       const { id, tries } = item;
-      await store.recordOutbox([{ id, tries, result: "sent" }], NOON + MINUTE);
-      const again = { id, tries, result: "again", readyAt: NOON, error: "no" } as const;
-      await store.recordOutbox([again, { id, tries, result: "dropped", error: "no" }], NOON + HOUR);
+      await store.recordOutbox([{ id, tries, task: null, result: "sent" }], NOON + MINUTE);
+      const again = { id, tries, task: null, result: "again", readyAt: NOON, error: "no" } as const;
+      await store.recordOutbox(
+        [again, { id, tries, task: null, result: "dropped", error: "no" }],
+        NOON + HOUR,
+      );
       assert.deepEqual(await take(store, ask("ops"), NOON + DAY), []);
       const incidents = [id.split("/")[0] ?? ""];
       const [row] = await store.outbox({ incidents, state: "sent", limit: 9 });
@@ -113,7 +116,7 @@ function alertsContract(open: Open): void {
       await ends(store, FAILED, NOON);
       const [first] = await take(store, ask("ops"), NOON + SECOND);
       assert.ok(first);
-      const failed = { id: first.id, result: "again", error: "503" } as const;
+      const failed = { id: first.id, task: null, result: "again", error: "503" } as const;
       await store.recordOutbox(
         [{ ...failed, tries: 1, readyAt: NOON + 2 * MINUTE }],
         NOON + MINUTE,
@@ -139,7 +142,7 @@ function alertsContract(open: Open): void {
       assert.ok(opened !== undefined && early === undefined);
       assert.equal(await store.outboxReadyAt(ask("ops")), at + HOLD);
       const { id, tries } = opened;
-      await store.recordOutbox([{ id, tries, result: "sent" }], at);
+      await store.recordOutbox([{ id, tries, task: null, result: "sent" }], at);
       assert.deepEqual(words(await take(store, ask("ops"), at)), ["closed ops 1"]);
     }),
   );
@@ -222,7 +225,8 @@ function endedContract(open: Open): void {
       const fail = async (readyAt: number): Promise<void> => {
         const [item] = await store.outbox({ kind: "heartbeat", limit: 1 });
         const { id, tries } = item ?? { id: "", tries: 0 };
-        await store.recordOutbox([{ id, tries, result: "again", readyAt, error: "away" }], NOON);
+        const tried = { id, tries, task: "sync" };
+        await store.recordOutbox([{ ...tried, result: "again", readyAt, error: "away" }], NOON);
       };
       await fail(NOON + 20 * SECOND);
       await ends(store, SUCCEEDED, NOON + 10 * SECOND, { watch });
@@ -235,6 +239,32 @@ function endedContract(open: Open): void {
         rows.map(({ state, error }) => [state, error]),
         [["waiting", "away"]],
       );
+    }),
+  );
+
+  it(
+    "what became of an end that was superseded while it was told is taken to heart by the newer",
+    withStore(open, async (store) => {
+      await stage(store, [sync]);
+      const [at, readyAt] = [NOON + MINUTE, NOON + MINUTE + 10 * SECOND];
+      const newest = async () => (await store.outbox({ kind: "heartbeat", limit: 1 }))[0];
+      await ends(store, SUCCEEDED, NOON, { watch });
+      const [first] = await take(store, ask("heartbeat"), at);
+      await ends(store, SUCCEEDED, NOON + 10 * SECOND, { watch });
+      const tried = { id: first?.id ?? "", tries: 1, task: "sync" };
+      await store.recordOutbox([{ ...tried, result: "again", readyAt, error: "away" }], at);
+      const second = await newest();
+      assert.notEqual(second?.id, first?.id);
+      assert.deepEqual([second?.readyAt, second?.error, second?.tries], [readyAt, "away", 1]);
+
+      const [retried] = await take(store, ask("heartbeat"), readyAt);
+      await ends(store, SUCCEEDED, readyAt + SECOND, { watch });
+      assert.equal((await newest())?.error, "away", "it waits for the one that is being told");
+      const heard = { id: retried?.id ?? "", tries: 2, task: "sync", result: "sent" } as const;
+      await store.recordOutbox([heard], readyAt + 5 * SECOND);
+      const third = await newest();
+      assert.notEqual(third?.id, retried?.id);
+      assert.deepEqual([third?.readyAt, third?.error], [readyAt + 5 * SECOND, null]);
     }),
   );
 

@@ -13,6 +13,7 @@ import type {
 } from "../../outbox.ts";
 import type { Database, Param } from "./database.ts";
 import { downToldAt, tellDown } from "./incidents.ts";
+import { HEARTBEAT_PATIENCE_MS } from "./outgoing.ts";
 import { parseJson } from "./rows.ts";
 
 /** A heartbeat older than this would say that something lives which may not any more, ms. */
@@ -136,31 +137,59 @@ export function recordOutbox(db: Database, results: readonly OutboxResult[], now
   for (const one of results) {
     switch (one.result) {
       case "sent":
-        record(db, one.id, "sent", now);
+        sent(db, one, now);
         break;
       case "dropped":
         drop(db, one.id, one.error, now);
         break;
       case "again":
-        // Somebody else who has taken it meanwhile has it still.
-        db.run(
-          `update outbox set ready_at = ?, error = ?
-           where id = ? and tries = ? and state = 'waiting'`,
-          one.readyAt,
-          one.error,
-          one.id,
-          one.tries,
-        );
+        again(db, one, now);
     }
   }
 }
 
-function record(db: Database, id: string, state: "sent", now: number): void {
-  db.run(
-    "update outbox set state = ?, ended_at = ?, error = null where id = ? and state = 'waiting'",
-    state,
+function sent(db: Database, { id, task }: OutboxResult, now: number): void {
+  const found = db.run(
+    `update outbox set state = 'sent', ended_at = ?, error = null
+     where id = ? and state = 'waiting'`,
     now,
     id,
+  );
+  if (found > 0 || task === null) return;
+  // What superseded it meanwhile need not be patient any more.
+  db.run(
+    `update outbox set ready_at = ?, error = null
+     where kind = 'heartbeat' and task = ? and state = 'waiting' and error is not null`,
+    now,
+    task,
+  );
+}
+
+function again(
+  db: Database,
+  { id, tries, task, readyAt, error }: OutboxResult & { readonly result: "again" },
+  now: number,
+): void {
+  // Somebody else who has taken it meanwhile has it still.
+  const found = db.run(
+    `update outbox set ready_at = ?, error = ?
+     where id = ? and tries = ? and state = 'waiting'`,
+    readyAt,
+    error,
+    id,
+    tries,
+  );
+  if (found > 0 || task === null) return;
+  // What superseded it meanwhile would meet the same silence.
+  db.run(
+    `update outbox set ready_at = ?, error = ?, tries = ?
+     where kind = 'heartbeat' and task = ? and state = 'waiting' and id <> ? and tries <= ?`,
+    Math.min(readyAt, now + HEARTBEAT_PATIENCE_MS),
+    error,
+    tries,
+    task,
+    id,
+    tries,
   );
 }
 

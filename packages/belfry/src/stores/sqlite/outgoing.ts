@@ -96,7 +96,7 @@ function untried(now: number): Standing {
 }
 
 /** A watcher that does not answer is tried no sooner for a new end, but for none later than this. */
-const PATIENCE_MS_MAX = 60_000;
+export const HEARTBEAT_PATIENCE_MS = 60_000;
 
 /** Only the newest end of a task says something: it takes the place of the one before. */
 function supersede(db: Database, task: string, now: number): Standing {
@@ -105,7 +105,7 @@ function supersede(db: Database, task: string, now: number): Standing {
     task,
   );
   if (before?.state !== "waiting" || before.error === null) return untried(now);
-  const readyAt = Math.min(Math.max(before.ready_at, now), now + PATIENCE_MS_MAX);
+  const readyAt = Math.min(Math.max(before.ready_at, now), now + HEARTBEAT_PATIENCE_MS);
   return { tries: before.tries, readyAt, error: before.error };
 }
 
