@@ -104,7 +104,7 @@ export class Declarations {
     const dice = this.#watchDice;
     return {
       alerts: dice.pick<readonly string[]>([[], ["ops"], ["team"], ["ops", "team"]]),
-      heartbeat: dice.chance(0.3) ? "plain" : null,
+      heartbeat: dice.chance(0.3) ? { kind: "healthchecks", host: "hc-ping.com" } : null,
       mail: null,
     };
   }

@@ -1,6 +1,6 @@
 import type { VirtualClock } from "../../clocks/virtual.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Outlets } from "../../engine/outlets.ts";
+import { NO_OUTLETS, type Outlets } from "../../engine/outlets.ts";
 import type { Dice } from "../dice.ts";
 import type { VirtualProcess } from "../virtual-process.ts";
 
@@ -43,9 +43,9 @@ export class Letterbox {
       },
     });
     return {
+      ...NO_OUTLETS,
       channels: new Map(["ops", "team"].map((name) => [name, channel(name)])),
       beat: (_task, { run }) => this.#take("heart", `${run}/heartbeat`, process),
-      mail: null,
     };
   }
 
