@@ -118,8 +118,9 @@ describe("the house is tidy", () => {
   it("implementations are imported only by the composition root and by testing", () => {
     const wrong = sources.flatMap((file) =>
       importsOf(file).flatMap(({ target, typeOnly }) => {
-        const inside =
-          /\/(stores|executors|clocks|channels|mailers|heartbeats)\//.exec(target)?.[1];
+        const inside = /\/(stores|executors|clocks|channels|mailers|heartbeats)\//.exec(
+          target,
+        )?.[1];
         const outside = inside !== undefined && layerOf(file) !== inside && !typeOnly;
         const root = ["main", "testing"].includes(layerOf(file));
         const threads = layerOf(file) === "stores" && inside === "clocks";

@@ -318,18 +318,21 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
   };
 }
 
-/** The ways out of this node, and what keeps others shut. */
+/** The ways out of this node for alerts and mail, and what keeps others shut. */
 function outletsOf(
   config: Config,
   logs: Logs,
-): { readonly outlets: Outlets; readonly problems: readonly Problem[] } {
+): {
+  readonly outlets: Pick<Outlets, "channels" | "mail">;
+  readonly problems: readonly Problem[];
+} {
   const host = sendingHost();
   const { channels, problems } = createChannels(config, host);
   const { mailer } = crontabMail(config, host);
   const means = mailer === null ? null : { logs, mailer, clock: systemClock };
   const mail: Outlets["mail"] =
     means === null ? null : (task, run, signal) => mailRun(task, run, means, signal);
-  return { outlets: { channels, beat: null, mail }, problems };
+  return { outlets: { channels, mail }, problems };
 }
 
 function executorsOf(node: string, dataDir: string): ReadonlyMap<string, Executor> {

@@ -3,8 +3,8 @@ import type { Definition, Release, SchedulePart } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
 import { compile } from "../core/schedule.ts";
 import type { Work } from "../executor.ts";
-import type { ComposeMail } from "../mailer.ts";
 import type { HeartbeatTarget } from "../heartbeat.ts";
+import type { ComposeMail } from "../mailer.ts";
 import type { StoredDefinition } from "../records.ts";
 import type { Store } from "../store.ts";
 
