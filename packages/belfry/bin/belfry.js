@@ -5,12 +5,13 @@ import module from "node:module";
 import { homedir } from "node:os";
 import { join } from "node:path";
 
-const OLDEST = 24;
-const [major = 0] = process.versions.node.split(".").map(Number);
+/** The first whose SQLite may be shared by several processes. */
+const OLDEST = [24, 15];
+const [major = 0, minor = 0] = process.versions.node.split(".").map(Number);
 
-if (major < OLDEST) {
+if (major < OLDEST[0] || (major === OLDEST[0] && minor < OLDEST[1])) {
   console.error(
-    `✗ Belfry needs Node.js ${OLDEST} or later; this is ${process.version} (${process.execPath}).\n` +
+    `✗ Belfry needs Node.js ${OLDEST.join(".")} or later; this is ${process.version} (${process.execPath}).\n` +
       "  Install a current one from https://nodejs.org, or with your version manager.",
   );
   process.exitCode = 1;

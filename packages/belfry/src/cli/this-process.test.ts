@@ -53,7 +53,7 @@ describe("belfry as a process", () => {
     const { code, stdout, stderr } = await finish(start(["--version"], ["--import", old]));
     assert.equal(code, 1);
     assert.equal(stdout, "");
-    assert.match(stderr, /needs Node\.js 24 or later/);
+    assert.match(stderr, /needs Node\.js 24\.15 or later/);
   });
 
   it("starts also for a user who has no home", async () => {
