@@ -189,7 +189,7 @@ function layerOf(file: string): string {
   const [first = "", second] = inside.split("/");
   if (second !== undefined) return first;
   if (first === "main.ts") return "main";
-  if (first === "index.ts" || first === "belfry.ts") return "library";
+  if (["index.ts", "belfry.ts", "reuse.ts"].includes(first)) return "library";
   return "ports";
 }
 

@@ -39,7 +39,7 @@ export type Did = Dated<DidView>;
 export interface BelfryParts {
   readonly context: VerbContext;
   readonly engine: Engine;
-  /** Checks and compiles the tasks given; asked once, at the first start. */
+  /** The tasks given, checked and compiled; asked at each start. */
   readonly load: () => Promise<Carried>;
   /** The zone of schedules that name none. */
   readonly timeZone: string;
@@ -107,7 +107,7 @@ const POLL_MS = 200;
  */
 export class Belfry implements AsyncDisposable {
   readonly #parts: BelfryParts;
-  #loaded: Promise<Carried> | null = null;
+  #carried: Carried | null = null;
 
   constructor(parts: BelfryParts) {
     this.#parts = parts;
@@ -115,8 +115,13 @@ export class Belfry implements AsyncDisposable {
 
   /** Plans and runs from now on. Starting twice is starting once. */
   async start(): Promise<void> {
-    this.#loaded ??= this.#parts.load();
-    await this.#parts.engine.start(await this.#loaded);
+    const { engine, load } = this.#parts;
+    const carried = await load();
+    const before = this.#carried;
+    this.#carried = carried;
+    await engine.start(carried);
+    // A module that was imported anew brought other tasks: the node that is at work goes on with them.
+    if (before !== null && before !== carried) await engine.reload(carried);
   }
 
   /**

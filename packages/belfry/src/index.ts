@@ -28,6 +28,7 @@ export type { Why } from "./core/why.ts";
 export { type Command, command, type ShellCommand, shell } from "./define/commands.ts";
 export { defineConfig } from "./define/config.ts";
 export type { ConfigOptions } from "./define/config-schema.ts";
+export type { OpenOptions } from "./define/program-options.ts";
 export {
   type AtSchedule,
   at,
@@ -40,5 +41,5 @@ export { type Secret, secret } from "./define/secret.ts";
 export { type Task, type TaskOptions, task } from "./define/task.ts";
 export type { EngineEvent } from "./engine/events.ts";
 export type { Context } from "./executors/context.ts";
-export { type OpenOptions, openBelfry } from "./main.ts";
+export { openBelfry } from "./main.ts";
 export type { TaskPolicies } from "./views/task.ts";

@@ -1,15 +1,13 @@
 import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
-import { type Duration, parseDuration } from "@belfry/schedule";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
-import { BelfryError } from "./core/errors.ts";
 import { type Config, resolveConfig } from "./define/config.ts";
 import { heartbeatProblems } from "./define/heartbeat.ts";
 import { type LoadedTask, type LoadedTasks, loadTasks } from "./define/load.ts";
-import { formatProblem, type Problem } from "./define/problem.ts";
+import type { Problem } from "./define/problem.ts";
+import { type OpenOptions, refuse, withOptions } from "./define/program-options.ts";
 import { release } from "./define/release.ts";
-import type { Task } from "./define/task.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { Heartbeats } from "./engine/heartbeats.ts";
@@ -24,6 +22,7 @@ import type { Logs } from "./log.ts";
 import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
 import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
+import { reused } from "./reuse.ts";
 import type { LoadedCrontabs } from "./sources/crontab/load-crontabs.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
@@ -192,52 +191,47 @@ export async function runHere(
   }
 }
 
-/** What a program may say instead of a configuration file; each wins over the file. */
-export interface OpenOptions {
-  /** `sqlite:PATH`, relative to the working folder; absent: what the configuration file says. */
-  readonly store?: string | undefined;
-  readonly tasks?: readonly Task[] | undefined;
-  /** The source that releases of these tasks come from. Default: package.json's name. */
-  readonly name?: string | undefined;
-  /** Zone of schedules that name none. */
-  readonly timeZone?: string | undefined;
-  readonly node?:
-    | {
-        /** Attempts that may run at once. Default 50. */
-        readonly concurrency?: number | undefined;
-        /** How long attempts may go on after `stop()`. Default `"25s"`. */
-        readonly grace?: Duration | undefined;
-        /** After how much silence others take over this node's runs. Default `"30s"`. */
-        readonly lease?: Duration | undefined;
-      }
-    | undefined;
-  /** Who is said to act, for the audit. Default: `api`. */
-  readonly by?: string | undefined;
-}
-
 /**
  * Opens Belfry inside a program, as a client; `start()` makes it a node too.
  *
  * @throws BelfryError where the options, or the store, cannot be used.
  */
 export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
-  const { store, by = "api" } = options;
+  const { store, by = "api", reuse } = options;
   const flags = store === undefined ? {} : { store };
   const found = await resolveConfig({ cwd: process.cwd(), flags, environment: process.env });
   const config = withOptions(found, options);
+  let loaded: Promise<Carried> | null = null;
+  const load = () => (loaded ??= loadOwn(config));
+  if (reuse === undefined) return await openWith(config, by, load);
+  const key = JSON.stringify([config.store.path, config.name]);
+  return await reused(reuse, key, load, (current, closed) => openWith(config, by, current, closed));
+}
+
+async function openWith(
+  config: Config,
+  by: string,
+  load: () => Promise<Carried>,
+  closed: () => void = () => {},
+): Promise<Belfry> {
   const house = await openHouse({ config, only: null, onEvent: () => {}, by, stalls: "silent" });
   return new Belfry({
     context: house.context,
     engine: house.engine,
     graceMs: config.node.graceMs,
     timeZone: config.timeZone,
-    load: async () => {
-      const loaded = await loadTasks(config, { now: systemClock.now() });
-      refuse(loaded.problems);
-      return carriedOf(loaded, config);
+    load,
+    close: async () => {
+      closed();
+      await house.close();
     },
-    close: () => house.close(),
   });
+}
+
+async function loadOwn(config: Config): Promise<Carried> {
+  const loaded = await loadTasks(config, { now: systemClock.now() });
+  refuse(loaded.problems);
+  return carriedOf(loaded, config);
 }
 
 interface House {
@@ -363,39 +357,6 @@ function ofThisHost(probe: (node: string) => Promise<Proof>): NonNullable<VerbCo
 
 function carriedOf(loaded: LoadedTasks, config: Config): Carried {
   return { tasks: loaded.tasks, releases: [release(loaded, config.name)] };
-}
-
-/** A program's own words win over the file's and the environment's. */
-function withOptions(config: Config, options: OpenOptions): Config {
-  const { tasks, name, timeZone, node } = options;
-  const own = tasks === undefined ? config.tasks : { ...config.tasks, globs: [], map: {}, tasks };
-  return {
-    ...config,
-    name: name ?? config.name,
-    timeZone: timeZone ?? config.timeZone,
-    tasks: own,
-    node: {
-      ...config.node,
-      concurrency: node?.concurrency ?? config.node.concurrency,
-      graceMs: node?.grace === undefined ? config.node.graceMs : parseDuration(node.grace),
-      leaseMs: node?.lease === undefined ? config.node.leaseMs : parseDuration(node.lease),
-    },
-  };
-}
-
-/** A program's own tasks are part of it: one that is wrong is an error, not a line to overlook. */
-function refuse(problems: readonly Problem[]): void {
-  const wrong = problems.filter(({ severity }) => severity === "error");
-  const [first] = wrong;
-  if (first === undefined) return;
-  const place = { file: first.file ?? undefined, line: first.line ?? undefined };
-  throw new BelfryError(
-    "usage",
-    "bad-task",
-    wrong.map(formatProblem).join("\n"),
-    first.hint,
-    place,
-  );
 }
 
 function whoami(): string {

@@ -6,7 +6,6 @@ import { configSchema, type WrittenConfig } from "./config-schema.ts";
 import { faultsOf } from "./issues.ts";
 import { importFile } from "./module-file.ts";
 import { error, type Fault, formatProblem, type Locate, locate } from "./problem.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** A configuration that was read and is sound. */
 export interface ConfigFile {
@@ -72,6 +71,8 @@ interface ReadFile {
 }
 
 async function readYaml(file: string): Promise<ReadFile> {
+  // Most projects have none, and its parser is the largest thing that would be loaded for nothing.
+  const { parseYaml } = await import("./yaml.ts");
   const { value, lineOf, errors } = parseYaml(await readFile(file, "utf8"));
   const [first] = errors;
   if (first !== undefined) throw badConfig(errors, () => ({ file, line: first.line }));

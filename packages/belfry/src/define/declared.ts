@@ -7,7 +7,6 @@ import { importFile, placeIn } from "./module-file.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import { type Fault, type Locate, locate, type Problem, warning } from "./problem.ts";
 import { declarationOf, isTask, type Task } from "./task.ts";
-import { parseYaml } from "./yaml.ts";
 
 /** A task as it was found: named and placed, not yet checked. */
 export interface DeclaredTask {
@@ -65,6 +64,7 @@ export async function declaredInFile(
 }
 
 async function declaredInYaml(file: string, config: Config): Promise<Declared> {
+  const { parseYaml } = await import("./yaml.ts");
   const { value, lineOf, errors } = parseYaml(await readFile(file, "utf8"));
   const name = shown(file, config.folder);
   const at: Locate = (path) => ({ file: name, line: lineOf(path) });

@@ -1,12 +1,8 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { Socket } from "node:net";
 import { fileURLToPath } from "node:url";
+import { beside } from "../beside.ts";
 import type { ProcessGroup } from "./processes.ts";
-
-/** The same file beside this one, compiled or not. */
-const PROGRAM: string = fileURLToPath(
-  new URL(`./warden-process${import.meta.url.endsWith(".ts") ? ".ts" : ".js"}`, import.meta.url),
-);
 
 /** A heap this small is enough for it, and there is one for each node. */
 const FLAGS: readonly string[] = ["--max-old-space-size=32", "--max-semi-space-size=1"];
@@ -30,7 +26,8 @@ export class Warden {
     if (this.#process !== null) return;
     // In a session of its own, and with none of the node's files or variables: it must neither die
     // with the node, nor hold its output open, nor bear the marker of an outer node.
-    const child = spawn(process.execPath, [...FLAGS, PROGRAM, this.#node], {
+    const program = fileURLToPath(beside(import.meta.url, "warden-process"));
+    const child = spawn(process.execPath, [...FLAGS, program, this.#node], {
       cwd: "/",
       detached: true,
       env: {},

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { beside } from "../../beside.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
 import { StoreFace } from "./face.ts";
@@ -29,9 +30,6 @@ export interface KeeperOptions {
 
 const STALL_MS = 5_000;
 
-/** Compiled, the thread's file has the extension that this one has: compilers leave it alone. */
-const THREAD = `./keeper${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`;
-
 interface Call {
   readonly id: number;
   readonly verb: Verb | Deed;
@@ -45,7 +43,7 @@ interface Waiting {
 
 /**
  * Opens the store in a thread of its own.
- * @throws BelfryError where the file cannot be used: see `Database` and `migrate`.
+ * @throws BelfryError where the file cannot be used: see `Database` and `migrate`; `bundled`.
  */
 export async function openKeeper(options: KeeperOptions): Promise<KeeperClient> {
   const keeper = new KeeperClient(options);
@@ -80,7 +78,7 @@ export class KeeperClient extends StoreFace implements Store {
       stalls: options.stalls,
     };
     // Flags of a program given by `--eval` would stop the thread.
-    this.#worker = new Worker(new URL(THREAD, import.meta.url), {
+    this.#worker = new Worker(beside(import.meta.url, "keeper"), {
       workerData: start,
       execArgv: [],
     });
@@ -232,7 +230,7 @@ function keeperDied(cause: unknown): BelfryError {
     "unavailable",
     "keeper-died",
     `The thread that keeps the store ended: ${message}.`,
-    "Start the program again; nothing acknowledged is lost. If belfry is part of a bundle, mark it as external.",
+    "Start the program again; nothing acknowledged is lost.",
     {},
     { cause },
   );

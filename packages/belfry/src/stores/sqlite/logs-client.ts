@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { beside } from "../../beside.ts";
 import { BelfryError, type ErrorKind } from "../../core/errors.ts";
 import type { LogBatch, LogPage, LogQuery, Logs } from "../../log.ts";
 import { type PackedBatch, packBatch } from "./log-row.ts";
@@ -31,9 +32,6 @@ interface Waiting {
   readonly resolve: (page: LogPage | null) => void;
   readonly reject: (error: Error) => void;
 }
-
-/** Compiled, the thread's file has the extension that this one has: compilers leave it alone. */
-const THREAD = `./logs-thread${import.meta.url.slice(import.meta.url.lastIndexOf("."))}`;
 
 /**
  * The log files of a folder, in a thread of their own: a slow disk does not hold up the engine.
@@ -83,7 +81,7 @@ export class SqliteLogsClient implements Logs {
   }
 
   #start(): Worker {
-    const worker = new Worker(new URL(THREAD, import.meta.url), {
+    const worker = new Worker(beside(import.meta.url, "logs-thread"), {
       workerData: this.#folder,
       // Those of a program given by `--eval` would stop the thread.
       execArgv: [],
@@ -113,7 +111,7 @@ export class SqliteLogsClient implements Logs {
       "unavailable",
       "logs-unavailable",
       `The thread that writes the log of runs ended: ${message}.`,
-      "If Belfry is part of a bundle, mark it as external: the thread's file must lie beside it.",
+      "It is started again with the next line.",
       {},
       { cause },
     );
