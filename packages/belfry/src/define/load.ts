@@ -53,8 +53,8 @@ export interface LoadOptions {
   readonly version?: number | undefined;
 }
 
-const EXTENSIONS = new Set([".ts", ".mts", ".js", ".mjs", ".yaml", ".yml"]);
-const NOT_TASKS = /(?:\.d\.m?ts|\.(?:test|spec)\.m?[jt]s)$/;
+const EXTENSIONS = new Set([".ts", ".mts", ".tsx", ".js", ".mjs", ".yaml", ".yml"]);
+const NOT_TASKS = /(?:\.d\.m?ts|\.(?:test|spec)\.m?[jt]sx?)$/;
 
 /**
  * Loads every task of a configuration: finds and imports the files, checks each task by the one

@@ -1,5 +1,8 @@
 import { execFile } from "node:child_process";
-import { pathToFileURL } from "node:url";
+import { existsSync, readFileSync } from "node:fs";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { beside } from "../beside.ts";
+import { type Advice, adviceOn } from "./module-advice.ts";
 import { error, type Fault } from "./problem.ts";
 
 /** A file that was imported, or why it could not be. */
@@ -30,24 +33,45 @@ export async function importFile(file: string, version: number | null): Promise<
   }
 }
 
-async function explain(
-  thrown: unknown,
-  file: string,
-): Promise<{ fault: Fault; file: string; line: number | null }> {
+type Explained = Omit<Extract<ImportedFile, { ok: false }>, "ok">;
+
+async function explain(thrown: unknown, file: string): Promise<Explained> {
   if (!(thrown instanceof Error)) {
     return { fault: error([], `threw ${typeof thrown} while loading`), file, line: null };
   }
   const stack = thrown.stack ?? "";
-  if (!(thrown instanceof SyntaxError)) {
-    const place = placeIn(stack, file);
-    const hint = "loading a task file declares tasks and does nothing else";
-    const isMissing = "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND";
-    const fault = error([], firstLine(thrown.message), isMissing ? null : hint);
-    return { fault, file: place?.file ?? file, line: place?.line ?? null };
+  const isSyntax = thrown instanceof SyntaxError;
+  const place = isSyntax
+    ? (headOf(stack) ?? headOf(await syntaxCheck(file)))
+    : placeIn(stack, file);
+  const advice = adviceOn(thrown, place?.text ?? null);
+  if (advice !== null) {
+    const { message, hint } = advice;
+    return { fault: error([], message, hint), ...placeOfAdvice(advice, place, file) };
   }
-  const place = headOf(stack) ?? headOf(await syntaxCheck(file));
-  const fault = error([], `syntax error: ${firstLine(thrown.message)}`);
+  const hint = "loading a task file declares tasks and does nothing else";
+  const isMissing = "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND";
+  const message = firstLine(thrown.message);
+  const fault = isSyntax
+    ? error([], `syntax error: ${message}`)
+    : error([], message, isMissing ? null : hint);
   return { fault, file: place?.file ?? file, line: place?.line ?? null };
+}
+
+function placeOfAdvice(
+  { file, mark }: Advice,
+  place: StackPlace | null,
+  imported: string,
+): Pick<Explained, "file" | "line"> {
+  if (file === null) return { file: place?.file ?? imported, line: place?.line ?? null };
+  return { file, line: mark === null ? null : lineWith(file, mark) };
+}
+
+/** The first line that imports what is marked so, 1-based. */
+function lineWith(file: string, mark: string): number | null {
+  const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
+  const index = lines.findIndex((line) => /["'`]/.test(line) && line.includes(mark));
+  return index < 0 ? null : index + 1;
 }
 
 function firstLine(text: string): string {
@@ -57,18 +81,25 @@ function firstLine(text: string): string {
 interface StackPlace {
   readonly file: string;
   readonly line: number;
+  /** The line itself, from where it is malformed; only syntax errors have it. */
+  readonly text: string | null;
 }
 
-/** V8 tells nobody where a JavaScript file is malformed, but prints it when it only checks one. */
+/** What is printed of what is malformed in the file, or in what it imports. */
 function syntaxCheck(file: string): Promise<string> {
+  const program = fileURLToPath(beside(import.meta.url, "syntax-process"));
   return new Promise((resolve) => {
-    execFile(process.execPath, ["--check", file], (_failure, _stdout, stderr) => resolve(stderr));
+    const args = ["--no-warnings", "--experimental-vm-modules", program, file];
+    execFile(process.execPath, args, (_failure, _stdout, stderr) => resolve(stderr));
   });
 }
 
 /** A syntax error's stack begins with its place: `file:///a/b.ts:12`. */
 function headOf(stack: string): StackPlace | null {
-  const head = /^(?:file:\/\/)?(?<file>\/[^\n]*?)(?:\?[^\n:]*)?:(?<line>\d+)\n/.exec(stack);
+  const head =
+    /^(?:file:\/\/)?(?<file>\/[^\n]*?)(?:\?[^\n:]*)?:(?<line>\d+)\n(?<text>[^\n]*)(?:\n(?<indent> *)\^)?/.exec(
+      stack,
+    );
   return placeOf(head);
 }
 
@@ -87,9 +118,13 @@ export function placeIn(stack: string, file: string | null): StackPlace | null {
 }
 
 function placeOf(match: RegExpMatchArray | RegExpExecArray | null): StackPlace | null {
-  const { file, line } = match?.groups ?? {};
+  const { file, line, text, indent = "" } = match?.groups ?? {};
   if (file === undefined || line === undefined) return null;
-  return { file: decodePath(file), line: Number(line) };
+  return {
+    file: decodePath(file),
+    line: Number(line),
+    text: text === undefined ? null : text.slice(indent.length),
+  };
 }
 
 /** Stacks name modules by URL, in which a blank is `%20`. */
