@@ -8,6 +8,7 @@ import { type LoadedTask, type LoadedTasks, loadTasks } from "./define/load.ts";
 import type { Problem } from "./define/problem.ts";
 import { type OpenOptions, refuse, withOptions } from "./define/program-options.ts";
 import { release } from "./define/release.ts";
+import { TaskWatch, type WatchInput } from "./define/task-watch.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { Heartbeats } from "./engine/heartbeats.ts";
@@ -102,23 +103,45 @@ export function readCrontabs(paths: readonly string[], config: Config): Promise<
   return crontabsHere(paths, crontabMail(config, sendingHost()).unmailable);
 }
 
-/** Loads the task files of a configuration and starts a node that runs them, and crontabs beside. */
+/** What a node carries instead, since files were edited. */
+export interface NodeReload {
+  readonly tasks: readonly LoadedTask[];
+  readonly problems: readonly Problem[];
+  /** The task files that were edited, and what they import; none: it was crontabs. */
+  readonly changed: readonly string[];
+}
+
+/**
+ * Loads the task files of a configuration and starts a node that runs them, and crontabs beside.
+ * @param watched follows edits of task files and configuration; null: does not.
+ */
 export async function startNode(
   config: Config,
   onEvent: Listener,
   crontabs: Crontabs | null = null,
-  onReload: (tasks: readonly LoadedTask[], problems: readonly Problem[]) => void = () => {},
+  onReload: (reload: NodeReload) => void = () => {},
+  watched: WatchInput | null = null,
 ): Promise<StartedNode> {
+  const onTrouble = (service: string) => (error: unknown, retryInMs: number) =>
+    onEvent({ kind: "trouble", service, error, retryInMs });
+  const watching = { clock: systemClock, config, onTrouble: onTrouble("watch") };
+  const taskWatch = watched === null ? null : await TaskWatch.begin({ ...watched, ...watching });
   const loaded = await loadTasks(config, { now: systemClock.now() });
+  let own = { config, loaded };
   const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
   const { engine, context } = house;
-  const own = carriedOf(loaded, config);
   const first = crontabs === null ? null : await withDeleted(crontabs, context);
-  const carry = (lines: LoadedCrontabs): Carried => ({
-    tasks: [...own.tasks, ...lines.tasks],
-    releases: [...(hasTasks(config) ? own.releases : []), ...lines.releases],
-  });
-  await engine.start(first === null ? own : carry(first.loaded));
+  let lines = first === null ? null : first.loaded;
+  const all = (): LoadedTask[] => [...own.loaded.tasks, ...(lines?.tasks ?? [])];
+  const carry = (): Carried => {
+    const { tasks, releases } = carriedOf(own.loaded, own.config);
+    if (lines === null) return { tasks, releases };
+    return {
+      tasks: [...tasks, ...lines.tasks],
+      releases: [...(hasTasks(own.config) ? releases : []), ...lines.releases],
+    };
+  };
+  await engine.start(carry());
   const missed = first === null ? [] : await startBootRuns(first.loaded, context);
   engine.hint();
   const watch =
@@ -127,17 +150,22 @@ export async function startNode(
       : new CrontabWatch({
           ...first,
           clock: systemClock,
-          onChange: async (lines) => {
-            await engine.reload(carry(lines));
-            onReload([...loaded.tasks, ...lines.tasks], lines.problems);
+          onChange: async (read) => {
+            lines = read;
+            await engine.reload(carry());
+            onReload({ tasks: all(), problems: read.problems, changed: [] });
           },
-          onTrouble: (error, retryInMs) =>
-            onEvent({ kind: "trouble", service: "crontabs", error, retryInMs }),
+          onTrouble: onTrouble("crontabs"),
         });
+  taskWatch?.start(loaded, async ({ problems, changed, ...read }) => {
+    own = read;
+    await engine.reload(carry());
+    onReload({ tasks: all(), problems, changed });
+  });
   return {
     engine,
     context,
-    tasks: [...loaded.tasks, ...(first?.loaded.tasks ?? [])],
+    tasks: all(),
     problems: [
       ...house.problems,
       ...loaded.problems,
@@ -146,6 +174,7 @@ export async function startNode(
       ...missed,
     ],
     async stop(graceMs) {
+      await taskWatch?.close();
       await watch?.close();
       await engine.stop(graceMs);
       await house.close();

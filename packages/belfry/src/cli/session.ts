@@ -36,8 +36,19 @@ export class Session {
 
   /** @throws BelfryError with all that is wrong with it. */
   config(): Promise<Config> {
-    this.#config ??= this.#readConfig();
+    this.#config ??= this.readConfig();
     return this.#config;
+  }
+
+  /** As it is written now, where it may have been edited. @throws BelfryError as `config`. */
+  async readConfig(): Promise<Config> {
+    const { resolveConfig } = await import("../define/config.ts");
+    const { io } = this;
+    return await resolveConfig({
+      cwd: io.cwd,
+      environment: io.env,
+      flags: { config: this.#text("config"), store: this.#text("store") },
+    });
   }
 
   /** The state, as operators change and read it. @throws BelfryError `no-store`, or as the store. */
@@ -90,16 +101,6 @@ export class Session {
     for (const { name, value } of told) {
       this.print(`${this.out.dim(plain(name).padEnd(room))}  ${plain(value)}`);
     }
-  }
-
-  async #readConfig(): Promise<Config> {
-    const { resolveConfig } = await import("../define/config.ts");
-    const { io } = this;
-    return await resolveConfig({
-      cwd: io.cwd,
-      environment: io.env,
-      flags: { config: this.#text("config"), store: this.#text("store") },
-    });
   }
 
   #text(name: string): string | undefined {

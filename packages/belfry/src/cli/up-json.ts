@@ -1,6 +1,6 @@
-import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { NodeReload } from "../main.ts";
 import { incidentView } from "../views/incident.ts";
 import { isoInstants } from "../views/instant.ts";
 import { Forecast } from "./forecast.ts";
@@ -47,8 +47,9 @@ export class JsonReporter implements Reporter {
     this.#tellProblems(problems);
   }
 
-  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void {
-    this.#tell("info", "reloaded", { tasks: tasks.map(({ definition }) => definition.task) });
+  reloaded({ tasks, problems, changed }: NodeReload): void {
+    const names = tasks.map(({ definition }) => definition.task);
+    this.#tell("info", "reloaded", { tasks: names, changed });
     this.#tellProblems(problems);
   }
 

@@ -2,6 +2,7 @@ import { scheduleId } from "../core/identity.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { NodeReload } from "../main.ts";
 import { VERSION } from "../version.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { Forecast } from "./forecast.ts";
@@ -21,6 +22,8 @@ import {
 } from "./up-reporter.ts";
 import { counted } from "./words.ts";
 
+/** What an error does not stop. */
+const OTHERS_RUN = "The other tasks run.";
 /** More lines a second than this nobody can read: the rest of the second is summed up. */
 const LINES_A_SECOND = 20;
 
@@ -51,9 +54,14 @@ export class PrettyReporter implements Reporter {
     for (const event of early) this.event(event);
   }
 
-  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void {
+  reloaded({ tasks, problems, changed }: NodeReload): void {
     this.#forecast = new Forecast(tasks.map(({ definition }) => definition));
-    for (const problem of problems) this.#tellProblem(problem);
+    if (changed.length > 0 && isTold("info", this.#least)) {
+      const what = `${changed.map(plain).join(", ")}; it runs ${counted(tasks.length, "task")}`;
+      this.#session.print(this.#session.out.dim(`  edited: ${what}`));
+    }
+    const rest = changed.length > 0 ? "What was loaded before goes on." : OTHERS_RUN;
+    for (const problem of problems) this.#tellProblem(problem, rest);
   }
 
   event(event: EngineEvent): void {
@@ -154,7 +162,7 @@ export class PrettyReporter implements Reporter {
     return `${instantWords(next, definition.timeZone)} (${relativeWords(next, now)})`;
   }
 
-  #tellProblem(problem: Problem): void {
+  #tellProblem(problem: Problem, rest = OTHERS_RUN): void {
     const { severity, file, line, path, message, hint } = problem;
     if (!isTold(severity === "error" ? "error" : "warn", this.#least)) return;
     const { out } = this.#session;
@@ -164,7 +172,7 @@ export class PrettyReporter implements Reporter {
     const head = subject === "" ? "" : `${out.bold(plain(subject))}: `;
     this.#session.print(`${mark} ${head}${plainLines(message)}`);
     if (hint !== null) this.#session.print(out.dim(`  ${plainLines(hint)}`));
-    if (severity === "error") this.#session.print(out.dim("  The other tasks run."));
+    if (severity === "error") this.#session.print(out.dim(`  ${rest}`));
   }
 }
 

@@ -2,6 +2,7 @@ import type { Config } from "../define/config.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { NodeReload } from "../main.ts";
 
 export type LogLevel = Config["log"]["level"];
 
@@ -16,8 +17,8 @@ export interface Up {
 /** Tells whoever looks at `up` what happens. */
 export interface Reporter {
   up(up: Up): void;
-  /** Crontabs were edited: what it runs now, and what is wrong with them. */
-  reloaded(tasks: readonly LoadedTask[], problems: readonly Problem[]): void;
+  /** Files were edited: what it runs now, and what is wrong with them. */
+  reloaded(reload: NodeReload): void;
   event(event: EngineEvent): void;
   /** It was asked to stop; what runs has `graceMs` to end. */
   stopping(graceMs: number): void;

@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
+import type { ModuleGraph } from "../define/module-graph.ts";
 import { modeOf, refuseBeside } from "./beside-cron.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type Signal, signalCode } from "./io.ts";
@@ -20,19 +21,32 @@ export const upCommand: Command = defineCommand({
     "A crontab runs as it is: a user's own, or a system table with its user column. Its edits are " +
       "picked up within a minute. What a living cron daemon runs too is refused, unless you only " +
       "observe it or take it over.",
+    "With --watch an edit of a task file, of what it imports or of the configuration counts at " +
+      "once; what is broken leaves in force what was good, and what is under way goes on with the " +
+      "code it began with. It is for writing tasks: what was imported before stays in memory.",
   ],
   options: {
     crontab: { value: "PATH", presence: "several", help: "run this crontab, or all of a folder" },
     observe: { help: "run nothing: tell what would run, and whether cron ran it" },
     "take-over": { help: "run what a living cron daemon has too, from now on" },
+    watch: { help: "load tasks and configuration again when their files change" },
   },
   examples: [
+    ["belfry up --watch", "while you write tasks: each edit counts at once"],
     ["belfry up --crontab my.crontab", "your own crontab, each line a task"],
     ["belfry up --crontab /etc/cron.d --observe", "beside cron, without touching anything"],
   ],
   async run(session, call) {
     const paths = call.all("crontab").map((path) => resolve(session.io.cwd, path));
     const mode = modeOf(paths, call.has("observe"), call.has("take-over"));
+    if (mode === "observe" && call.has("watch")) {
+      throw new BelfryError(
+        "usage",
+        "bad-usage",
+        "--observe runs no tasks that --watch could watch.",
+      );
+    }
+    const graph = call.has("watch") ? await watchImports() : null;
     const config = await session.config();
     const { startNode, readCrontabs, hasTasks } = await import("../main.ts");
     if (paths.length === 0 && !hasTasks(config)) throw nothingToRun(config);
@@ -46,7 +60,8 @@ export const upCommand: Command = defineCommand({
         config,
         (event) => reporter.event(event),
         crontabs,
-        (tasks, problems) => reporter.reloaded(tasks, problems),
+        (reload) => reporter.reloaded(reload),
+        graph === null ? null : { graph, readConfig: () => session.readConfig() },
       );
       reporter.up({ ...node, config, node: node.engine.node ?? "" });
       await signals.first;
@@ -60,6 +75,12 @@ export const upCommand: Command = defineCommand({
     }
   },
 });
+
+/** From before the configuration is imported, so that what it imports is known too. */
+async function watchImports(): Promise<ModuleGraph> {
+  const { ModuleGraph } = await import("../define/module-graph.ts");
+  return new ModuleGraph();
+}
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */
 function nothingToRun(config: Config): BelfryError {

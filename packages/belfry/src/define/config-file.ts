@@ -34,13 +34,13 @@ export async function findConfigFile(cwd: string): Promise<string | null> {
  * @throws BelfryError `no-config` where there is no such file, `bad-config` with all that is wrong
  * in it.
  */
-export async function readConfigFile(path: string, version: number | null): Promise<ConfigFile> {
+export async function readConfigFile(path: string): Promise<ConfigFile> {
   if (!(await exists(path))) {
     const hint = "name another with --config, or run belfry init";
     throw new BelfryError("usage", "no-config", `there is no ${path}`, hint, { file: path });
   }
   const isYaml = [".yaml", ".yml"].includes(extname(path));
-  const { value, locate } = isYaml ? await readYaml(path) : await readModule(path, version);
+  const { value, locate } = isYaml ? await readYaml(path) : await readModule(path);
   const checked = configSchema.safeParse(value);
   if (!checked.success) throw badConfig(faultsOf(checked.error.issues), locate);
   return { written: checked.data, locate };
@@ -79,8 +79,8 @@ async function readYaml(file: string): Promise<ReadFile> {
   return { value, locate: (path) => ({ file, line: lineOf(path) }) };
 }
 
-async function readModule(file: string, version: number | null): Promise<ReadFile> {
-  const imported = await importFile(file, version);
+async function readModule(file: string): Promise<ReadFile> {
+  const imported = await importFile(file);
   if (!imported.ok) throw badConfig([imported.fault], () => imported);
   const at: Locate = () => ({ file, line: null });
   const { default: value } = imported.exports;

@@ -80,8 +80,6 @@ export interface ConfigInput {
   readonly flags?: ConfigFlags | undefined;
   /** `process.env`, or what stands for it. */
   readonly environment: Environment;
-  /** A number that was not used before reads the file anew (hot reload). */
-  readonly version?: number | undefined;
 }
 
 const DAY_MS = 86_400_000;
@@ -106,7 +104,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
   const { cwd, flags = {} } = input;
   const named = flags.config ?? variable(input, "BELFRY_CONFIG");
   const path = named === undefined ? await findConfigFile(cwd) : resolve(cwd, named);
-  const file = path === null ? null : await readConfigFile(path, input.version ?? null);
+  const file = path === null ? null : await readConfigFile(path);
   const folder = path === null ? resolve(cwd) : dirname(path);
   const written: WrittenConfig = file?.written ?? {};
   const channels = new Map(Object.entries(written.channels ?? {}));

@@ -43,11 +43,10 @@ export function declaredIn(config: Config): Declared {
 export async function declaredInFile(
   file: string,
   config: Config,
-  version: number | null,
   seen: Set<Task>,
 ): Promise<Declared> {
   if ([".yaml", ".yml"].includes(extname(file))) return declaredInYaml(file, config);
-  const imported = await importFile(file, version);
+  const imported = await importFile(file);
   if (!imported.ok) {
     const place = { file: shown(imported.file, config.folder), line: imported.line };
     return { tasks: [], problems: [locate(imported.fault, () => place)] };

@@ -49,8 +49,6 @@ export interface LoadedTasks {
 
 export interface LoadOptions {
   readonly now: number;
-  /** A number that was not used before imports task files anew, though not what they import. */
-  readonly version?: number | undefined;
 }
 
 const EXTENSIONS = new Set([".ts", ".mts", ".tsx", ".js", ".mjs", ".yaml", ".yml"]);
@@ -64,12 +62,12 @@ const NOT_TASKS = /(?:\.d\.m?ts|\.(?:test|spec)\.m?[jt]sx?)$/;
  * Paths in the answer are relative to the configuration's folder.
  */
 export async function loadTasks(config: Config, options: LoadOptions): Promise<LoadedTasks> {
-  const { files, problems } = await findFiles(config);
+  const { files, problems } = await findTaskFiles(config);
   const seen = new Set<Task>(config.tasks.tasks);
   const found: Declared[] = [declaredIn(config)];
   const unread = new Set<string>();
   for (const file of files) {
-    const declared = await declaredInFile(file, config, options.version ?? null, seen);
+    const declared = await declaredInFile(file, config, seen);
     if (declared.problems.some(isError)) unread.add(shown(file, config.folder));
     found.push(declared);
   }
@@ -91,7 +89,8 @@ export async function loadTasks(config: Config, options: LoadOptions): Promise<L
   };
 }
 
-async function findFiles(
+/** The task files that the globs of a configuration find, in order. */
+export async function findTaskFiles(
   config: Config,
 ): Promise<{ readonly files: readonly string[]; readonly problems: readonly Problem[] }> {
   const files = new Set<string>();

@@ -72,7 +72,7 @@ describe("TypeScript that Node.js does not run by itself", { concurrency: 2 }, (
         `c.ts:1: there is no ./lib: ${written} "./lib/index.ts", ${TSX}`,
       ],
     );
-    assert.match(d, /^d\.ts: Cannot find module '.*nowhere'/);
+    assert.match(d, /^d\.ts:1: Cannot find module '.*nowhere'/);
   });
 
   it("is explained: paths of tsconfig.json, and nothing else that is missing", async () => {
@@ -91,7 +91,7 @@ describe("TypeScript that Node.js does not run by itself", { concurrency: 2 }, (
       [a, b, c],
       [`a.ts:2: lib ${said}`, `b.ts:1: db ${said}`, `c.ts:1: @/x ${said}`],
     );
-    assert.match(d, /^d\.ts: Cannot find package 'no-such-package'/);
+    assert.match(d, /^d\.ts:1: Cannot find package 'no-such-package'/);
   });
 
   it("is explained: a type that is imported as if it were a value", async () => {

@@ -1,10 +1,11 @@
 import { existsSync, readFileSync } from "node:fs";
-import { dirname, extname, join, relative } from "node:path";
+import { basename, dirname, extname, join, relative } from "node:path";
 
 /** What is wrong with a module that could not be imported, in words of ours, and what to do. */
 export interface Advice {
   readonly message: string;
-  readonly hint: string;
+  /** Null where the message says it all. */
+  readonly hint: string | null;
   /** The file it is in, where the error says so. */
   readonly file: string | null;
   /** Text of the line it is on, where only that is known. */
@@ -25,7 +26,7 @@ const ERASABLE: Readonly<Record<string, readonly [construct: string, instead: st
 
 /**
  * Explains what Node.js does not do with TypeScript by itself, which other tools do: it strips
- * types, transforms nothing, adds no extension and reads no tsconfig.json. Null: it is none of that.
+ * types, transforms nothing, adds no extension and reads no tsconfig.json. Null: it is none of that. A module that is missing altogether is only placed.
  *
  * @param line the malformed line, where a syntax error's place is known.
  */
@@ -58,8 +59,7 @@ function unstrippable(message: string): Advice {
   const [construct, instead] = ERASABLE[name] ?? [];
   if (construct !== undefined && instead !== undefined) return transformed(construct, instead);
   if (/angle-bracket/.test(message)) return transformed("a type assertion <T>x", "write x as T");
-  const [first = ""] = message.split("\n", 1);
-  return advice(first, `write what can be erased, ${TSX}`);
+  return advice(firstLine(message), `write what can be erased, ${TSX}`);
 }
 
 /** What would have to be turned into other JavaScript. */
@@ -81,15 +81,16 @@ function notFound(message: string): Advice | null {
     /^(?:Cannot find (?<kind>module|package)|Directory import) '(?<name>.+?)'.* from (?<file>.+)$/;
   const { kind, name, file } = said.exec(message)?.groups ?? {};
   if (name === undefined || file === undefined) return null;
+  const from = dirname(file);
+  const plain: Advice = { message: firstLine(message), hint: null, file, mark: basename(name) };
   if (kind === "package") {
-    if (!isAlias(name, file)) return null;
+    if (!isAlias(name, file)) return plain;
     const hint = `write it as a path, or give it a name by \`imports\` in package.json (#lib/*), ${TSX}`;
     const why = `${name} is a path of tsconfig.json, which Node.js does not read`;
     return { ...advice(why, hint), file, mark: name };
   }
   const there = whatIsMeant(name);
-  if (there === null) return null;
-  const from = dirname(file);
+  if (there === null) return plain;
   const [asked, found] = [name, there].map((path) => specifierOf(relative(from, path)));
   const missing = `there is no ${asked}: Node.js takes imports as they are written`;
   return { ...advice(missing, `write "${found}", ${TSX}`), file, mark: asked ?? null };
@@ -124,6 +125,10 @@ function isAlias(name: string, file: string): boolean {
 function matches(name: string, key: string): boolean {
   const [prefix = "", rest] = key.split("*", 2);
   return rest === undefined ? name === key : prefix !== "" && `${name}/`.startsWith(prefix);
+}
+
+export function firstLine(text: string): string {
+  return text.split("\n", 1)[0] ?? "";
 }
 
 function advice(message: string, hint: string): Advice {

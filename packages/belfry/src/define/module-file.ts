@@ -2,7 +2,7 @@ import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { beside } from "../beside.ts";
-import { type Advice, adviceOn } from "./module-advice.ts";
+import { type Advice, adviceOn, firstLine } from "./module-advice.ts";
 import { error, type Fault } from "./problem.ts";
 
 /** A file that was imported, or why it could not be. */
@@ -15,18 +15,10 @@ export type ImportedFile =
       readonly line: number | null;
     };
 
-/**
- * Imports a file of TypeScript or JavaScript.
- *
- * @param version a number that was not used before imports the file anew, though not what it
- * imports in turn; null: once a process.
- */
-export async function importFile(file: string, version: number | null): Promise<ImportedFile> {
-  const url = pathToFileURL(file).href;
+/** Imports a file of TypeScript or JavaScript: once a process, but for what a `ModuleGraph` says. */
+export async function importFile(file: string): Promise<ImportedFile> {
   try {
-    const exports: Readonly<Record<string, unknown>> = await import(
-      version === null ? url : `${url}?belfry=${version}`
-    );
+    const exports: Readonly<Record<string, unknown>> = await import(pathToFileURL(file).href);
     return { ok: true, exports };
   } catch (thrown) {
     return { ok: false, ...(await explain(thrown, file)) };
@@ -50,11 +42,8 @@ async function explain(thrown: unknown, file: string): Promise<Explained> {
     return { fault: error([], message, hint), ...placeOfAdvice(advice, place, file) };
   }
   const hint = "loading a task file declares tasks and does nothing else";
-  const isMissing = "code" in thrown && thrown.code === "ERR_MODULE_NOT_FOUND";
   const message = firstLine(thrown.message);
-  const fault = isSyntax
-    ? error([], `syntax error: ${message}`)
-    : error([], message, isMissing ? null : hint);
+  const fault = isSyntax ? error([], `syntax error: ${message}`) : error([], message, hint);
   return { fault, file: place?.file ?? file, line: place?.line ?? null };
 }
 
@@ -72,10 +61,6 @@ function lineWith(file: string, mark: string): number | null {
   const lines = existsSync(file) ? readFileSync(file, "utf8").split("\n") : [];
   const index = lines.findIndex((line) => /["'`]/.test(line) && line.includes(mark));
   return index < 0 ? null : index + 1;
-}
-
-function firstLine(text: string): string {
-  return text.split("\n", 1)[0] ?? "";
 }
 
 interface StackPlace {

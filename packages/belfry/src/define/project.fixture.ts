@@ -42,14 +42,14 @@ export class Project implements AsyncDisposable {
   }
 
   config(
-    input: { flags?: ConfigFlags; environment?: Environment; in?: string; version?: number } = {},
+    input: { flags?: ConfigFlags; environment?: Environment; in?: string } = {},
   ): Promise<Config> {
-    const { flags, environment = {}, version } = input;
-    return resolveConfig({ cwd: join(this.folder, input.in ?? "."), flags, environment, version });
+    const { flags, environment = {} } = input;
+    return resolveConfig({ cwd: join(this.folder, input.in ?? "."), flags, environment });
   }
 
-  async load(version?: number): Promise<LoadedTasks> {
-    return loadTasks(await this.config(), { now: NOW, version });
+  async load(): Promise<LoadedTasks> {
+    return loadTasks(await this.config(), { now: NOW });
   }
 
   [Symbol.asyncDispose](): Promise<void> {
