@@ -4,7 +4,6 @@ import {
   linkSync,
   mkdirSync,
   openSync,
-  statfsSync,
   unlinkSync,
   writeFileSync,
 } from "node:fs";
@@ -18,6 +17,7 @@ import {
 import { threadId } from "node:worker_threads";
 import { systemRandom } from "../../clocks/system.ts";
 import { BelfryError } from "../../core/errors.ts";
+import { refuseUnfit } from "./data-folder.ts";
 
 /** Values in order, or one record of values by name. */
 export type Param = SQLInputValue | Record<string, SQLInputValue>;
@@ -26,11 +26,6 @@ export type Param = SQLInputValue | Record<string, SQLInputValue>;
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** How long a write waits for other processes before it gives up, ms. */
 const BUSY_MAX_MS = 10_000;
-/** NFS, SMB, CIFS, SMB2, AFS, Ceph: their locks cannot be trusted with a WAL. */
-const NETWORK_FILESYSTEMS: ReadonlySet<number> = new Set([
-  0x6969, 0x517b, 0xff534d42, 0xfe534d42, 0x5346414f, 0x00c36400,
-]);
-
 /** The primary result codes that mean that the store cannot be had at present. */
 const UNAVAILABLE: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14]);
 const BUSY = 5;
@@ -48,7 +43,7 @@ export class Database {
 
   /**
    * @param path a file on a local disk, made if missing (0600, its folder 0700), or `:memory:`.
-   * @throws BelfryError `old-sqlite`, `network-filesystem`, `store-unavailable`.
+   * @throws BelfryError `old-sqlite`, `store-unavailable`, or as `refuseUnfit`.
    */
   constructor(path: string) {
     this.path = path === ":memory:" ? path : resolve(path);
@@ -223,7 +218,7 @@ function prepareFile(path: string): void {
   const folder = dirname(path);
   try {
     if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) keepOutOfGit(folder);
-    refuseNetwork(folder);
+    refuseUnfit(folder);
     if (!existsSync(path)) createPrivately(path);
   } catch (error) {
     if (error instanceof BelfryError) throw error;
@@ -258,16 +253,6 @@ function createPrivately(path: string): void {
   } finally {
     unlinkSync(draft);
   }
-}
-
-function refuseNetwork(folder: string): void {
-  if (!NETWORK_FILESYSTEMS.has(statfsSync(folder).type >>> 0)) return;
-  throw new BelfryError(
-    "usage",
-    "network-filesystem",
-    `The folder ${folder} is on a network filesystem, where SQLite's locks cannot be trusted.`,
-    "Put the SQLite store on a local disk, or use PostgreSQL for several hosts.",
-  );
 }
 
 /** Refuses versions with the WAL-reset bug, see https://sqlite.org/wal.html. */
