@@ -24,7 +24,6 @@ import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
 import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
 import { reused } from "./reuse.ts";
-import type { LoadedCrontabs } from "./sources/crontab/load-crontabs.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
