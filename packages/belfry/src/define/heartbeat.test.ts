@@ -110,7 +110,7 @@ export const a4 = task("a4", { heartbeat: { url: "https://example.org/x", kind: 
     const address = heartbeat?.resolve({ NODE_URL: "https://cronitor.link/p/k/node" });
     assert.equal(address?.kind, "cronitor");
     await project.write("belfry.yaml", `node: { heartbeat: "x/${UUID}" }`);
-    await assert.rejects(project.config({ version: 2 }), (error) => {
+    await assert.rejects(project.config(), (error) => {
       assert.ok(error instanceof BelfryError);
       assert.match(error.message, /node\.heartbeat: is not a URL/);
       return !inspect(error).includes(UUID);
