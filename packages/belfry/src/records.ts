@@ -205,13 +205,30 @@ export interface GateRow {
   readonly waiting: number;
 }
 
-export interface AuditRow {
-  readonly seq: number;
-  readonly at: number;
+/** Something that somebody changed: a person, a release, or a node that judged another. */
+export interface Deed {
   readonly actor: string;
+  /** `task.pause`, `run.cancel`: a noun and a verb. */
   readonly what: string;
   readonly subject: string;
+  /** The task that it is about, or null. */
+  readonly task: string | null;
   /** JSON text of what it was and of what it became, or null. */
   readonly before: string | null;
   readonly after: string | null;
+}
+
+export interface AuditRow extends Deed {
+  readonly seq: number;
+  readonly at: number;
+}
+
+export interface AuditFilter {
+  readonly task?: string | undefined;
+  readonly actor?: string | undefined;
+  readonly what?: string | undefined;
+  /** Half-open range of instants. */
+  readonly from?: number | undefined;
+  readonly until?: number | undefined;
+  readonly limit: number;
 }

@@ -20,9 +20,11 @@ import type {
   OutboxTaken,
 } from "./outbox.ts";
 import type {
+  AuditFilter,
   AuditRow,
   ClaimedRun,
   DayCount,
+  Deed,
   DueSchedule,
   ExpiredRow,
   GapRow,
@@ -62,8 +64,14 @@ export interface Store {
   /**
    * Declares a node dead, so that it can claim nothing more. `expired` is guarded by its lease;
    * `proven` means its process is known to be gone. `held`: it renewed meanwhile, or was dead.
+   * @param by the node that declares it.
    */
-  kill(node: string, evidence: "expired" | "proven", now: number): Promise<"killed" | "held">;
+  kill(
+    node: string,
+    evidence: "expired" | "proven",
+    now: number,
+    by: string,
+  ): Promise<"killed" | "held">;
   /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
   orphans(limit: number): Promise<readonly ClaimedRun[]>;
   /** Keeps what came of a node's last sign of life to a service outside, for others to see. */
@@ -177,7 +185,10 @@ export interface Store {
     days: readonly DayCount[],
     now: number,
   ): Promise<"pruned" | "stale">;
-  /** Forgets what nothing points at: dead nodes, empty gates, unused definitions, checkpoints, old keys. */
+  /**
+   * Forgets what nothing points at: dead nodes, empty gates, unused definitions, checkpoints, old
+   * keys, and of the audit what tells of runs and nodes.
+   */
   sweep(before: number, now: number): Promise<number>;
 
   // ── Reading: never changes anything ────────────────────────────────────────────────────────
@@ -192,7 +203,8 @@ export interface Store {
   days(task: string, from: string, until: string): Promise<readonly DayCount[]>;
   /** Runs that hold a slot of the gate now, and how many wait for one. */
   gate(id: string): Promise<GateRow | null>;
-  audit(limit: number): Promise<readonly AuditRow[]>;
+  /** Who changed what, newest first. */
+  audit(filter: AuditFilter): Promise<readonly AuditRow[]>;
   /** Incidents, newest first by their opening. */
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   /** What went out or waits to, newest first by its making. */
@@ -202,6 +214,8 @@ export interface Store {
 
   /** Takes `now` for the truth although the store has seen later: an operator's word. */
   acceptClock(now: number, by: string): Promise<void>;
+  /** Keeps in the audit what somebody did that changes nothing in the store, such as a backup. */
+  recordDeed(deed: Deed, now: number): Promise<void>;
 
   /** Calls `wake` when another process may have changed something. Hints: may be lost or spurious. */
   onChange(wake: () => void): () => void;

@@ -147,7 +147,7 @@ describe("an engine", () => {
     const { engine, store, refusals, pass } = build();
     await engine.start({ tasks: [], releases: [] });
     const first = engine.node ?? "";
-    await store.kill(first, "proven", 0);
+    await store.kill(first, "proven", 0, "killer");
     refusals.join = 3;
     await pass(60_000);
     assert.notEqual(engine.node, null);
@@ -162,7 +162,7 @@ describe("an engine", () => {
   it("stays stopped where it is stopped before another node could be had", async () => {
     const { engine, store, refusals, pass } = build();
     await engine.start({ tasks: [], releases: [] });
-    await store.kill(engine.node ?? "", "proven", 0);
+    await store.kill(engine.node ?? "", "proven", 0, "killer");
     refusals.join = Infinity;
     await pass(20_000);
     await engine.stop(0);
@@ -193,7 +193,7 @@ describe("an engine", () => {
     assert.equal((await store.nodes())[0]?.running, 1);
     store.renew = away;
     await pass(60_000);
-    assert.equal(await store.kill(node, "expired", 120_000), "killed");
+    assert.equal(await store.kill(node, "expired", 120_000, "killer"), "killed");
     store.renew = async () => ({ alive: false, wishes: [] });
     answer.resolve();
     await pass(0);
@@ -233,7 +233,7 @@ describe("an engine", () => {
       releases: [release([tock])],
     });
     await pass(60_000);
-    await store.kill(engine.node ?? "", "proven", 60_000);
+    await store.kill(engine.node ?? "", "proven", 60_000, "killer");
     await pass(60_000);
     assert.equal(started.length, 2);
     const runs = await store.runs({ limit: 10 });
@@ -257,7 +257,7 @@ describe("an engine", () => {
     await joinNode(store, "dead", [release([tick])], NOON);
     await triggerRun(store, tick);
     await claimOne(store, NOON, "dead");
-    await store.kill("dead", "proven", NOON);
+    await store.kill("dead", "proven", NOON, "killer");
     store.settle = away;
     await pass(15_000);
     let ended = false;

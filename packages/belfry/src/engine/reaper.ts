@@ -63,7 +63,7 @@ export class Reaper implements Service {
       if (evidence === null) continue;
       // Its lease may run on, and once it is killed any host may begin its runs again.
       if (evidence === "proven") await this.#reclaim(new Set([other.id]));
-      if ((await store.kill(other.id, evidence, now)) !== "killed") continue;
+      if ((await store.kill(other.id, evidence, now, node)) !== "killed") continue;
       events.emit({ kind: "dead", node: other.id, evidence });
       killed = true;
     }

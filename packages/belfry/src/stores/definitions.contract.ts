@@ -14,7 +14,6 @@ import {
   HOUR,
   hashOf,
   joinNode,
-  limited,
   MINUTE,
   NOON,
   planOf,
@@ -290,20 +289,6 @@ function adopting(open: Open): void {
       await triggerRun(store, twin);
       assert.deepEqual(await claimDue(store, NOON, { node: "n1" }), []);
       assert.equal((await claimDue(store, NOON, { node: "n2" })).length, 1);
-    }),
-  );
-
-  it(
-    "writes down each task and schedule that changed, once",
-    withStore(open, async (store) => {
-      await declare(store, [sync, limited("b", 1, "skip")]);
-      await declare(store, [hourly, limited("b", 1, "skip")], { by: "n2" });
-      const deeds = (await store.audit(3)).map((row) => [row.actor, row.what, row.subject]);
-      assert.deepEqual(deeds, [
-        ["n2", "source.adopt", "app"],
-        ["n2", "schedule.change", "sync/default"],
-        ["n2", "task.change", "sync"],
-      ]);
     }),
   );
 }

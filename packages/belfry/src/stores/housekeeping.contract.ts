@@ -175,7 +175,7 @@ export function housekeepingContract(open: Open): void {
         await stage(store, [sync]);
         await triggerRun(store, sync);
         await claimOne(store, NOON);
-        await store.kill("n1", "proven", NOON);
+        await store.kill("n1", "proven", NOON, "killer");
         await store.sweep(NOON + DAY, NOON + DAY);
         assert.equal((await store.orphans(10)).length, 1);
       }),

@@ -64,7 +64,7 @@ export function nodesContract(open: Open): void {
       "tells a node that was declared dead so, and does not raise it",
       withStore(open, async (store) => {
         await joinNode(store, "n1", [], NOON, LEASE);
-        assert.equal(await store.kill("n1", "proven", NOON), "killed");
+        assert.equal(await store.kill("n1", "proven", NOON, "killer"), "killed");
         assert.equal((await store.renew("n1", NOON + LEASE, NOON)).alive, false);
         assert.equal((await store.nodes())[0]?.state, "dead");
         assert.equal((await store.renew("nobody", NOON + LEASE, NOON)).alive, false);
@@ -75,11 +75,11 @@ export function nodesContract(open: Open): void {
       "holds a node whose lease runs, unless its death is proven",
       withStore(open, async (store) => {
         await joinNode(store, "n1", [], NOON, LEASE);
-        assert.equal(await store.kill("n1", "expired", NOON + LEASE), "held");
+        assert.equal(await store.kill("n1", "expired", NOON + LEASE, "killer"), "held");
         assert.equal((await store.nodes())[0]?.state, "alive");
-        assert.equal(await store.kill("n1", "expired", NOON + LEASE + 1), "killed");
-        assert.equal(await store.kill("n1", "expired", NOON + LEASE + 1), "held");
-        assert.equal(await store.kill("n1", "proven", NOON + LEASE + 1), "held");
+        assert.equal(await store.kill("n1", "expired", NOON + LEASE + 1, "killer"), "killed");
+        assert.equal(await store.kill("n1", "expired", NOON + LEASE + 1, "killer"), "held");
+        assert.equal(await store.kill("n1", "proven", NOON + LEASE + 1, "killer"), "held");
         assert.equal((await store.nodes())[0]?.endedAt, NOON + LEASE + 1);
       }),
     );
@@ -89,7 +89,7 @@ export function nodesContract(open: Open): void {
       withStore(open, async (store) => {
         for (const id of ["own", "peer", "dead", "left"])
           await joinNode(store, id, [], NOON, LEASE);
-        await store.kill("dead", "proven", NOON);
+        await store.kill("dead", "proven", NOON, "killer");
         await store.leave("left", NOON);
         const peers = await store.peers("own");
         assert.deepEqual(
@@ -106,7 +106,7 @@ export function nodesContract(open: Open): void {
         await joinNode(store, "dead", [made]);
         await joinNode(store, "left", [made]);
         await joinNode(store, "late", [made], NOON, LEASE);
-        await store.kill("dead", "proven", NOON);
+        await store.kill("dead", "proven", NOON, "killer");
         await store.leave("left", NOON);
         await triggerRun(store, sync);
         const after = NOON + LEASE + 1;
@@ -124,7 +124,7 @@ export function nodesContract(open: Open): void {
         await triggerRun(store, sync);
         const request = { node: "n1", claimId: "c", limit: 5, only: null };
         assert.equal((await store.claim(request, NOON)).runs.length, 1);
-        await store.kill("n1", "proven", NOON);
+        await store.kill("n1", "proven", NOON, "killer");
         assert.deepEqual((await store.claim(request, NOON)).runs, []);
       }),
     );
@@ -140,7 +140,7 @@ export function nodesContract(open: Open): void {
           held.push(await claimOne(store, NOON, node));
         }
         assert.deepEqual(await store.orphans(10), []);
-        await store.kill("n1", "proven", NOON);
+        await store.kill("n1", "proven", NOON, "killer");
         await store.leave("n3", NOON);
         const orphans = await store.orphans(10);
         const ids = orphans.map((run) => run.id).sort((a, b) => (a < b ? -1 : 1));
@@ -177,7 +177,7 @@ export function nodesContract(open: Open): void {
         await joinNode(store, "n2", [made]);
         const id = await triggerRun(store, sync);
         const lost = await claimOne(store, NOON);
-        await store.kill("n1", "proven", NOON);
+        await store.kill("n1", "proven", NOON, "killer");
         const [orphan] = await store.orphans(10);
         assert.ok(orphan);
         const verdict = { move: "retry", readyAt: NOON } as const;

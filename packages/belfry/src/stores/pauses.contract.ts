@@ -177,20 +177,5 @@ export function pausesContract(open: Open): void {
         await settleOne(store, await claimOne(store, NOON), SUCCEEDED, NOON);
       }),
     );
-
-    it(
-      "is written down, with who and why",
-      withStore(open, async (store) => {
-        await stage(store, [sync]);
-        await store.pause("sync", PAUSE, NOON);
-        await store.resume("sync", NOON + HOUR, "bob");
-        const [resumed, paused] = await store.audit(2);
-        assert.equal(paused?.what, "task.pause");
-        assert.equal(paused?.actor, "ann");
-        assert.match(paused?.after ?? "", /moving/);
-        assert.equal(resumed?.what, "task.resume");
-        assert.equal(resumed?.actor, "bob");
-      }),
-    );
   });
 }

@@ -164,7 +164,7 @@ export function planningContract(open: Open): void {
         for (const state of ["pending", "running", "succeeded"] as const) {
           if (state === "running") await claimOne(store, dueAt);
           if (state === "succeeded") {
-            await store.kill("n1", "proven", dueAt);
+            await store.kill("n1", "proven", dueAt, "killer");
             const [orphan] = await store.orphans(1);
             assert.ok(orphan);
             await settleOne(store, orphan, SUCCEEDED, dueAt);

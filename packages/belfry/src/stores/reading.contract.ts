@@ -4,12 +4,10 @@ import { type Open, withStore } from "./store.contract.ts";
 import {
   claimDue,
   claimOne,
-  comesDue,
   definition,
   FAILED,
   HOUR,
   joinNode,
-  MINUTE,
   NOON,
   release,
   SUCCEEDED,
@@ -115,24 +113,6 @@ export function readingContract(open: Open): void {
         assert.equal(schedule?.enabled, true);
         assert.deepEqual(schedule?.parts, sync.schedules[0]?.parts);
         assert.deepEqual(await store.tasks("nothing"), []);
-      }),
-    );
-
-    it(
-      "writes down what people do to runs, newest first",
-      withStore(open, async (store) => {
-        await stage(store, [sync]);
-        const id = await triggerRun(store, sync);
-        await store.cancel(id, NOON, "bob");
-        await comesDue(store, sync, NOON + MINUTE);
-        const deeds = await store.audit(2);
-        assert.deepEqual(
-          deeds.map((row) => [row.actor, row.what, row.subject, row.at]),
-          [
-            ["bob", "run.cancel", id, NOON],
-            ["ann", "run.trigger", id, NOON],
-          ],
-        );
       }),
     );
   });

@@ -1,5 +1,6 @@
 import { describe } from "node:test";
 import type { Store } from "../store.ts";
+import { auditContract } from "./audit.contract.ts";
 import { definitionsContract } from "./definitions.contract.ts";
 import { gatesContract } from "./gates.contract.ts";
 import { housekeepingContract } from "./housekeeping.contract.ts";
@@ -29,6 +30,7 @@ export function storeContract(name: string, open: Open): void {
     outboxContract(open);
     housekeepingContract(open);
     readingContract(open);
+    auditContract(open);
   });
 }
 

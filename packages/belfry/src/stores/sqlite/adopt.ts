@@ -6,6 +6,7 @@ import { topup, topupAll, UNLIMITED } from "./gates.ts";
 import { addSign, follow } from "./incidents.ts";
 import { carryTasks, freeParkedCode, RELEASES } from "./nodes.ts";
 import { type Change, declareSchedule, disableSchedules } from "./schedules.ts";
+import { auditAddedTask, auditChangedTask, auditRemovedTask } from "./task-deeds.ts";
 import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
 
 interface TaskState {
@@ -20,6 +21,7 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
     return { answer: "stale", refused: [], steps: [] };
   const change: Change = { source, by, now, signs: new Map() };
   const refused: { task: string; source: string }[] = [];
+  const fates: Record<Fate, number> = { added: 0, changed: 0, kept: 0 };
   let owners: "kept" | "moved" = "kept";
   for (const task of adoption.tasks) {
     const row = db.get<TaskState>(
@@ -29,7 +31,7 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
     if (row !== undefined && row.source !== source && row.enabled === 1) {
       refused.push({ task: task.name, source: row.source });
     } else {
-      adoptTask(db, task, row, change);
+      fates[adoptTask(db, task, row, change)] += 1;
     }
     if (row?.source !== source) owners = "moved";
   }
@@ -43,11 +45,11 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
   for (const { id } of db.all<{ id: string }>("select id from node where state = 'alive'")) {
     freeParkedCode(db, id, now);
   }
-  writeAudit(
-    db,
-    { actor: by, what: "source.adopt", subject: source, before: adoption.from, after: hash },
-    now,
-  );
+  const { added, changed } = fates;
+  const tasks = { added, changed, removed: gone.length, refused: refused.map(({ task }) => task) };
+  const before = adoption.from === null ? undefined : { release: adoption.from };
+  const deed = { actor: by, what: "source.adopt", subject: source };
+  writeAudit(db, { ...deed, before, after: { release: hash, tasks } }, now);
   return { answer: "adopted", refused, steps: follow(db, change.signs, now) };
 }
 
@@ -84,8 +86,8 @@ function adoptTask(
   task: AdoptedTask,
   row: TaskState | undefined,
   change: Change,
-): void {
-  const { now, source, by } = change;
+): Fate {
+  const { now, source } = change;
   keepDefinition(db, { hash: task.definition, body: task.body }, now);
   db.run(
     `insert into task (name, source, enabled, file, line, definition) values (?, ?, 1, ?, ?, ?)
@@ -98,13 +100,10 @@ function adoptTask(
     task.definition,
   );
   if (row !== undefined && row.enabled === 0) bringBack(db, task.name, change);
-  if (row === undefined || row.enabled === 0 || row.definition !== task.definition) {
-    if (row !== undefined) touchDefinition(db, row.definition, now);
-    const what = row === undefined || row.enabled === 0 ? "task.add" : "task.change";
-    const before = row === undefined ? undefined : { definition: row.definition };
-    const after = { definition: task.definition };
-    writeAudit(db, { actor: by, what, subject: task.name, before, after }, now);
-  }
+  const fate = fateOf(task, row);
+  if (row !== undefined && fate !== "kept") touchDefinition(db, row.definition, now);
+  if (fate === "added") auditAddedTask(db, task, change);
+  if (row !== undefined && fate === "changed") auditChangedTask(db, task, row.definition, change);
   const keys: string[] = [];
   for (const [index, declared] of task.body.schedules.entries()) {
     keys.push(declared.key);
@@ -113,6 +112,15 @@ function adoptTask(
   }
   disableSchedules(db, task.name, keys, change);
   limitGates(db, task, now);
+  return fate;
+}
+
+/** What a release means for a task. */
+type Fate = "added" | "changed" | "kept";
+
+function fateOf(task: AdoptedTask, row: TaskState | undefined): Fate {
+  if (row === undefined || row.enabled === 0) return "added";
+  return row.definition === task.definition ? "kept" : "changed";
 }
 
 /** A definition that was in force until now is still that of its runs: it is kept as one seen now. */
@@ -171,12 +179,15 @@ function offer(db: Database, names: readonly string[], giver: string): void {
 
 function removeTask(db: Database, task: string, change: Change): void {
   const { now, by } = change;
-  db.run("update task set enabled = 0 where name = ?", task);
+  const was = db.get<{ definition: string }>(
+    "update task set enabled = 0 where name = ? returning definition",
+    task,
+  );
   addSign(change.signs, task, { kind: "removed", at: now });
   disableSchedules(db, task, [], change);
   const waiting = db.all<Waiting>(`${SELECT_WAITING} where task = ?`, task);
   topupAll(db, withdraw(db, waiting, by, now), now);
-  writeAudit(db, { actor: by, what: "task.remove", subject: task }, now);
+  auditRemovedTask(db, task, was?.definition ?? "", change);
 }
 
 /** A name has another owner now: says anew which living node has whose code. */

@@ -1,32 +1,48 @@
-import type { AuditRow } from "../../records.ts";
+import type { AuditFilter, AuditRow, Deed } from "../../records.ts";
 import type { Database } from "./database.ts";
 
-/** Who changed what: one row for each change that a person or a release made. */
-export interface Deed {
-  readonly actor: string;
-  readonly what: string;
-  readonly subject: string;
+/** A deed of the store's own, whose values are not text yet; what is left out is not there. */
+interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
+  readonly task?: string;
   readonly before?: unknown;
   readonly after?: unknown;
 }
 
-export function writeAudit(db: Database, deed: Deed, now: number): void {
+/** In the transaction of the change itself: there is none without the other. */
+export function writeAudit(db: Database, deed: OwnDeed, now: number): void {
+  const { actor, what, subject, task = null, before, after } = deed;
+  recordDeed(db, { actor, what, subject, task, before: text(before), after: text(after) }, now);
+}
+
+function text(value: unknown): string | null {
+  return value === undefined || value === null ? null : JSON.stringify(value);
+}
+
+export function recordDeed(db: Database, deed: Deed, now: number): void {
   db.run(
-    "insert into audit (at, actor, what, subject, before, after) values (?, ?, ?, ?, ?, ?)",
+    "insert into audit (at, actor, what, subject, task, before, after) values (?, ?, ?, ?, ?, ?, ?)",
     now,
     deed.actor,
     deed.what,
     deed.subject,
-    deed.before === undefined ? null : JSON.stringify(deed.before),
-    deed.after === undefined ? null : JSON.stringify(deed.after),
+    deed.task,
+    deed.before,
+    deed.after,
   );
 }
 
-/** Newest first. */
-export function audit(db: Database, limit: number): readonly AuditRow[] {
+/**
+ * From the newest back until enough are found. It has no index but its order: nearly all of it is
+ * written for nobody, and who asks can wait for a moment.
+ */
+export function audit(db: Database, filter: AuditFilter): readonly AuditRow[] {
+  const { task = null, actor = null, what = null, from = null, until = null, limit } = filter;
   const rows = db.all<AuditRow>(
-    "select seq, at, actor, what, subject, before, after from audit order by seq desc limit ?",
-    limit,
+    `select seq, at, actor, what, subject, task, before, after from audit
+     where (:task is null or task = :task) and (:actor is null or actor = :actor)
+     and (:what is null or what = :what) and (:from is null or at >= :from)
+     and (:until is null or at < :until) order by seq desc limit :limit`,
+    { task, actor, what, from, until, limit },
   );
   return rows.map((row) => ({ ...row }));
 }

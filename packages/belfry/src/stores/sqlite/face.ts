@@ -159,4 +159,7 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   acceptClock(...args: Args<"acceptClock">): Promise<Answer<"acceptClock">> {
     return this.call("acceptClock", args);
   }
+  recordDeed(...args: Args<"recordDeed">): Promise<Answer<"recordDeed">> {
+    return this.call("recordDeed", args);
+  }
 }

@@ -262,7 +262,7 @@ describe("the keeper's lease", () => {
     await withKeeper(async (keeper, path) => {
       await joinNode(keeper, "n1", [], Date.now(), 400);
       const store = new SqliteStore(path);
-      await store.kill("n1", "proven", Date.now());
+      await store.kill("n1", "proven", Date.now(), "killer");
       const alive: boolean[] = [];
       keeper.hold("n1", { leaseMs: 400, renewMs: 10 }, (renewed) => alive.push(renewed.alive));
       await until(() => alive.length > 0);
@@ -324,7 +324,7 @@ describe("proof of death", () => {
         child.kill("SIGKILL");
         await once(child, "close");
         await until(async () => (await keeper.probe("n1")) === "gone", 1_000);
-        assert.equal(await keeper.kill("n1", "proven", NOON), "killed");
+        assert.equal(await keeper.kill("n1", "proven", NOON, "killer"), "killed");
         assert.equal(await keeper.probe("n1"), "unknown", "the file has served");
       },
       { death: "provable" },

@@ -22,7 +22,8 @@ export function mark(db: Database): { storeId: string; highAt: number; schema: n
 }
 
 export function acceptClock(db: Database, now: number, by: string): void {
-  const before = mark(db).highAt;
+  const { highAt } = mark(db);
   db.run("update meta set high_at = ?", now);
-  writeAudit(db, { actor: by, what: "clock.accept", subject: "store", before, after: now }, now);
+  const [before, after] = [{ highAt }, { highAt: now }];
+  writeAudit(db, { actor: by, what: "clock.accept", subject: "store", before, after }, now);
 }

@@ -1,6 +1,7 @@
 import type { Release } from "../../core/definition.ts";
 import type { ClaimedRun, NodeHeartbeat, NodeJoin, NodeRow, Peer } from "../../records.ts";
 import type { Renewal, Wish } from "../../store.ts";
+import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { noteDowntime } from "./incidents.ts";
 import { raiseMark } from "./mark.ts";
@@ -98,12 +99,33 @@ export function kill(
   node: string,
   evidence: "expired" | "proven",
   now: number,
+  by: string,
 ): "killed" | "held" {
   const killed =
     evidence === "proven"
       ? end(db, node, "dead", KILL_PROVEN, now)
       : end(db, node, "dead", KILL_EXPIRED, now, now);
-  return killed ? "killed" : "held";
+  if (!killed) return "held";
+  auditDeath(db, node, evidence, now, by);
+  return "killed";
+}
+
+/** What it ran goes to others from now on: who wonders why an attempt was lost finds it here. */
+function auditDeath(
+  db: Database,
+  node: string,
+  evidence: "expired" | "proven",
+  now: number,
+  by: string,
+): void {
+  const row = db.get<{ host: string; pid: number; leaseUntilAt: number; running: number }>(
+    `select host, pid, lease_until as leaseUntilAt,
+       (select count(*) from running r where r.node = node.id) as running from node where id = ?`,
+    node,
+  );
+  const before = { state: "alive", ...row };
+  const deed = { actor: `node ${by}`, what: "node.dead", subject: node };
+  writeAudit(db, { ...deed, before, after: { state: "dead", evidence } }, now);
 }
 
 const KILL_PROVEN = "update node set state = ?, ended_at = ? where id = ? and state = 'alive'";

@@ -75,7 +75,8 @@ export function pause(
   revise(db, task);
   topupAll(db, hold(db, task, now), now);
   const after: PauseRow = { fromAt, ...request };
-  writeAudit(db, { actor: request.by, what: "task.pause", subject: task, before, after }, now);
+  const deed = { actor: request.by, what: "task.pause", subject: task, task };
+  writeAudit(db, { ...deed, before, after }, now);
   return "paused";
 }
 
@@ -116,7 +117,7 @@ export function resume(
   const before = pauseRow(row);
   if (before === null) return "not-paused";
   lift(db, task, before.untilAt === null ? now : Math.min(now, before.untilAt), now);
-  writeAudit(db, { actor: by, what: "task.resume", subject: task, before }, now);
+  writeAudit(db, { actor: by, what: "task.resume", subject: task, task, before }, now);
   return "resumed";
 }
 

@@ -115,6 +115,13 @@ const FORGETTABLE = [
   `delete from checkpoint where run in (select run from checkpoint where saved_at < :before
      and not exists (select 1 from pending where id = checkpoint.run)
      and not exists (select 1 from running where id = checkpoint.run) limit :slice)`,
+  // What tells of runs and nodes goes with them; what tells of rules stays. The oldest stand first.
+  `delete from audit where seq in (select seq from audit where at < :before
+     and seq < coalesce((select seq from audit where at >= :before order by seq limit 1), 1e18)
+     and what in ('run.trigger', 'run.replay', 'run.cancel', 'node.dead')
+     and not exists (select 1 from pending where id = audit.subject)
+     and not exists (select 1 from running where id = audit.subject)
+     and not exists (select 1 from history where id = audit.subject) limit :slice)`,
   `delete from release where seq in (select seq from release r where first_seen_at < :before
      and not exists (select 1 from source s where s.name = r.source and s.applied = r.hash)
      and not exists (select 1 from node n, ${RELEASES} j where n.state = 'alive'

@@ -29,12 +29,21 @@ function triggerOne(db: Database, request: TriggerRequest, now: number): Trigger
   if (request.idempotencyKey !== null && request.replayOf === null) keepKey(db, request, now);
   if (request.replayOf !== null) resolveOld(db, request, now);
   if (request.gate !== null) topup(db, request.gate.id, now);
-  if (request.trigger.kind !== "schedule") {
-    const { kind, by } = request.trigger;
-    const after = { task: request.task, kind, replayOf: request.replayOf };
-    writeAudit(db, { actor: by, what: "run.trigger", subject: request.id, after }, now);
-  }
+  if (request.trigger.kind !== "schedule") auditTrigger(db, request, now);
   return { answer: "triggered", run: request.id };
+}
+
+/** Payloads may hold what an audit should not; the run has its own. */
+function auditTrigger(db: Database, request: TriggerRequest, now: number): void {
+  const { id, task, trigger: made, dueAt, replayOf, force } = request;
+  const what = replayOf === null ? "run.trigger" : "run.replay";
+  const after = {
+    kind: made.kind,
+    dueAt,
+    ...(replayOf === null ? {} : { replayOf }),
+    ...(force ? { forced: true } : {}),
+  };
+  writeAudit(db, { actor: made.by, what, subject: id, task, after }, now);
 }
 
 /** The definition in force rules the gate, even where a request was made under an older one. */
@@ -133,22 +142,30 @@ function resolveOld(db: Database, request: TriggerRequest, now: number): void {
 }
 
 export function cancel(db: Database, run: string, now: number, by: string): Cancelled {
-  const waiting = db.get<{ gate: string | null }>("select gate from pending where id = ?", run);
+  const deed = { actor: by, what: "run.cancel", subject: run };
+  const waiting = db.get<{ task: string; gate: string | null }>(
+    "select task, gate from pending where id = ?",
+    run,
+  );
   if (waiting !== undefined) {
     endWaiting(db, run, { state: "cancelled", reason: "cancelled", by }, now);
     if (waiting.gate !== null) topup(db, waiting.gate, now);
-    writeAudit(db, { actor: by, what: "run.cancel", subject: run }, now);
+    const before = { state: "pending" };
+    writeAudit(db, { ...deed, task: waiting.task, before, after: { state: "cancelled" } }, now);
     return { answer: "cancelled" };
   }
-  const running = db.get<{ node: string }>(
-    `update running set asked = 'cancelled', asked_by = iif(asked = 'cancelled', asked_by, ?)
-     where id = ? returning node`,
-    by,
+  const running = db.get<{ task: string; node: string; asked: string | null }>(
+    "select task, node, asked from running where id = ?",
     run,
   );
   if (running !== undefined) {
-    writeAudit(db, { actor: by, what: "run.cancel", subject: run }, now);
-    return { answer: "asked", node: running.node };
+    const { task, node, asked } = running;
+    // Who asks once more changes nothing.
+    if (asked === "cancelled") return { answer: "asked", node };
+    db.run("update running set asked = 'cancelled', asked_by = ? where id = ?", by, run);
+    const before = { state: "running", asked };
+    writeAudit(db, { ...deed, task, before, after: { ...before, asked: "cancelled" } }, now);
+    return { answer: "asked", node };
   }
   const ended = db.get<{ state: FinalState }>("select state from history where id = ?", run);
   return ended === undefined ? { answer: "no-run" } : { answer: "ended", state: ended.state };

@@ -78,24 +78,27 @@ export function declareSchedule(db: Database, declared: DeclaredSchedule, change
       id,
     );
   }
-  const before =
-    row === undefined || row.enabled === 0 ? undefined : summary(row.parts, row.payload);
+  const was = row === undefined || row.enabled === 0 ? null : row;
+  const { task, key, payload } = declared;
   writeAudit(
     db,
     {
       actor: by,
-      what: before === undefined ? "schedule.add" : "schedule.change",
-      subject: `${declared.task}/${declared.key}`,
-      before,
-      after: summary(parts, declared.payload),
+      what: was === null ? "schedule.add" : "schedule.change",
+      subject: `${task}/${key}`,
+      task,
+      before: was === null ? undefined : summary(was.parts, was.payload, was.payload),
+      after: summary(parts, payload, was === null ? payload : was.payload),
     },
     now,
   );
 }
 
-/** Payloads may hold what an audit should not: it says only whether there is one. */
-function summary(parts: string, payload: string | null): object {
-  return { parts: parseJson<readonly SchedulePart[]>(parts, []), payload: payload !== null };
+/** Payloads may hold what an audit should not: it says only whether there is one, or another. */
+function summary(parts: string, payload: string | null, old: string | null): object {
+  const payloadWord =
+    payload === null ? "none" : payload === old || old === null ? "one" : "another";
+  return { parts: parseJson<readonly SchedulePart[]>(parts, []), payload: payloadWord };
 }
 
 function withdrawSchedule(db: Database, id: string, by: string, now: number): void {
@@ -114,8 +117,8 @@ export function disableSchedules(
   keys: readonly string[],
   change: Change,
 ): void {
-  const gone = db.all<{ id: string; key: string }>(
-    `select id, key from schedule where task = ? and source = ? and enabled = 1
+  const gone = db.all<RemovedSchedule>(
+    `select id, key, parts, payload from schedule where task = ? and source = ? and enabled = 1
      and key not in (select value from json_each(?)) order by key`,
     task,
     change.source,
@@ -124,12 +127,12 @@ export function disableSchedules(
   for (const schedule of gone) disable(db, task, schedule, change);
 }
 
-function disable(
-  db: Database,
-  task: string,
-  schedule: { id: string; key: string },
-  change: Change,
-): void {
+interface RemovedSchedule extends Pick<ScheduleState, "parts" | "payload"> {
+  id: string;
+  key: string;
+}
+
+function disable(db: Database, task: string, schedule: RemovedSchedule, change: Change): void {
   const { by, now, signs } = change;
   withdrawSchedule(db, schedule.id, by, now);
   addSign(signs, task, { kind: "unscheduled", schedule: schedule.id, at: now });
@@ -139,7 +142,9 @@ function disable(
     now,
     schedule.id,
   );
-  writeAudit(db, { actor: by, what: "schedule.remove", subject: `${task}/${schedule.key}` }, now);
+  const { key, parts, payload } = schedule;
+  const deed = { actor: by, what: "schedule.remove", subject: `${task}/${key}`, task };
+  writeAudit(db, { ...deed, before: summary(parts, payload, payload) }, now);
 }
 
 export function setSchedule(
@@ -167,8 +172,9 @@ export function removeSchedule(
   now: number,
   by: string,
 ): "removed" | "no-schedule" | "owed" {
-  const row = db.get<{ id: string; key: string; next_at: number | null }>(
-    "select id, key, iif(json_valid(parts), next_at, null) as next_at from schedule where id = ? and source = ? and enabled = 1",
+  const row = db.get<RemovedSchedule & { next_at: number | null }>(
+    `select id, key, parts, payload, iif(json_valid(parts), next_at, null) as next_at from schedule
+     where id = ? and source = ? and enabled = 1`,
     scheduleId(task, key),
     API,
   );

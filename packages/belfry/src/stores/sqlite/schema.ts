@@ -271,6 +271,7 @@ create table audit (
   actor text not null,
   what text not null,
   subject text not null,
+  task text,
   before text,
   after text
 ) strict;`;

@@ -1,7 +1,7 @@
 import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
 import { adopt } from "./adopt.ts";
-import { audit } from "./audit.ts";
+import { audit, recordDeed } from "./audit.ts";
 import { claim } from "./claim.ts";
 import { type Database, explain } from "./database.ts";
 import { definitions, drift, publish } from "./definitions.ts";
@@ -97,6 +97,7 @@ const WORK: Work = {
   outbox,
   mark,
   acceptClock,
+  recordDeed,
 };
 
 /** Verbs that change nothing: they need no write lock and no commit. */
