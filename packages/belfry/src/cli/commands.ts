@@ -1,4 +1,5 @@
 import { alertsCommand } from "./alerts.ts";
+import { auditCommand } from "./audit.ts";
 import { cancelCommand } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import { didCommand } from "./did.ts";
@@ -29,7 +30,7 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Act",
     commands: [runCommand, replayCommand, cancelCommand, pauseCommand, resumeCommand],
   },
-  { title: "Keep it well", commands: [alertsCommand, nodesCommand, doctorCommand] },
+  { title: "Keep it well", commands: [alertsCommand, nodesCommand, doctorCommand, auditCommand] },
 ];
 
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap(({ commands }) => commands);

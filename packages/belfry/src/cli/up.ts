@@ -2,6 +2,8 @@ import { resolve } from "node:path";
 import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
 import type { ModuleGraph } from "../define/module-graph.ts";
+import type { Crontabs } from "../main/crontabs.ts";
+import type { VerbContext } from "../verbs/context.ts";
 import { modeOf, refuseBeside } from "./beside-cron.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type Signal, signalCode } from "./io.ts";
@@ -63,6 +65,7 @@ export const upCommand: Command = defineCommand({
         (reload) => reporter.reloaded(reload),
         graph === null ? null : { graph, readConfig: () => session.readConfig() },
       );
+      if (mode === "take-over" && crontabs !== null) await auditTakeOver(node.context, crontabs);
       reporter.up({ ...node, config, node: node.engine.node ?? "" });
       await signals.first;
       reporter.stopping(config.node.graceMs);
@@ -80,6 +83,17 @@ export const upCommand: Command = defineCommand({
 async function watchImports(): Promise<ModuleGraph> {
   const { ModuleGraph } = await import("../define/module-graph.ts");
   return new ModuleGraph();
+}
+
+/** Whoever finds a line run twice, or not by cron, learns here who said so. */
+async function auditTakeOver(
+  { store, clock, by }: VerbContext,
+  { loaded: { crontabs, daemon } }: Crontabs,
+): Promise<void> {
+  const subject = crontabs.map(({ file }) => file).join(" ");
+  const after = JSON.stringify({ daemon: daemon === null ? "none" : daemon.name });
+  const deed = { actor: by, what: "crontab.take-over", subject, task: null, before: null, after };
+  await store.recordDeed(deed, clock.now());
 }
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */

@@ -22,9 +22,10 @@ describe("the difference of two JSON values", () => {
       { path: ["a"], before: 1, after: undefined },
       { path: ["b"], before: undefined, after: 2 },
     ]);
-    assert.deepEqual(differences(undefined, { a: 1 }), [
-      { path: [], before: undefined, after: { a: 1 } },
+    assert.deepEqual(differences(undefined, { a: { b: 1 } }), [
+      { path: ["a", "b"], before: undefined, after: 1 },
     ]);
+    assert.deepEqual(differences(null, { a: 1 }), [{ path: [], before: null, after: { a: 1 } }]);
   });
 
   it("takes lists as wholes, and another kind of value as a change", () => {

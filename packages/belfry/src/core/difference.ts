@@ -20,11 +20,18 @@ function differencesAt(
   before: unknown,
   after: unknown,
 ): readonly Difference[] {
-  if (isMap(before) && isMap(after)) {
-    const names = new Set([...Object.keys(before), ...Object.keys(after)]);
-    return [...names].flatMap((name) => differencesAt([...path, name], before[name], after[name]));
+  const [old, now] = [membersOf(before), membersOf(after)];
+  if (old !== null && now !== null && !(before === undefined && after === undefined)) {
+    const names = new Set([...Object.keys(old), ...Object.keys(now)]);
+    return [...names].flatMap((name) => differencesAt([...path, name], old[name], now[name]));
   }
   return same(before, after) ? [] : [{ path, before, after }];
+}
+
+/** Of a map; what is not there has none, and any other value is no map. */
+function membersOf(value: unknown): Readonly<Record<string, unknown>> | null {
+  if (value === undefined) return {};
+  return isMap(value) ? value : null;
 }
 
 function isMap(value: unknown): value is Readonly<Record<string, unknown>> {

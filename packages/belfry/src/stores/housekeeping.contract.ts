@@ -144,7 +144,7 @@ export function housekeepingContract(open: Open): void {
         const bodies = [over, untold, trouble];
         await stage(store, bodies);
         for (const body of [...bodies, over, untold]) {
-          const at = NOON + (await store.audit(100)).length * MINUTE;
+          const at = NOON + (await store.audit({ limit: 100 })).length * MINUTE;
           await triggerRun(store, body, { dueAt: at }, at);
           const failed = (await store.incidents({ task: body.task, limit: 1 })).length === 0;
           await settleOne(store, await claimOne(store, at), failed ? FAILED : SUCCEEDED, at);
