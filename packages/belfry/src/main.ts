@@ -1,4 +1,4 @@
-import { hostname, userInfo } from "node:os";
+import { constants, hostname, setPriority, userInfo } from "node:os";
 import { dirname } from "node:path";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
@@ -26,6 +26,7 @@ import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/
 import { reused } from "./reuse.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
+import { type Backup, type BackupRequest, backUp, checkBackup } from "./stores/sqlite/backup.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
 import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
@@ -57,6 +58,25 @@ export async function openSession(config: Config): Promise<Session> {
       await store.close();
     },
   };
+}
+
+/**
+ * Copies the store of a configuration while nodes work on it.
+ *
+ * @param begin called once nothing speaks against it, before the copy is made.
+ * @throws as `checkBackup` and `backUp`.
+ */
+export async function backUpStore(
+  config: Config,
+  wanted: Omit<BackupRequest, "store">,
+  begin: () => Promise<void>,
+): Promise<Backup> {
+  const request = { ...wanted, store: config.store.path };
+  checkBackup(request);
+  await begin();
+  // It has time, and whatever runs meanwhile has none.
+  setPriority(constants.priority.PRIORITY_LOW);
+  return backUp(request, systemClock.now());
 }
 
 /** A node at work, and what its task files had to say. */

@@ -223,6 +223,31 @@ export interface AuditRow extends Deed {
   readonly at: number;
 }
 
+/** How far a store has come, and which one it is. */
+export interface StoreMark {
+  /** The store's own identity; a copy has the same. */
+  readonly storeId: string;
+  readonly schema: number;
+  /** Highest instant that any process has written. */
+  readonly highAt: number;
+  /** The last fence that was drawn. */
+  readonly fence: number;
+  /** Rises with each node that joins, and with each word about the clock. */
+  readonly generation: number;
+  /** When this copy was made, until a node works on it; null: it is no copy. */
+  readonly copiedAt: number | null;
+}
+
+/** A node joined a store that is a copy, or behind what it had come to before. */
+export interface Restored {
+  /** When the copy was made, where it says so. */
+  readonly copiedAt: number | null;
+  /** Nothing is known of what happened from then on. */
+  readonly lostFromAt: number;
+  /** The latest instant that the store before it is known to have seen; null: unknown. */
+  readonly lostUntilAt: number | null;
+}
+
 export interface AuditFilter {
   readonly task?: string | undefined;
   readonly actor?: string | undefined;

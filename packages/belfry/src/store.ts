@@ -33,9 +33,11 @@ import type {
   NodeJoin,
   NodeRow,
   Peer,
+  Restored,
   RunFilter,
   RunRow,
   StoredDefinition,
+  StoreMark,
   TaskRow,
 } from "./records.ts";
 
@@ -50,9 +52,11 @@ export interface Store {
   // ── Nodes: who may work ────────────────────────────────────────────────────────────────────
   /**
    * Adds a node, alive, with its lease and the tasks it has code for. Where no other is alive, what
-   * lies between the store's highest instant and now is noted as downtime.
+   * lies between the store's highest instant and now is noted as downtime. Where the store turns
+   * out to be an older copy of itself, which an operator has restored, it says so; whoever was alive in it
+   * is dead, and fences go on above all that may have been drawn since the copy was made.
    */
-  join(node: NodeJoin, now: number): Promise<void>;
+  join(node: NodeJoin, now: number): Promise<Restored | null>;
   /** Lengthens the lease, unless the node was declared dead. Says what is wished of its runs. */
   renew(node: string, leaseUntil: number, now: number): Promise<Renewal>;
   /** What is wished of the node's runs, without renewing: read when something has changed. */
@@ -209,8 +213,7 @@ export interface Store {
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   /** What went out or waits to, newest first by its making. */
   outbox(filter: OutboxFilter): Promise<readonly OutboxRow[]>;
-  /** Highest instant that any process has written here, and the store's own identity. */
-  mark(): Promise<{ readonly storeId: string; readonly highAt: number; readonly schema: number }>;
+  mark(): Promise<StoreMark>;
 
   /** Takes `now` for the truth although the store has seen later: an operator's word. */
   acceptClock(now: number, by: string): Promise<void>;

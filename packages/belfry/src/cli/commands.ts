@@ -1,5 +1,6 @@
 import { alertsCommand } from "./alerts.ts";
 import { auditCommand } from "./audit.ts";
+import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
 import type { Command } from "./command.ts";
 import { didCommand } from "./did.ts";
@@ -30,7 +31,10 @@ export const CHAPTERS: readonly Chapter[] = [
     title: "Act",
     commands: [runCommand, replayCommand, cancelCommand, pauseCommand, resumeCommand],
   },
-  { title: "Keep it well", commands: [alertsCommand, nodesCommand, doctorCommand, auditCommand] },
+  {
+    title: "Keep it well",
+    commands: [alertsCommand, nodesCommand, doctorCommand, auditCommand, backupCommand],
+  },
 ];
 
 export const COMMANDS: readonly Command[] = CHAPTERS.flatMap(({ commands }) => commands);

@@ -60,6 +60,8 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
     }
     case "declared-dead":
       return `${style.bad("!")} the others declared this node dead; it goes on as a new one`;
+    case "restored":
+      return `${style.bad("!")} ${restoredText(event, timeZone)}`;
     case "clock":
       return `${style.doubtful("!")} ${clockText(event.jumpMs, event.holdMs)}`;
     case "trouble": {
@@ -137,6 +139,16 @@ function endedText(event: EngineEvent & { kind: "ended" }, outlook: Outlook): st
   if (state === "succeeded") return `${mark} ${name} succeeded  ${took}${then}`;
   const see = state === "failed" ? style.dim(`  belfry logs ${shortId(run)}`) : "";
   return `${mark} ${name} ${dressState(state, stateWords(event), style)}${said}  ${took}${then}${see}`;
+}
+
+function restoredText(event: EngineEvent & { kind: "restored" }, timeZone: string): string {
+  const { lostFromAt, lostUntilAt } = event;
+  const from = instantWords(lostFromAt, timeZone);
+  const until = lostUntilAt === null ? "until now" : `until ${instantWords(lostUntilAt, timeZone)}`;
+  return (
+    `this store is an older copy: of what ran from ${from} ${until} it knows nothing. It is dealt ` +
+    "with as a downtime, so what ran then may run again, under the same idempotency key"
+  );
 }
 
 function clockText(jumpMs: number, holdMs: number): string {

@@ -47,6 +47,7 @@ export function levelOf(event: EngineEvent): LogLevel {
     case "gap":
       return event.reason === "down" || event.reason === "late" ? "warn" : "info";
     case "refused":
+    case "restored":
     case "declared-dead":
       return "error";
     case "trouble":

@@ -84,6 +84,16 @@ function isGapReason(reason: string): reason is GapReason {
   return Object.hasOwn(GAP_REASONS, reason);
 }
 
+const BYTE_UNITS = ["bytes", "KiB", "MiB", "GiB", "TiB"] as const;
+
+/** How much that is, in the largest unit of which there is one: `12.3 MiB`. */
+export function byteWords(bytes: number): string {
+  const power = bytes < 1 ? 0 : Math.min(Math.floor(Math.log2(bytes) / 10), BYTE_UNITS.length - 1);
+  const amount = bytes / 1024 ** power;
+  const digits = power === 0 || amount >= 100 ? 0 : 1;
+  return `${amount.toFixed(digits)} ${BYTE_UNITS[power] ?? "bytes"}`;
+}
+
 /** `1 run`, `2 runs`. */
 export function counted(count: number, one: string, many = `${one}s`): string {
   return `${count.toLocaleString("en-US")} ${count === 1 ? one : many}`;

@@ -1,5 +1,6 @@
 import type { Incident } from "../core/incident.ts";
 import type { GapReason, Reason, RunState } from "../core/run.ts";
+import type { Restored } from "../records.ts";
 import type { IncidentStep } from "../store.ts";
 
 /** What happens on a node, for telemetry, terminals and tests: nothing decides by it. */
@@ -61,6 +62,8 @@ export type EngineEvent =
   | { readonly kind: "stale"; readonly run: string; readonly task: string }
   | { readonly kind: "dead"; readonly node: string; readonly evidence: "expired" | "proven" }
   | { readonly kind: "declared-dead"; readonly node: string }
+  /** The store is an older copy of itself: what happened since is unknown to it. */
+  | ({ readonly kind: "restored" } & Restored)
   | { readonly kind: "clock"; readonly jumpMs: number; readonly holdMs: number }
   | {
       readonly kind: "trouble";

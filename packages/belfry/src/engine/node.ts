@@ -185,7 +185,9 @@ export class Node {
     const now = clock.now();
     const leaseUntil = now + settings.leaseMs;
     const { concurrency } = settings;
-    await store.join({ id: this.id, host, pid, version, concurrency, leaseUntil, releases }, now);
+    const join = { id: this.id, host, pid, version, concurrency, leaseUntil, releases };
+    const restored = await store.join(join, now);
+    if (restored !== null) events.emit({ kind: "restored", ...restored });
     this.#leaseRuns(leaseUntil);
     lease.hold(this.id, settings, (renewed) => this.#renewed(renewed));
     // Who started it may trigger at once what it carries.

@@ -42,6 +42,22 @@ export function nodesContract(open: Open): void {
     );
 
     it(
+      "joins a store that nobody has restored, and says nothing of it",
+      withStore(open, async (store) => {
+        const node = { id: "n1", host: "host", pid: 1, version: "0", concurrency: 1 };
+        const before = await store.mark();
+        assert.equal(
+          await store.join({ ...node, leaseUntil: NOON + LEASE, releases: [] }, NOON),
+          null,
+        );
+        const { generation, copiedAt } = await store.mark();
+        assert.ok(generation > before.generation);
+        assert.equal(copiedAt, null);
+        assert.deepEqual(await store.audit({ what: "store.restored", limit: 1 }), []);
+      }),
+    );
+
+    it(
       "renews a lease, never shortens it",
       withStore(open, async (store) => {
         await joinNode(store, "n1", [], NOON, LEASE);

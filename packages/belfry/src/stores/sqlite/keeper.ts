@@ -19,9 +19,11 @@ import type {
   KeeperStart,
   LeaseTerms,
 } from "./keeper-protocol.ts";
+import { mark } from "./mark.ts";
 import { markStalled } from "./nodes.ts";
 import { forget, LifeLine, type Proof, probe } from "./proof.ts";
 import { BEAT_MS, Pulse, StallWatch } from "./pulse.ts";
+import { writeSideMark } from "./side-mark.ts";
 import { openDatabase } from "./store.ts";
 import { performAlone } from "./verbs.ts";
 
@@ -68,6 +70,7 @@ class Keeper implements KeeperDeeds {
   }
 
   release(): void {
+    if (this.#node !== null) this.#noteMark();
     clearTimeout(this.#renewing);
     clearInterval(this.#beating);
     this.#node = null;
@@ -126,8 +129,22 @@ class Keeper implements KeeperDeeds {
       const result = results[index] ?? { error: new Error(`${call.verb} got no answer.`) };
       if ("error" in result) return { id: call.id, failure: failureOf(result.error) };
       if (call.verb === "kill" && result.answer === "killed") this.#forget(call.args[0]);
+      if (call.verb === "join") this.#noteMark();
       return { id: call.id, answer: result.answer };
     });
+  }
+
+  /** So that an older copy in the store's place is noticed. */
+  #noteMark(): void {
+    try {
+      if (this.#db.path !== ":memory:")
+        writeSideMark(
+          this.#db.path,
+          this.#db.read(() => mark(this.#db)),
+        );
+    } catch {
+      // The store is away: the next renewal notes it.
+    }
   }
 
   /** A dead node's life line has said all that it had to say. */
@@ -151,6 +168,7 @@ class Keeper implements KeeperDeeds {
     try {
       const renewal = performAlone(this.#db, "renew", [node, untilAt, now]);
       this.#post({ kind: "renewed", renewed: { ...renewal, untilAt } });
+      this.#noteMark();
       if (!renewal.alive) return;
     } catch {
       // The lease runs on to its end, of which the program knows; it is tried again well before.

@@ -127,9 +127,7 @@ export class SqliteLogs implements Logs {
   }
 
   #days(): string[] {
-    return filesIn(this.#folder)
-      .filter(({ name }) => name.endsWith(".db"))
-      .map(({ day }) => day);
+    return filesIn(this.#folder).flatMap(({ name, day }) => (name.endsWith(".db") ? [day] : []));
   }
 
   #database(day: string): Database {
@@ -230,6 +228,11 @@ function startOfReading({ after, attempt }: LogQuery): Cursor {
   }
   const cursor = { attempt: Number(match[1]), line: Number(match[2]) };
   return cursor.attempt < lowest.attempt ? lowest : cursor;
+}
+
+/** Names of the files of a folder that hold logs, by day. */
+export function logFiles(folder: string): string[] {
+  return filesIn(folder).flatMap(({ name }) => (name.endsWith(".db") ? [name] : []));
 }
 
 function filesIn(folder: string): { readonly name: string; readonly day: string }[] {

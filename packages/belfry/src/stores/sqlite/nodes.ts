@@ -1,16 +1,25 @@
 import type { Release } from "../../core/definition.ts";
-import type { ClaimedRun, NodeHeartbeat, NodeJoin, NodeRow, Peer } from "../../records.ts";
+import type {
+  ClaimedRun,
+  NodeHeartbeat,
+  NodeJoin,
+  NodeRow,
+  Peer,
+  Restored,
+} from "../../records.ts";
 import type { Renewal, Wish } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { noteDowntime } from "./incidents.ts";
-import { raiseMark } from "./mark.ts";
+import { enterStore, raiseMark } from "./mark.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./rows.ts";
 
 /** The releases of a node `n`, one a row; none where somebody damaged the list. */
 export const RELEASES = "json_each(iif(json_valid(n.releases), n.releases, '[]'))" as const;
 
-export function join(db: Database, node: NodeJoin, now: number): void {
+export function join(db: Database, node: NodeJoin, now: number): Restored | null {
+  const restored = enterStore(db, node.id, now);
+  if (restored !== null) endAll(db, now);
   noteDowntime(db, node.id, now);
   raiseMark(db, now);
   db.run(
@@ -26,6 +35,13 @@ export function join(db: Database, node: NodeJoin, now: number): void {
     now,
   );
   carry(db, node.id, node.releases, now);
+  return restored;
+}
+
+/** Who was alive when a copy was made does not live in it, and what it ran is lost. */
+function endAll(db: Database, now: number): void {
+  db.run("update node set state = 'dead', ended_at = ? where state = 'alive'", now);
+  db.run("delete from node_task");
 }
 
 /** Replaces what a living node carries, and frees what waited for that code. */

@@ -35,11 +35,13 @@ create table meta (
   schema integer not null,
   fence integer not null,
   high_at integer not null,
+  generation integer not null,
+  copied_at integer,
   down_from integer,
   down_until integer
 ) strict;
-insert into meta (one, store_id, schema, fence, high_at)
-  values (1, lower(hex(randomblob(16))), 0, 0, 0);
+insert into meta (one, store_id, schema, fence, high_at, generation)
+  values (1, lower(hex(randomblob(16))), 0, 0, 0, 0);
 
 create table definition (
   hash text primary key,
