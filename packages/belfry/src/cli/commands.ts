@@ -2,6 +2,7 @@ import { alertsCommand } from "./alerts.ts";
 import { auditCommand } from "./audit.ts";
 import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
+import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
 import { didCommand } from "./did.ts";
 import { doctorCommand } from "./doctor.ts";
@@ -33,7 +34,14 @@ export const CHAPTERS: readonly Chapter[] = [
   },
   {
     title: "Keep it well",
-    commands: [alertsCommand, nodesCommand, doctorCommand, auditCommand, backupCommand],
+    commands: [
+      alertsCommand,
+      checkCommand,
+      doctorCommand,
+      nodesCommand,
+      auditCommand,
+      backupCommand,
+    ],
   },
 ];
 

@@ -66,6 +66,7 @@ async function showTask(session: Session, context: VerbContext, task: TaskRow): 
     ["tags", body.tags.join(", ") || null],
     ["runbook", body.runbook],
     ["heartbeat", heartbeat === null ? null : heartbeatWords(heartbeat)],
+    ["idempotent", body.idempotent === true ? "yes, it says" : body.idempotent],
     ["nodes", nodesWords(task, await liveNodes(context))],
   ]);
   session.print("", ...policyWords(body.policies).map((sentence) => `• ${sentence}`));

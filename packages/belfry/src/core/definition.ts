@@ -81,6 +81,8 @@ export interface Definition {
   readonly severity: string | null;
   readonly tags: readonly string[];
   readonly runbook: string | null;
+  /** Declared: that a repeated attempt does no harm, or why. */
+  readonly idempotent: true | string | null;
 }
 
 /** Where a definition stands in the source it came from. */

@@ -50,6 +50,7 @@ describe("a definition", () => {
       severity: null,
       tags: [],
       runbook: null,
+      idempotent: null,
     });
     assert.equal(command?.policies.retry.attempts, 1);
   });

@@ -64,6 +64,7 @@ export async function normalize(
     severity: written.severity ?? null,
     tags: written.tags ?? [],
     runbook: written.runbook ?? null,
+    idempotent: written.idempotent ?? null,
   };
   return { definition, faults: all };
 }

@@ -34,6 +34,7 @@ export interface WrittenTask extends WrittenPolicies {
   readonly severity?: Text;
   readonly tags?: readonly string[] | undefined;
   readonly runbook?: Text;
+  readonly idempotent?: true | string | undefined;
   readonly alerts?: readonly string[] | undefined;
   readonly heartbeat?: WrittenHeartbeat | undefined;
   readonly schedule?: readonly WrittenSchedule[] | undefined;
@@ -160,6 +161,11 @@ const taskShape = {
   severity: text().optional(),
   tags: z.array(text(), { error: must("a list of words") }).optional(),
   runbook: text().optional(),
+  idempotent: z
+    .union([z.literal(true), text().min(1, { error: "is empty" })], {
+      error: must("true, or why a repeated attempt does no harm"),
+    })
+    .optional(),
   alerts: alertsSchema.optional(),
   heartbeat: heartbeatSchema.optional(),
   schedule: schedulesSchema.optional(),

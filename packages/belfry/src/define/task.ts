@@ -57,6 +57,11 @@ export interface PolicyOptions<Field extends string = string> {
 
 /** Words for people; they decide nothing. */
 interface WordOptions {
+  /**
+   * That a repeated attempt does no harm, or better why not: an idempotency key, `once`, a
+   * checkpoint. Nobody but you can know; `belfry check` asks for it.
+   */
+  readonly idempotent?: true | string | undefined;
   readonly description?: string | undefined;
   /** A person or a team. */
   readonly owner?: string | undefined;

@@ -66,6 +66,7 @@ export function definition(
     severity: null,
     tags: [],
     runbook: null,
+    idempotent: null,
     ...over,
     policies: { ...POLICIES, ...over.policies },
   };

@@ -128,6 +128,7 @@ function taskOf(
     severity: null,
     tags: [],
     runbook: null,
+    idempotent: null,
   };
   const task: LoadedTask = {
     definition,

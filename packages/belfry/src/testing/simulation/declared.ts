@@ -97,6 +97,7 @@ export class Declarations {
       severity: null,
       tags: [],
       runbook: null,
+      idempotent: null,
     };
   }
 
