@@ -3,7 +3,7 @@ import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
-import type { Crontabs } from "../main.ts";
+import type { Crontabs } from "../main/crontabs.ts";
 import {
   type Card,
   type CheckedTask,
@@ -75,7 +75,7 @@ async function check(session: Session, config: Config, paths: readonly string[])
   const own = hasTasks(config)
     ? await loadTasks(config, { now: session.io.clock.now() })
     : { tasks: [], problems: [] };
-  const crontabs = paths.length === 0 ? null : await readCrontabs(paths);
+  const crontabs = paths.length === 0 ? null : await readCrontabs(paths, config);
   const tasks = [
     ...own.tasks.map((task) => checked(task, config.name, languageOf(task.file))),
     ...(crontabs === null ? [] : crontabTasks(crontabs)),

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
@@ -48,6 +48,22 @@ describe("belfry init", () => {
       tasks.map(({ definition }) => definition.task),
       ["hello"],
     );
+  });
+
+  it("points editors at the schema in the nearest folder that has the package", async () => {
+    const root = await empty();
+    const cwd = join(root, "apps/shop");
+    await mkdir(cwd, { recursive: true });
+    await mkdir(join(root, "node_modules/belfry"), { recursive: true });
+    await writeFile(join(root, "node_modules/belfry/belfry.schema.json"), "{}");
+    const firstLine = async (folder: string): Promise<string> => {
+      await belfry(["init", "--yaml"], { cwd: folder });
+      return (await readFile(join(folder, "belfry.yaml"), "utf8")).split("\n", 1)[0] ?? "";
+    };
+    const path = "node_modules/belfry/belfry.schema.json";
+    assert.equal(await firstLine(root), `# yaml-language-server: $schema=${path}`);
+    assert.equal(await firstLine(cwd), `# yaml-language-server: $schema=../../${path}`);
+    assert.equal(await firstLine(await empty()), `# yaml-language-server: $schema=${path}`);
   });
 
   it("says nothing of the package where it is a dependency", async () => {

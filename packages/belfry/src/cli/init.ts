@@ -20,7 +20,7 @@ export const initCommand: Command = defineCommand({
     const timeZone = Intl.DateTimeFormat().resolvedOptions().timeZone;
     const present = CONFIG_FILES.find((name) => existsSync(join(cwd, name)));
     const yaml = call.has("yaml");
-    const files = yaml ? [yamlFile(timeZone)] : [configFile(timeZone), HELLO];
+    const files = yaml ? [yamlFile(timeZone, schemaPath(cwd))] : [configFile(timeZone), HELLO];
     const written: string[] = [];
     const kept: string[] = [];
     for (const file of files) {
@@ -113,10 +113,22 @@ export const hello = task("hello", {
 `,
 };
 
-function yamlFile(timeZone: string): NewFile {
+const SCHEMA = "node_modules/belfry/belfry.schema.json";
+
+/** Where an editor finds what may be written: in the nearest folder above that has it installed. */
+function schemaPath(cwd: string): string {
+  for (let up = "."; ; up = join(up, "..")) {
+    const path = join(up, SCHEMA);
+    if (existsSync(join(cwd, path))) return path;
+    if (dirname(join(cwd, up)) === join(cwd, up)) return SCHEMA;
+  }
+}
+
+function yamlFile(timeZone: string, schema: string): NewFile {
   return {
     path: "belfry.yaml",
-    text: `# The zone of every schedule that names none.
+    text: `# yaml-language-server: $schema=${schema}
+# The zone of every schedule that names none.
 timeZone: ${timeZone}
 
 tasks:

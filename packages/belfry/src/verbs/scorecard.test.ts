@@ -17,7 +17,7 @@ const ONE = { limit: 1, by: null };
 const WATCHED: Definition = definition("backup", {
   idempotent: "passes the key on",
   policies: { concurrency: ONE },
-  watch: { alerts: ["ops"], heartbeat: "healthchecks", mail: null },
+  watch: { alerts: ["ops"], heartbeat: { kind: "healthchecks", host: "hc-ping.com" }, mail: null },
 });
 
 function ticksOf(
@@ -111,7 +111,7 @@ describe("a scorecard", () => {
     assert.equal(yaml.alert.remedy, "alerts: [ops]");
     assert.match(yaml.alert.words, /no channel yet: channels: \{ ops: .*secret: OPS_URL/);
     assert.match(ticksOf({ definition: alone, written: "crontab" }).alert.remedy ?? "", /for all/);
-    const mail = { to: ["ann"], from: null, contentType: null, subject: "s" };
+    const mail = { to: ["ann"], from: "root" };
     const mailed = { ...alone, watch: { ...alone.watch, mail } };
     assert.match(ticksOf({ definition: mailed }).alert.words, /mailed to ann, but a failure/);
   });
