@@ -43,6 +43,7 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
     "engine",
     "sources",
     "define",
+    "stores:types",
     "ports",
     "core",
     "schedule",

@@ -23,6 +23,7 @@ import type { Logs } from "./log.ts";
 import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
 import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
+import type { StoreMark } from "./records.ts";
 import { reused } from "./reuse.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
@@ -31,7 +32,9 @@ import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
 import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
 import { type Proof, probe, proofsOf } from "./stores/sqlite/proof.ts";
+import { isOlder } from "./stores/sqlite/side-mark.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
+import { inspectFiles, type StoreFiles } from "./stores/sqlite/store-files.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type ChannelTest, testChannel, unusable } from "./verbs/test-channel.ts";
 import { VERSION } from "./version.ts";
@@ -58,6 +61,16 @@ export async function openSession(config: Config): Promise<Session> {
       await store.close();
     },
   };
+}
+
+/** What can be told of a configuration's store without opening it. */
+export function inspectStore(config: Config): StoreFiles {
+  return inspectFiles(config.store.path);
+}
+
+/** Whether the store is behind what it had come to: an older copy of itself. */
+export function isBehindItself(files: StoreFiles, mark: StoreMark): boolean {
+  return isOlder(mark, files.before);
 }
 
 /**

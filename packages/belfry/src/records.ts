@@ -1,4 +1,10 @@
-import type { Definition, Release, ReleasedTask, SchedulePart } from "./core/definition.ts";
+import type {
+  Definition,
+  Release,
+  ReleasedTask,
+  SchedulePart,
+  SourcePlace,
+} from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
 import type { PauseWindow, PlannedGap } from "./core/plan.ts";
 import type {
@@ -221,6 +227,13 @@ export interface Deed {
 export interface AuditRow extends Deed {
   readonly seq: number;
   readonly at: number;
+}
+
+/** A task that a living node brings and another source has: it is not taken. */
+export interface Refusal extends SourcePlace {
+  readonly task: string;
+  readonly source: string;
+  readonly owner: SourcePlace & { readonly source: string };
 }
 
 /** How far a store has come, and which one it is. */

@@ -33,6 +33,7 @@ import type {
   NodeJoin,
   NodeRow,
   Peer,
+  Refusal,
   Restored,
   RunFilter,
   RunRow,
@@ -96,6 +97,8 @@ export interface Store {
    * planned up to `now`: the switch would pass it over in silence.
    */
   adopt(adoption: Adoption, now: number, by: string): Promise<Adopted>;
+  /** Tasks of living nodes that are not taken because another source has one of that name. */
+  refusals(): Promise<readonly Refusal[]>;
   definitions(hashes: readonly string[]): Promise<readonly StoredDefinition[]>;
   /**
    * Makes or replaces a schedule at run time; its source is `api` and releases never touch it.

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
-import { diagnoseReleases } from "../src/cli/diagnosis.ts";
+import { diagnoseReleases } from "../src/cli/diagnose-fleet.ts";
 import { scheduleId } from "../src/core/identity.ts";
 import { resolveConfig } from "../src/define/config.ts";
 import { Project } from "../src/define/project.fixture.ts";

@@ -46,6 +46,13 @@ describe("belfry backup", () => {
       assert.equal(told[2]?.[0], "run.trigger", "what was refused is not told");
       const copied = await ask("audit", "--store", "sqlite:a.db", "--limit", "1");
       assert.match(copied.stdout, /store\.backup/);
+      const doctor = await ask("doctor", "--store", "sqlite:a.db");
+      assert.equal(doctor.code, 1);
+      assert.match(doctor.stdout, /✗ store +This store is a copy, of .*: of what ran since/);
+      assert.match(
+        (await ask("doctor")).stdout,
+        /✓ clock[^]*! watched +Nobody is told when 1 task fails: talk/,
+      );
       node.signal("SIGTERM");
       assert.equal(await ended, 0);
     } finally {

@@ -2,26 +2,26 @@ import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
 import { heartbeatProblems } from "../define/heartbeat.ts";
 import type { LoadedTask } from "../define/load.ts";
+import type { StoreFiles } from "../stores/sqlite/store-files.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { nodesNow } from "../verbs/nodes.ts";
+import { why } from "../verbs/why.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { diagnoseChannels } from "./diagnose-channels.ts";
-import { diagnoseHeartbeats, diagnoseWatch } from "./diagnose-watch.ts";
+import { diagnoseClock, diagnoseJumps, diagnoseTimeService, isBehind } from "./diagnose-clock.ts";
+import { diagnoseNodes, diagnoseReleases, diagnoseVersions } from "./diagnose-fleet.ts";
+import { diagnoseHost } from "./diagnose-host.ts";
+import { diagnoseCopy, diagnoseFiles, diagnoseRestored } from "./diagnose-store.ts";
+import { diagnoseStuck, STUCK_MS, stuckRuns, TOLD_MAX } from "./diagnose-stuck.ts";
 import {
-  type Diagnosis,
   diagnoseCarriers,
-  diagnoseClock,
-  diagnoseFolder,
-  diagnoseNodes,
-  diagnoseOwners,
-  diagnoseReleases,
-  diagnoseRuntime,
+  diagnoseRefusals,
   diagnoseTasks,
-  doubtful,
-  failed,
-  isBehind,
-  ok,
-} from "./diagnosis.ts";
+  diagnoseWatched,
+} from "./diagnose-tasks.ts";
+import { diagnoseHeartbeats, diagnoseWatch } from "./diagnose-watch.ts";
+import { type Diagnosis, doubtful, failed, ok } from "./diagnosis.ts";
+import { hostFacts } from "./host-facts.ts";
 import type { Session } from "./session.ts";
 import { plain, plainLines } from "./terminal/escape.ts";
 import { counted } from "./words.ts";
@@ -29,24 +29,21 @@ import { counted } from "./words.ts";
 /** Width of the longest name of a check. */
 const CHECK_ROOM = 13;
 /** Heartbeats that are looked at, the newest of each task. */
-const TOLD_MAX = 1_000;
+const HEARTBEATS_READ = 1_000;
 
 export const doctorCommand: Command = defineCommand({
   name: "doctor",
   summary: "Tells what is wrong with this set-up, and how to mend it",
   details: [
-    "It loads the task files, as `belfry up` would, and runs nothing. Exits 1 where something is " +
-      "wrong.",
+    "Versions, limits, clock, disk, rights, configuration, task files, nodes, releases, what is " +
+      "stuck and what nobody watches. It loads the task files, as `belfry up` would, and runs " +
+      "nothing. Exits 1 where something is wrong (✗); what may not be meant (!) is no reason to.",
   ],
   options: {
     "accept-clock": { help: "this host's time is right, although the store has seen a later one" },
   },
   async run(session, call) {
-    const { node, sqlite } = process.versions;
-    const findings = [
-      ...diagnoseRuntime(node, sqlite),
-      ...(await diagnoseProject(session, call.has("accept-clock"))),
-    ];
+    const findings = await diagnoseProject(session, call.has("accept-clock"));
     if (session.json) session.document(findings);
     else for (const finding of findings) tell(session, finding);
     const bad = findings.filter(({ verdict }) => verdict === "wrong").length;
@@ -61,24 +58,33 @@ export const doctorCommand: Command = defineCommand({
 });
 
 async function diagnoseProject(session: Session, acceptClock: boolean): Promise<Diagnosis[]> {
+  const host = await hostFacts();
+  const now = session.io.clock.now();
   let config: Config;
   try {
     config = await session.config();
   } catch (thrown) {
-    return [failed("configuration", thrown)];
+    return [...diagnoseHost(host, 0, now), failed("configuration", thrown)];
   }
   const where = `${config.folder} and above have none`;
+  const { inspectStore } = await import("../main.ts");
+  const files = inspectStore(config);
   const { tasks, findings } = await loadedTasks(session, config);
   return [
+    ...diagnoseHost(host, config.node.concurrency, now),
     config.file === null
       ? doubtful("configuration", `There is no configuration: ${where}.`, "belfry init")
       : ok("configuration", config.file),
-    ...(await diagnoseFolder(config.store.path)),
+    ...diagnoseFiles(files),
     ...findings,
     ...(await diagnoseChannels(config)),
+    ...diagnoseTimeService(host),
     ...(existsSync(config.store.path)
-      ? await diagnoseStore(session, config, tasks, acceptClock)
-      : diagnoseWatch(config.node.heartbeat, [], session.io.clock.now())),
+      ? await diagnoseStore(session, { config, files, tasks, acceptClock })
+      : [
+          ...diagnoseWatch(config.node.heartbeat, [], session.io.clock.now()),
+          ...diagnoseWatched(tasks.map(({ definition }) => definition)),
+        ]),
   ];
 }
 
@@ -96,32 +102,56 @@ async function loadedTasks(
   }
 }
 
-async function diagnoseStore(
-  session: Session,
-  config: Config,
-  loaded: readonly LoadedTask[],
-  acceptClock: boolean,
-): Promise<Diagnosis[]> {
+/** What is known before the store is opened. */
+interface Surroundings {
+  readonly config: Config;
+  readonly files: StoreFiles;
+  readonly tasks: readonly LoadedTask[];
+  readonly acceptClock: boolean;
+}
+
+const DAY_MS = 86_400_000;
+const PENDING_MAX = 1_000;
+const TOLD_OF_EACH = 5;
+
+async function diagnoseStore(session: Session, around: Surroundings): Promise<Diagnosis[]> {
+  const { config, files, tasks: loaded, acceptClock } = around;
   try {
     const context = await session.context();
     const { store, clock } = context;
+    const { isBehindItself } = await import("../main.ts");
     const mark = await store.mark();
     const now = clock.now();
     const nodes = await nodesNow(context);
     const tasks = await store.tasks(null);
+    const inForce = tasks.filter(({ enabled }) => enabled).map(({ body }) => body);
+    const lately = { from: now - 7 * DAY_MS, limit: TOLD_OF_EACH };
     return [
       ok("store", `${config.store.path}, schema ${mark.schema}.`),
+      ...diagnoseCopy(mark, isBehindItself(files, mark), now),
+      ...diagnoseRestored(await store.audit({ ...lately, what: "store.restored" }), now),
       await clockFinding(context, mark.highAt, now, acceptClock),
+      ...diagnoseJumps(await store.audit({ ...lately, what: "clock.jump" }), now),
       ...diagnoseNodes(nodes, now),
+      ...diagnoseVersions(nodes, now),
       ...diagnoseWatch(config.node.heartbeat, nodes, now),
-      ...diagnoseHeartbeats(await store.outbox({ kind: "heartbeat", limit: TOLD_MAX }), now),
+      ...diagnoseHeartbeats(await store.outbox({ kind: "heartbeat", limit: HEARTBEATS_READ }), now),
       ...diagnoseReleases(nodes, now),
       ...diagnoseCarriers(tasks, nodes, now),
-      ...diagnoseOwners(config.name, loaded, tasks),
+      ...diagnoseRefusals(config.name, loaded, tasks, await store.refusals()),
+      ...(await stuckFindings(context, now)),
+      ...diagnoseWatched(inForce),
     ];
   } catch (thrown) {
     return [failed("store", thrown)];
   }
+}
+
+async function stuckFindings(context: VerbContext, now: number): Promise<Diagnosis[]> {
+  const filter = { state: "pending", until: now - STUCK_MS, limit: PENDING_MAX } as const;
+  const stuck = stuckRuns(await context.store.runs(filter), now);
+  const whys = await Promise.all(stuck.slice(0, TOLD_MAX).map(({ id }) => why(context, id)));
+  return diagnoseStuck(stuck, whys, now);
 }
 
 async function clockFinding(

@@ -36,6 +36,17 @@ describe("the clock guard", () => {
     }
   });
 
+  it("keeps each jump until somebody has written it down, and no other trouble", () => {
+    const { clock, guard } = setup();
+    guard.behind(clock.now() + 10_000);
+    for (const jump of [HOUR, -2 * HOUR]) {
+      clock.jump(jump);
+      guard.holdUntil();
+    }
+    assert.deepEqual(guard.takeJumps(), [HOUR, -2 * HOUR]);
+    assert.deepEqual(guard.takeJumps(), []);
+  });
+
   it("lets the small corrections of a time service pass", () => {
     const { clock, guard } = setup();
     clock.jump(900);

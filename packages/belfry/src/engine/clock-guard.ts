@@ -18,6 +18,8 @@ export class ClockGuard {
   #wall: number;
   #monotonic: number;
   #heldUntilMonotonic = 0;
+  /** How far the clock jumped, each time, until somebody has written it down. */
+  readonly #jumps: number[] = [];
 
   constructor(clock: Clock, events: Events) {
     this.#clock = clock;
@@ -33,9 +35,17 @@ export class ClockGuard {
     const jumpMs = wall - this.#wall - (monotonic - this.#monotonic);
     this.#wall = wall;
     this.#monotonic = monotonic;
-    if (Math.abs(jumpMs) > TOLERANCE_MS) this.#hold(jumpMs, monotonic);
+    if (Math.abs(jumpMs) > TOLERANCE_MS) {
+      this.#jumps.push(jumpMs);
+      this.#hold(jumpMs, monotonic);
+    }
     const left = this.#heldUntilMonotonic - monotonic;
     return left > 0 ? wall + left : null;
+  }
+
+  /** The jumps since it was last asked, ms: forward or, below 0, back. */
+  takeJumps(): readonly number[] {
+    return this.#jumps.splice(0);
   }
 
   /** The clock stands below what the store has seen: wait, then work on; cursors stay. */

@@ -14,10 +14,12 @@ export class ClockWatch implements Service {
   readonly precision = "rough";
   readonly #store: Store;
   readonly #guard: ClockGuard;
+  readonly #where: { readonly node: string; readonly host: string };
 
-  constructor(store: Store, guard: ClockGuard) {
+  constructor(store: Store, guard: ClockGuard, where: { node: string; host: string }) {
     this.#store = store;
     this.#guard = guard;
+    this.#where = where;
   }
 
   /** Before the first plan. */
@@ -26,8 +28,16 @@ export class ClockWatch implements Service {
   }
 
   async step(now: number): Promise<number> {
+    for (const jumpMs of this.#guard.takeJumps()) await this.#writeDown(jumpMs, now);
     const { highAt } = await this.#store.mark();
     if (highAt - now > BEHIND_MS_MAX) this.#guard.behind(highAt);
     return now + EVERY_MS;
+  }
+
+  /** Who wonders later why planning waited, or something came late, finds it in the audit. */
+  async #writeDown(jumpMs: number, now: number): Promise<void> {
+    const { node, host } = this.#where;
+    const deed = { actor: `node ${node}`, what: "clock.jump", subject: host, task: null };
+    await this.#store.recordDeed({ ...deed, before: null, after: JSON.stringify({ jumpMs }) }, now);
   }
 }

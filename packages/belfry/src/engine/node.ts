@@ -105,7 +105,7 @@ export class Node {
     const retentionMs = retention.historyMs;
     const guard = new ClockGuard(clock, events);
     this.#clockGuard = guard;
-    this.#clockWatch = new ClockWatch(store, guard);
+    this.#clockWatch = new ClockWatch(store, guard, { node: this.id, host: options.host });
     const wakeDispatcher = (): void => this.#wake("dispatcher");
     const onOutbox = (): void => this.#wake("alerter");
     this.#alerter = new Alerter({ ...options, catalogue, node: this.id, pace, wake: onOutbox });

@@ -126,9 +126,15 @@ function adopting(open: Open): void {
       assert.equal((await store.tasks("sync"))[0]?.definition, hashOf(sync));
       assert.equal((await store.tasks("b"))[0]?.source, "shop");
       await joinNode(store, "n2", [second.release]);
+      const place = { file: "tasks.ts", line: 1 };
+      assert.deepEqual(await store.refusals(), [
+        { task: "sync", source: "shop", ...place, owner: { source: "app", ...place } },
+      ]);
       await triggerRun(store, sync);
       assert.deepEqual(await claimDue(store, NOON, { node: "n2" }), []);
       assert.equal((await claimDue(store, NOON, { node: "n1" })).length, 1);
+      await store.leave("n2", NOON);
+      assert.deepEqual(await store.refusals(), []);
     }),
   );
 

@@ -16,7 +16,7 @@ const WITHOUT_RIGHTS: ReadonlySet<number> = new Set([
  */
 export function refuseUnfit(folder: string): void {
   const type = statfsSync(folder).type >>> 0;
-  if (NETWORK_FILESYSTEMS.has(type)) {
+  if (isNetworkFilesystem(type)) {
     throw new BelfryError(
       "usage",
       "network-filesystem",
@@ -28,6 +28,11 @@ export function refuseUnfit(folder: string): void {
   if (user !== undefined && !WITHOUT_RIGHTS.has(type)) {
     refuseUnsafe(folder, statSync(folder), user);
   }
+}
+
+/** @param type as statfs(2) tells it. */
+export function isNetworkFilesystem(type: number): boolean {
+  return NETWORK_FILESYSTEMS.has(type >>> 0);
 }
 
 /** @param user the id of the user that this process is. */

@@ -1,5 +1,5 @@
 import type { Definition, Release } from "../../core/definition.ts";
-import type { StoredDefinition } from "../../records.ts";
+import type { Refusal, StoredDefinition } from "../../records.ts";
 import type { Drift } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { RELEASES } from "./nodes.ts";
@@ -66,6 +66,22 @@ export function drift(db: Database): readonly Drift[] {
     const release = releaseOf(row);
     return release === null ? [] : [{ source: row.source, from: row.applied, release }];
   });
+}
+
+export function refusals(db: Database): readonly Refusal[] {
+  const rows = db.all<Omit<Refusal, "owner"> & { owner: string; ownFile: string; ownLine: number }>(
+    `select distinct r.source, k.name as task, t.value ->> 'file' as file, t.value ->> 'line' as line,
+       k.source as owner, k.file as ownFile, k.line as ownLine
+     from node n, ${RELEASES} j
+     join release r on r.source = j.value ->> 'source' and r.hash = j.value ->> 'hash'
+     join json_each(iif(json_valid(r.body), r.body, '{}'), '$.tasks') t
+     join task k on k.name = t.value ->> 'name' and k.enabled = 1 and k.source <> r.source
+     where n.state = 'alive' order by k.name, r.source`,
+  );
+  return rows.map(({ owner, ownFile, ownLine, ...refusal }) => ({
+    ...refusal,
+    owner: { source: owner, file: ownFile, line: ownLine },
+  }));
 }
 
 /** Null where somebody damaged it: read as empty, it would take every task away. */

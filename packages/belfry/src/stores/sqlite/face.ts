@@ -44,6 +44,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   adopt(...args: Args<"adopt">): Promise<Answer<"adopt">> {
     return this.call("adopt", args);
   }
+  refusals(...args: Args<"refusals">): Promise<Answer<"refusals">> {
+    return this.call("refusals", args);
+  }
   definitions(...args: Args<"definitions">): Promise<Answer<"definitions">> {
     return this.call("definitions", args);
   }

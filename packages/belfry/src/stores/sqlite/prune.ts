@@ -118,7 +118,7 @@ const FORGETTABLE = [
   // What tells of runs and nodes goes with them; what tells of rules stays. The oldest stand first.
   `delete from audit where seq in (select seq from audit where at < :before
      and seq < coalesce((select seq from audit where at >= :before order by seq limit 1), 1e18)
-     and what in ('run.trigger', 'run.replay', 'run.cancel', 'node.dead')
+     and what in ('run.trigger', 'run.replay', 'run.cancel', 'node.dead', 'clock.jump')
      and not exists (select 1 from pending where id = audit.subject)
      and not exists (select 1 from running where id = audit.subject)
      and not exists (select 1 from history where id = audit.subject) limit :slice)`,

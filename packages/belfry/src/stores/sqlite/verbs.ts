@@ -4,7 +4,7 @@ import { adopt } from "./adopt.ts";
 import { audit, recordDeed } from "./audit.ts";
 import { claim } from "./claim.ts";
 import { type Database, explain } from "./database.ts";
-import { definitions, drift, publish } from "./definitions.ts";
+import { definitions, drift, publish, refusals } from "./definitions.ts";
 import { topupWaiting } from "./gates.ts";
 import { incidents } from "./incidents.ts";
 import { acceptClock, mark } from "./mark.ts";
@@ -59,6 +59,7 @@ const WORK: Work = {
   publish,
   drift,
   adopt,
+  refusals,
   definitions,
   setSchedule,
   removeSchedule,
@@ -107,6 +108,7 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "nodes",
   "peers",
   "drift",
+  "refusals",
   "definitions",
   "upcoming",
   "schedulesOf",
