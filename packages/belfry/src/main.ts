@@ -1,4 +1,4 @@
-import { constants, hostname, setPriority, userInfo } from "node:os";
+import { hostname, userInfo } from "node:os";
 import { dirname } from "node:path";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy, systemRandom } from "./clocks/system.ts";
@@ -23,18 +23,14 @@ import type { Logs } from "./log.ts";
 import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
 import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
-import type { StoreMark } from "./records.ts";
 import { reused } from "./reuse.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
 import type { Store } from "./store.ts";
-import { type Backup, type BackupRequest, backUp, checkBackup } from "./stores/sqlite/backup.ts";
 import { openKeeper } from "./stores/sqlite/keeper-client.ts";
 import { SqliteLogs } from "./stores/sqlite/logs.ts";
 import { SqliteLogsClient } from "./stores/sqlite/logs-client.ts";
 import { type Proof, probe, proofsOf } from "./stores/sqlite/proof.ts";
-import { isOlder } from "./stores/sqlite/side-mark.ts";
 import { SqliteStore } from "./stores/sqlite/store.ts";
-import { inspectFiles, type StoreFiles } from "./stores/sqlite/store-files.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type ChannelTest, testChannel, unusable } from "./verbs/test-channel.ts";
 import { VERSION } from "./version.ts";
@@ -61,35 +57,6 @@ export async function openSession(config: Config): Promise<Session> {
       await store.close();
     },
   };
-}
-
-/** What can be told of a configuration's store without opening it. */
-export function inspectStore(config: Config): StoreFiles {
-  return inspectFiles(config.store.path);
-}
-
-/** Whether the store is behind what it had come to: an older copy of itself. */
-export function isBehindItself(files: StoreFiles, mark: StoreMark): boolean {
-  return isOlder(mark, files.before);
-}
-
-/**
- * Copies the store of a configuration while nodes work on it.
- *
- * @param begin called once nothing speaks against it, before the copy is made.
- * @throws as `checkBackup` and `backUp`.
- */
-export async function backUpStore(
-  config: Config,
-  wanted: Omit<BackupRequest, "store">,
-  begin: () => Promise<void>,
-): Promise<Backup> {
-  const request = { ...wanted, store: config.store.path };
-  checkBackup(request);
-  await begin();
-  // It has time, and whatever runs meanwhile has none.
-  setPriority(constants.priority.PRIORITY_LOW);
-  return backUp(request, systemClock.now());
 }
 
 /** A node at work, and what its task files had to say. */

@@ -51,7 +51,7 @@ describe("belfry backup", () => {
       assert.match(doctor.stdout, /✗ store +This store is a copy, of .*: of what ran since/);
       assert.match(
         (await ask("doctor")).stdout,
-        /✓ clock[^]*! watched +Nobody is told when 1 task fails: talk/,
+        /✓ clock[\s\S]*! watched +Nobody is told when 1 task fails: talk/,
       );
       node.signal("SIGTERM");
       assert.equal(await ended, 0);

@@ -26,7 +26,7 @@ export const backupCommand: Command = defineCommand({
     const logs = call.has("logs") ? "copied" : "left";
     const existing = call.has("force") ? "replaced" : "kept";
     const deed = { actor: by, what: "store.backup", subject: file, task: null, before: null };
-    const { backUpStore } = await import("../main.ts");
+    const { backUpStore } = await import("../main/upkeep.ts");
     // First, so that the copy too knows of its making.
     const backup = await backUpStore(config, { file, existing, logs }, () =>
       store.recordDeed({ ...deed, after: JSON.stringify({ logs }) }, at),

@@ -67,7 +67,7 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
     return [...diagnoseHost(host, 0, now), failed("configuration", thrown)];
   }
   const where = `${config.folder} and above have none`;
-  const { inspectStore } = await import("../main.ts");
+  const { inspectStore } = await import("../main/upkeep.ts");
   const files = inspectStore(config);
   const { tasks, findings } = await loadedTasks(session, config);
   return [
@@ -119,7 +119,7 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
   try {
     const context = await session.context();
     const { store, clock } = context;
-    const { isBehindItself } = await import("../main.ts");
+    const { isBehindItself } = await import("../main/upkeep.ts");
     const mark = await store.mark();
     const now = clock.now();
     const nodes = await nodesNow(context);

@@ -28,7 +28,7 @@ const WORDS: Readonly<Record<string, string>> = {
     "When it is due: one schedule, or a list whose union is one. Without any it runs by hand, by API or from code.",
   schedules: "Several schedules, by name: each has an identity of its own.",
   "schedules.*": "One schedule, or one with the payload that it brings.",
-  "schedules.*.payload": "What a run of this schedule is given: any JSON, at most 256 KiB.",
+  "schedules.*.payload": "What a run of this schedule is given: JSON of at most 256 KiB.",
   cron: 'A cron expression, such as "0 3 * * *".',
   dialect: "In which dialect the expression is written. Default: unix.",
   every: 'The time between two occurrences, such as "6h".',
