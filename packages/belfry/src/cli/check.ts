@@ -13,8 +13,9 @@ import {
 } from "../verbs/scorecard.ts";
 import { tellCards, tellProblems } from "./check-words.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { annotation } from "./github.ts";
+import { type Annotation, annotation } from "./github.ts";
 import type { Session } from "./session.ts";
+import { plainLines } from "./terminal/escape.ts";
 
 export const checkCommand: Command = defineCommand({
   name: "check",
@@ -131,19 +132,20 @@ function annotate(
   const root = session.io.env["GITHUB_WORKSPACE"] ?? session.io.cwd;
   const fromRoot = (file: string | null): string | null =>
     file === null ? null : relative(root, resolve(config.folder, file));
+  const print = (said: Annotation): void => session.print(plainLines(annotation(said)));
   for (const { task, file, line, ticks } of cards) {
     const lacks = ticks.filter(({ state }) => state === "missing");
     if (lacks.length === 0) continue;
     const message = lacks.map(({ name, words, remedy }) => `${name}: ${words}. Write ${remedy}`);
     const place = { file: fromRoot(file), line };
     const title = `belfry check: ${task}`;
-    session.print(annotation({ level: "warning", ...place, title, message: message.join("\n") }));
+    print({ level: "warning", ...place, title, message: message.join("\n") });
   }
   for (const { severity, file, line, path, message, hint } of problems) {
     const text = [message, ...(hint === null ? [] : [hint])].join("\n");
     const title = `belfry check: ${path ?? "not loaded"}`;
     const place = { file: fromRoot(file), line };
-    session.print(annotation({ level: severity, ...place, title, message: text }));
+    print({ level: severity, ...place, title, message: text });
   }
 }
 

@@ -51,7 +51,7 @@ export function checkBackup({ store, file, existing, logs }: BackupRequest): voi
     if (there.isDirectory() && target === file) {
       throw badPlace(`${target} is a folder.`, "Name a file in it.");
     }
-    if (existing === "kept") throw conflict(`${target} is there already.`, "--force replaces it.");
+    if (existing === "kept") throw alreadyThere(target);
   }
   // SQLite would take it for a part of the new one.
   if (existsSync(`${file}-wal`)) {
@@ -98,6 +98,15 @@ function badPlace(message: string, hint: string): BelfryError {
   return new BelfryError("usage", "bad-backup-place", message, hint);
 }
 
+function alreadyThere(target: string): BelfryError {
+  return conflict(`${target} is there already.`, "--force replaces it.");
+}
+
+/** Somebody made such a file meanwhile. */
+function isThere(error: unknown): boolean {
+  return error instanceof Error && "code" in error && error.code === "EEXIST";
+}
+
 function conflict(message: string, hint: string): BelfryError {
   return new BelfryError("conflict", "backup-exists", message, hint);
 }
@@ -120,7 +129,7 @@ function copyDatabase(
     syncFolder(dirname(to));
     return bytes;
   } catch (error) {
-    throw error instanceof BelfryError ? error : backupFailed(from, to, error);
+    throw isThere(error) ? alreadyThere(to) : backupFailed(from, to, error);
   } finally {
     for (const name of [draft, `${draft}-journal`, `${draft}-wal`, `${draft}-shm`]) {
       rmSync(name, { force: true });
@@ -170,7 +179,9 @@ function syncFolder(folder: string): void {
 }
 
 function backupFailed(from: string, to: string, cause: unknown): BelfryError {
-  const message = cause instanceof Error ? cause.message : String(cause);
+  // It is the copy that could not be written, or the store that could not be read: who knows.
+  const said = cause instanceof BelfryError ? (cause.cause ?? cause) : cause;
+  const message = said instanceof Error ? said.message : String(said);
   return new BelfryError(
     "unavailable",
     "backup-failed",
