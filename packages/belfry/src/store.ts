@@ -1,11 +1,5 @@
-import type {
-  Definition,
-  Policies,
-  Release,
-  ReleasedTask,
-  SchedulePart,
-  Watch,
-} from "./core/definition.ts";
+import type { Adopted, Adoption, Drift } from "./adoption.ts";
+import type { Policies, Release, SchedulePart, Watch } from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
 import type { Incident, TaskIncident } from "./core/incident.ts";
 import type { PlannedGap, PlannedRun } from "./core/plan.ts";
@@ -239,34 +233,6 @@ export interface Wish {
 export interface Renewal {
   readonly alive: boolean;
   readonly wishes: readonly Wish[];
-}
-
-export interface Drift {
-  readonly source: string;
-  /** Hash in force, or null. */
-  readonly from: string | null;
-  /** The release to switch to. */
-  readonly release: Release;
-}
-
-export interface Adoption {
-  readonly release: Release;
-  readonly from: string | null;
-  readonly tasks: readonly AdoptedTask[];
-}
-
-export interface AdoptedTask extends ReleasedTask {
-  readonly body: Definition;
-  /** Per schedule of the body, in its order: the first occurrence after now, or null. */
-  readonly nextAt: readonly (number | null)[];
-}
-
-export interface Adopted {
-  /** `stale`: the source was switched by somebody else meanwhile. */
-  readonly answer: "adopted" | "stale";
-  readonly steps: readonly IncidentStep[];
-  /** Tasks not taken because another source has one of that name. */
-  readonly refused: readonly { readonly task: string; readonly source: string }[];
 }
 
 export interface RuntimeSchedule {

@@ -1,5 +1,6 @@
+import type { AdoptedTask, Drift } from "../adoption.ts";
 import { scheduleId } from "../core/identity.ts";
-import type { AdoptedTask, Drift, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";

@@ -1,4 +1,5 @@
 import { hash } from "node:crypto";
+import type { Adopted } from "../adoption.ts";
 import type {
   Definition,
   Policies,
@@ -13,7 +14,6 @@ import type { Attempt, OutcomeKind } from "../core/run.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { ClaimedRun, DueSchedule, RunRow } from "../records.ts";
 import type {
-  Adopted,
   Planned,
   SchedulePlan,
   Settlement,

@@ -115,7 +115,7 @@ function singleTick({ definition, written, shell }: CheckedTask): Tick {
 
 function heartbeatTick({ definition, written }: CheckedTask): Tick {
   const { heartbeat } = definition.watch;
-  if (heartbeat !== null) return good("heartbeat", `tells ${heartbeat}`);
+  if (heartbeat !== null) return good("heartbeat", "a service outside waits for its pings");
   if (definition.schedules.length === 0) {
     return needless("heartbeat", "has no schedule by which it could be late");
   }

@@ -1,4 +1,4 @@
-import type { Adopted, AdoptedTask, Adoption } from "../../store.ts";
+import type { Adopted, AdoptedTask, Adoption } from "../../adoption.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { keepDefinition, releaseOf } from "./definitions.ts";

@@ -1,6 +1,6 @@
+import type { Drift } from "../../adoption.ts";
 import type { Definition, Release } from "../../core/definition.ts";
 import type { Refusal, StoredDefinition } from "../../records.ts";
-import type { Drift } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { RELEASES } from "./nodes.ts";
 import { parseJson } from "./rows.ts";

@@ -1,6 +1,6 @@
+import type { AdoptedTask } from "../../adoption.ts";
 import type { Definition } from "../../core/definition.ts";
 import { type Difference, differences } from "../../core/difference.ts";
-import type { AdoptedTask } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { definitions } from "./definitions.ts";
