@@ -113,7 +113,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
   });
 
   it("refuses alerts to a channel that it does not declare", async () => {
-    const yaml = "channels: { ops: {} }\nalerts: [ops, op]";
+    const yaml = "channels: { ops: { command: [x] } }\nalerts: [ops, op]";
     await using project = await Project.create({ "belfry.yaml": yaml });
     await assert.rejects(project.config(), (thrown) => {
       assert.ok(thrown instanceof BelfryError);

@@ -160,7 +160,8 @@ describe("a mistake", () => {
   }
 
   it("names file and path of a channel that there is not, and the channels there are", async () => {
-    const config = 'tasks: ["tasks/*"]\nchannels: { ops: {}, mail: {} }';
+    const config =
+      'tasks: ["tasks/*"]\nchannels: { ops: { command: [x] }, mail: { command: [x] } }';
     const { names, problems } = await loaded({
       "belfry.yaml": config,
       "tasks/a.yaml":

@@ -102,7 +102,8 @@ describe("a definition", () => {
 
   it("tells the configuration's channels of a task that names none itself", async () => {
     const { tasks } = await loaded({
-      "belfry.yaml": 'tasks: ["tasks/*"]\nchannels: { ops: {}, mail: {} }\nalerts: [ops]',
+      "belfry.yaml":
+        'tasks: ["tasks/*"]\nchannels: { ops: { command: [x] }, mail: { command: [x] } }\nalerts: [ops]',
       "tasks/a.yaml": `tasks:
   a: { shell: ls }
   b: { shell: ls, alerts: [mail, ops] }
