@@ -206,18 +206,20 @@ tasks:
     const gate = Promise.withResolvers<void>();
     hc.gate = () => gate.promise;
     const ids: string[] = [];
-    for (let count = 0; count < 150; count += 1) ids.push(await run(node, "job"));
+    const start = performance.now();
+    /** Five at once, and then one a second. */
+    const most = (): number => 6 + (performance.now() - start) / 1_000;
+    for (let count = 0; count < 100; count += 1) ids.push(await run(node, "job"));
     for (const id of ids) assert.equal((await ended(node, id)).state, "succeeded");
     const waiting = await node.context.store.outbox({ kind: "heartbeat", limit: 1_000 });
     assert.equal(waiting.length, 1);
-    const waited = hc.requests;
-    assert.ok(waited <= 10, `${waited} requests for ${ids.length} runs`);
+    assert.ok(hc.requests <= most(), `${hc.requests} requests for ${ids.length} runs`);
     gate.resolve();
     await until(async () => {
       const [row] = await node.context.store.outbox({ kind: "heartbeat", limit: 9 });
       return row?.state === "sent";
     });
     assert.deepEqual([check.status, check.lastStart], ["up", null]);
-    assert.ok(check.pings.length <= waited + 3, `${check.pings.length} pings`);
+    assert.ok(hc.requests <= most(), `${hc.requests} requests in the end`);
   });
 });

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { readDay } from "../src/cli/instants.ts";
+import { NO_OUTLETS, type Outlets } from "../src/engine/outlets.ts";
 import { openBelfry, shell, type Task, task } from "../src/index.ts";
 import type { LogLine } from "../src/log.ts";
 import { SqliteLogs } from "../src/stores/sqlite/logs.ts";
@@ -179,6 +180,48 @@ describe("the daily roll-up", () => {
     const until = instant(`${DAY}T23:00Z`);
     assert.deepEqual(await world.store.runs({ task: "job", from, until, limit: 99 }), []);
     assert.deepEqual(await world.store.gaps("job", from, until), []);
+  });
+});
+
+describe("a heartbeat", () => {
+  it("goes out after the run's settle, for occurrences, hand and replay; none for a cancelled run", async () => {
+    await using world = new VirtualWorld(`${DAY}T08:30Z`);
+    const told: string[] = [];
+    const beat: Outlets["beat"] = async (_task, { run, state, trigger }) => {
+      const row = await world.run(run);
+      assert.equal(row.state, state, "it is settled when it is told");
+      told.push(`${trigger.kind} ${state}`);
+    };
+    const start: Outlets["start"] = (_task, run) => void told.push(`start ${run.slice(0, 2)}`);
+    let fails = false;
+    const heartbeat = "https://hc-ping.com/0b8f5e8a-7d6c-4f0a-9a55-1f1f1f1f1f1f";
+    const job = task("job", {
+      schedule: HOURLY,
+      retry: { attempts: 2, wait: "1s" },
+      heartbeat,
+      run: () => {
+        if (fails) throw new Error("no");
+      },
+    });
+    await world.boot([job], { outlets: { ...NO_OUTLETS, beat, start } });
+    await world.until(`${DAY}T09:10Z`);
+    fails = true;
+    const run = await world.trigger("job");
+    await world.pass("10m");
+    fails = false;
+    await world.replay(run, { fresh: false });
+    await world.pass("10m");
+    const later = await world.trigger("job", { at: `${DAY}T09:45Z` });
+    assert.equal(await world.cancel(later), "cancelled");
+    await world.until(`${DAY}T09:50Z`);
+    assert.deepEqual(told, [
+      "start 01",
+      "schedule succeeded",
+      "start 01",
+      "manual failed",
+      "start 01",
+      "replay succeeded",
+    ]);
   });
 });
 

@@ -121,6 +121,17 @@ describe("the types of a task", () => {
     task("d", { run: command("pg_dump -Fc") });
   });
 
+  it("a heartbeat is a URL, a secret, or one of them with its kind", () => {
+    const url = "https://hc-ping.com/x";
+    task("a", { heartbeat: url, run });
+    task("b", { heartbeat: { url: secret("HC_URL"), kind: "cronitor" }, run });
+    defineConfig({ node: { heartbeat: secret("HC_URL") } });
+    // @ts-expect-error no such service
+    task("c", { heartbeat: { url, kind: "pagerduty" }, run });
+    // @ts-expect-error a kind says nothing without a URL
+    task("d", { heartbeat: { kind: "plain" }, run });
+  });
+
   it("a configuration takes globs, tasks, or tasks by name", () => {
     defineConfig({ tasks: ["tasks/**/*.ts", task("a", { payload: customer, run })] });
     defineConfig({ tasks: { a: { schedule: "0 3 * * *", run }, b: { payload: customer, run } } });
