@@ -194,10 +194,14 @@ describe("the alerter", () => {
     const world = await scene();
     world.ops.hangs = true;
     await world.fails(NOON);
+    const record = world.store.recordOutbox.bind(world.store);
     const first = world.alerter();
     await world.pass(NOON);
+    // It is gone: nothing of it happens any more.
     void first.loop.stop();
-    first.alerter.abandon();
+    world.store.recordOutbox = async () => {};
+    await world.pass(NOON + 20 * SECOND);
+    world.store.recordOutbox = record;
     world.ops.hangs = false;
     world.alerter();
     await world.pass(NOON + HOUR);

@@ -47,7 +47,7 @@ export class Alerter implements Service {
   readonly precision = "sharp";
   readonly #options: AlerterOptions;
   /** What is on its way, by id, and how to break it off. */
-  readonly #sending = new Map<string, { readonly item: OutboxItem; readonly end: () => void }>();
+  readonly #sending = new Map<string, { readonly item: OutboxItem; readonly stop: () => void }>();
   /** What came of tries, until the store has it: nothing is taken before. */
   #results: OutboxResult[] = [];
   #closed = false;
@@ -95,14 +95,8 @@ export class Alerter implements Service {
     }
   }
 
-  /** The node is gone: what is on its way is nobody's any more. */
-  abandon(): void {
-    this.#closed = true;
-    this.#breakOff();
-  }
-
   #breakOff(): void {
-    for (const { end } of this.#sending.values()) end();
+    for (const { stop } of this.#sending.values()) stop();
   }
 
   #lanes(): readonly OutboxLane[] {
@@ -145,43 +139,54 @@ export class Alerter implements Service {
 
   /** @returns null where the other side has taken it. */
   async #try(item: OutboxItem): Promise<unknown> {
-    const { clock } = this.#options;
     const abort = new AbortController();
-    // Who does not heed the signal is not waited for.
-    const broken = Promise.withResolvers<never>();
-    const end = (why: string): void => {
-      const error = new Error(why);
-      abort.abort(error);
-      broken.reject(error);
-    };
-    this.#sending.set(item.id, { item, end: () => end("the node was stopped") });
-    const withdraw = clock.schedule(clock.now() + TRY_MS_MAX, () =>
-      end(`no answer in ${TRY_MS_MAX / 1_000} s`),
-    );
+    const stop = (): void => abort.abort(new Error("the node was stopped"));
+    this.#sending.set(item.id, { item, stop });
     try {
-      await Promise.race([this.#deliver(item, abort.signal), broken.promise]);
+      // Its text is read first: time that the store takes is not the other side's.
+      const deliver = await this.#within(abort, this.#prepared(item));
+      await this.#within(abort, deliver(abort.signal));
       return null;
     } catch (error) {
       return error ?? new Error("it failed without saying why");
-    } finally {
-      withdraw();
     }
   }
 
-  async #deliver(item: OutboxItem, signal: AbortSignal): Promise<void> {
+  /** Who does not heed the signal is not waited for. */
+  async #within<T>(abort: AbortController, work: Promise<T>): Promise<T> {
+    const { clock } = this.#options;
+    const { signal } = abort;
+    const broken = Promise.withResolvers<never>();
+    const breakOff = (): void => broken.reject(signal.reason);
+    if (signal.aborted) breakOff();
+    signal.addEventListener("abort", breakOff);
+    const slow = new Error(`no answer in ${TRY_MS_MAX / 1_000} s`);
+    const withdraw = clock.schedule(clock.now() + TRY_MS_MAX, () => abort.abort(slow));
+    try {
+      return await Promise.race([work, broken.promise]);
+    } finally {
+      withdraw();
+      signal.removeEventListener("abort", breakOff);
+    }
+  }
+
+  async #prepared(item: OutboxItem): Promise<(signal: AbortSignal) => Promise<void>> {
     const { outlets, catalogue } = this.#options;
     switch (item.kind) {
-      case "alert":
-        await known(outlets.channels.get(item.channel)).send(await this.#alert(item), signal);
-        return;
+      case "alert": {
+        const channel = known(outlets.channels.get(item.channel));
+        const alert = await this.#alert(item);
+        return (signal) => channel.send(alert, signal);
+      }
       case "heartbeat": {
         const beat = known(outlets.beat);
-        await beat(known(catalogue.carried(item.task)), item.facts, signal);
-        return;
+        const carried = known(catalogue.carried(item.task));
+        return (signal) => beat(carried, item.facts, signal);
       }
       case "mail": {
         const mail = known(outlets.mail);
-        await mail(known(catalogue.carried(item.task)), item.facts, signal);
+        const carried = known(catalogue.carried(item.task));
+        return (signal) => mail(carried, item.facts, signal);
       }
     }
   }

@@ -258,9 +258,10 @@ export class Node {
     this.#unsubscribe();
     this.#signOfLife?.close();
     this.#dispatcher.abandon();
-    this.#alerter.abandon();
     await this.#options.lease.release();
-    return { gone: this.#dispatcher.idle().then(() => this.#close()) };
+    // What was sent is sent, whoever is alive: the store is told of it all the same.
+    const told = this.#alerter.close(SETTLE_MS_MAX);
+    return { gone: Promise.all([this.#dispatcher.idle(), told]).then(() => this.#close()) };
   }
 
   async #publish(tasks: readonly CarriedTask[], releases: readonly Release[]): Promise<void> {

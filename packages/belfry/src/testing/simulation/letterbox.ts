@@ -10,6 +10,8 @@ export interface Delivery {
   readonly id: string;
   /** The process that sent it. */
   readonly process: string;
+  /** `held`: it came while the process stood still, and may have been given up when it moved again. */
+  answer: "in time" | "held";
 }
 
 /** `refuses`: says no, some ms later. `hangs`: takes nothing and never answers. */
@@ -53,11 +55,13 @@ export class Letterbox {
     return new Promise((resolve, reject) => {
       const mood = this.moods.get(channel);
       if (mood === "hangs") return;
-      if (mood === undefined) this.#onDelivery({ id, process: process.name });
+      const delivery: Delivery = { id, process: process.name, answer: "in time" };
+      if (mood === undefined) this.#onDelivery(delivery);
       const answerAt = this.#base.now() + this.#dice.between(0, ANSWER_MS);
-      this.#base.schedule(answerAt, () =>
-        process.enter(() => (mood === undefined ? resolve() : reject(refused()))),
-      );
+      this.#base.schedule(answerAt, () => {
+        if (process.state === "stopped") delivery.answer = "held";
+        process.enter(() => (mood === undefined ? resolve() : reject(refused())));
+      });
     });
   }
 }

@@ -5,8 +5,9 @@ import type { Facts } from "./facts.ts";
 import { demand } from "./violation.ts";
 
 interface Try {
+  readonly node: string;
   readonly process: string;
-  delivered: number;
+  readonly delivered: Delivery[];
   recorded: "yes" | "no";
 }
 
@@ -20,9 +21,9 @@ export class OutboxCheck {
   check(commit: Commit, delta: Delta, facts: Facts): void {
     for (const step of delta.outbox) checkRow(step, commit);
     if (isCommitOf(commit, "takeOutbox") && "answer" in commit.result) {
-      const [, , now] = commit.args;
+      const [{ node }, , now] = commit.args;
       for (const { id, tries } of commit.result.answer.items) {
-        this.#of(id).set(tries, { process: commit.by, delivered: 0, recorded: "no" });
+        this.#of(id).set(tries, { node, process: commit.by, delivered: [], recorded: "no" });
         const row = delta.outbox.find((step) => step.id === id);
         demand(
           isReady(row?.before ?? null, now) || isTold(id, commit.result.answer.told),
@@ -42,21 +43,22 @@ export class OutboxCheck {
     }
   }
 
-  delivered({ id, process }: Delivery, facts: Facts): void {
+  delivered(delivery: Delivery, facts: Facts): void {
+    const { id, process } = delivery;
     const tries = [...this.#of(id).values()];
     const own = tries.filter((one) => one.process === process);
     const last = own.at(-1);
     demand(last !== undefined, "who sends has taken", () => `${process} sent ${id} untaken`);
-    last.delivered += 1;
-    const delivered = own.reduce((sum, one) => sum + one.delivered, 0);
+    last.delivered.push(delivery);
+    const delivered = own.reduce((sum, one) => sum + one.delivered.length, 0);
     demand(
       delivered <= own.length,
       "each try goes out once",
       () => `${process} sent ${id} ${delivered} times in ${own.length} tries`,
     );
-    const earlier = tries.filter((one) => one !== last && one.delivered > 0);
+    const earlier = tries.filter((one) => one !== last && one.delivered.length > 0);
     demand(
-      earlier.every((one) => one.recorded === "no" || one.process !== process),
+      earlier.every((one) => one.node !== last.node || one.delivered[0]?.answer === "held"),
       "what arrived is not sent again",
       () => `${id} had arrived and was sent again: ${JSON.stringify(tries)}`,
     );
@@ -69,7 +71,7 @@ export class OutboxCheck {
   checkRecorded(facts: Facts): void {
     for (const [id, tries] of this.#tries) {
       const row = facts.history.tables.outbox.get(id);
-      const arrived = [...tries.values()].some(({ delivered }) => delivered > 0);
+      const arrived = [...tries.values()].some(({ delivered }) => delivered.length > 0);
       demand(
         row?.state !== "sent" || arrived,
         "what is sent has arrived",
