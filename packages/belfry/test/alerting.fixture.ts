@@ -26,6 +26,7 @@ const ops: Channel = {
     appendFileSync(join(folder, "ops"), `${id} ${subject}\n`);
     // Taken, and its sender does not hear of it.
     if (is("ops-is-mute")) await new Promise<never>(() => {});
+    return "taken";
   },
 };
 

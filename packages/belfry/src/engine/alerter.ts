@@ -176,7 +176,9 @@ export class Alerter implements Service {
       case "alert": {
         const channel = known(outlets.channels.get(item.channel));
         const alert = await this.#alert(item);
-        return (signal) => channel.send(alert, signal);
+        return async (signal) => {
+          await channel.send(alert, signal);
+        };
       }
       case "heartbeat": {
         const beat = known(outlets.beat);

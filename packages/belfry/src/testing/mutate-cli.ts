@@ -22,7 +22,13 @@ const ROOT = join(import.meta.dirname, "../../../..");
 /** Many short seeds find what is broken for good sooner than few long ones. */
 const MINUTES = "15";
 const SIMULATION = "packages/belfry/src/testing/simulate-cli.ts";
-const SUITES = ["stores/sqlite/store.test.ts", "core/plan.test.ts", "engine/engine.test.ts"];
+const SUITES = [
+  "stores/sqlite/store.test.ts",
+  "core/plan.test.ts",
+  "core/incident.test.ts",
+  "engine/engine.test.ts",
+  "engine/alerter.test.ts",
+];
 
 interface Verdict {
   readonly mutation: Mutation;

@@ -8,9 +8,12 @@ import {
   claimOne,
   declare,
   definition,
+  dueSchedule,
+  FAILED,
   joinNode,
   limited,
   NOON,
+  planOf,
   release,
   request,
   retryAt,
@@ -142,6 +145,51 @@ describe("one damaged row stops no other", () => {
 });
 
 describe("a store that cannot be used", () => {
+  it("keeps settling, planning and telling where incidents, alerts or what they go by cannot be read", async () => {
+    await withDamage(async (store, damage) => {
+      const watch = { alerts: ["ops"], heartbeat: null, mail: null };
+      const bodies = ["a", "b"].map((task) => definition(task, { watch }));
+      const [a, b] = bodies;
+      assert.ok(a && b);
+      await stage(store, bodies);
+      const end = async (body: typeof a, verdict: typeof FAILED): Promise<string> => {
+        await triggerRun(store, body);
+        return await settleOne(store, await claimOne(store, NOON), verdict, NOON);
+      };
+      assert.equal(await end(a, SUCCEEDED), "settled");
+      damage("update task set last_success = '{'");
+      assert.equal(await end(a, FAILED), "settled");
+      assert.equal(await end(b, FAILED), "settled");
+      damage("update incident set body = '{' where task = 'a'");
+      damage("update outbox set body = '{' where task = 'a'");
+      assert.equal(await end(a, FAILED), "settled");
+      assert.equal(await end(a, SUCCEEDED), "settled");
+      const lane = { kind: "alert", channel: "ops", limit: 9 } as const;
+      const ops = { node: "n1", lanes: [lane], telling: [], othersBefore: NOON };
+      const { items } = await store.takeOutbox(ops, 1_000, NOON);
+      const tasks = items.map((item) => item.kind === "alert" && item.facts.incident);
+      assert.deepEqual(
+        tasks.map((one) => one !== false && one.kind === "task" && one.task),
+        ["b"],
+      );
+      const closed = await store.takeOutbox(ops, 1_000, NOON);
+      assert.equal(closed.items.length, 1);
+
+      damage("update definition set body = '{'");
+      const due = await dueSchedule(store, "b");
+      const gap = {
+        fromAt: NOON,
+        toAt: NOON,
+        count: 1,
+        reason: "down",
+        dayEndAt: NOON + 1,
+      } as const;
+      const [planned] = await store.plan([planOf(due, b, [], [{ ...gap, nextAt: null }])], NOON);
+      assert.equal(planned?.answer, "planned");
+      assert.equal(await end(b, FAILED), "settled");
+    });
+  });
+
   it("refuses a SQLite that can corrupt what two processes write", async () => {
     const { refuseOldSqlite } = await import("./database.ts");
     for (const version of ["3.51.2", "3.7.0", "2.9.9", undefined]) {

@@ -72,7 +72,9 @@ function followOne(
   now: number,
 ): readonly IncidentStep[] {
   const state = db.get<TaskState>(
-    `select enabled, definition, last_success ->> 'id' as last_success from task where name = ?`,
+    `select enabled, definition,
+       iif(json_valid(last_success), last_success ->> 'id', null) as last_success
+     from task where name = ?`,
     task,
   );
   const inOrder = signs
@@ -163,7 +165,7 @@ export function noteDowntime(db: Database, node: string, now: number): void {
   );
 }
 
-export function lastDowntime(db: Database): Downtime | null {
+function lastDowntime(db: Database): Downtime | null {
   const row = db.get<{ fromAt: number | null; untilAt: number | null }>(
     "select down_from as fromAt, down_until as untilAt from meta",
   );
@@ -190,7 +192,7 @@ export function joinDown(
 function channelsOf(db: Database, hashes: ReadonlySet<string>): readonly string[] {
   const rows = db.all<{ channel: string }>(
     `select distinct c.value as channel from json_each(?) h join definition d on d.hash = h.value,
-     json_each(d.body, '$.watch.alerts') c`,
+     json_each(iif(json_valid(d.body), d.body, '{}'), '$.watch.alerts') c`,
     JSON.stringify([...hashes]),
   );
   return rows.map(({ channel }) => channel);
@@ -231,7 +233,7 @@ interface IncidentColumns {
 
 const SELECT = "select id, kind, task, opened_at, last_at, closed_at, body from incident";
 
-export function openIncident(db: Database, task: string): TaskIncident | null {
+function openIncident(db: Database, task: string): TaskIncident | null {
   const row = db.get<IncidentColumns>(
     `${SELECT} indexed by incident_task where task = ? and kind = 'task' and closed_at is null`,
     task,
