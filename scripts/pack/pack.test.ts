@@ -26,8 +26,8 @@ describe("the published packages", () => {
       const files = filesIn(tarball);
       const compiled = files.filter((file) => file.startsWith("dist/"));
       const others = files.filter((file) => !file.startsWith("dist/"));
-      const bin = tarball.includes("schedule") ? [] : ["bin/belfry.js"];
-      assert.deepEqual(others, ["LICENSE", "README.md", ...bin, "package.json"]);
+      const own = tarball.includes("schedule") ? [] : ["belfry.schema.json", "bin/belfry.js"];
+      assert.deepEqual(others, ["LICENSE", "README.md", ...own, "package.json"]);
       for (const file of compiled) {
         const [, stem] = /^(dist\/.*?)\.(?:js|js\.map|d\.ts)$/.exec(file) ?? [];
         assert.ok(stem !== undefined, `${file} is neither code nor types`);

@@ -99,7 +99,8 @@ function sendingHost(): SendingHost {
  * @throws BelfryError `no-crontab`.
  */
 export function readCrontabs(paths: readonly string[], config: Config): Promise<Crontabs> {
-  return crontabsHere(paths, crontabMail(config, sendingHost()).unmailable);
+  const { unmailable } = crontabMail(config, sendingHost());
+  return crontabsHere(paths, { alerts: config.alerts, unmailable });
 }
 
 /** What a node carries instead, since files were edited. */

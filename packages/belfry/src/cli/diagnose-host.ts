@@ -1,7 +1,7 @@
 import { type Diagnosis, doubtful, ok, wrong } from "./diagnosis.ts";
 import type { HostFacts } from "./host-facts.ts";
 
-const OLDEST_NODE = [24] as const;
+const OLDEST_NODE = [24, 15] as const;
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** Files that an attempt of a command holds open, and that a node needs beside them. */
 const FILES_AN_ATTEMPT = 8;

@@ -11,6 +11,7 @@ import { diagnoseChannels } from "./diagnose-channels.ts";
 import { diagnoseClock, diagnoseJumps, diagnoseTimeService, isBehind } from "./diagnose-clock.ts";
 import { diagnoseNodes, diagnoseReleases, diagnoseVersions } from "./diagnose-fleet.ts";
 import { diagnoseHost } from "./diagnose-host.ts";
+import { diagnoseIncidents, diagnoseUndelivered } from "./diagnose-incidents.ts";
 import { diagnoseCopy, diagnoseFiles, diagnoseRestored } from "./diagnose-store.ts";
 import { diagnoseStuck, STUCK_MS, stuckRuns, TOLD_MAX } from "./diagnose-stuck.ts";
 import {
@@ -139,6 +140,8 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
       ...diagnoseReleases(nodes, now),
       ...diagnoseCarriers(tasks, nodes, now),
       ...diagnoseRefusals(config.name, loaded, tasks, await store.refusals()),
+      ...diagnoseIncidents(await store.incidents({ open: true, limit: TOLD_OF_EACH }), now),
+      ...diagnoseUndelivered(await store.outbox({ state: "waiting", limit: TOLD_MAX }), now),
       ...(await stuckFindings(context, now)),
       ...diagnoseWatched(inForce),
     ];

@@ -14,6 +14,22 @@ const WORDS: Readonly<Record<string, string>> = {
   defaults: "Policies for every task that does not say otherwise.",
   channels: "Ways to tell people, by name: `alerts` names them.",
   "channels.*": "One way to tell people.",
+  webhook: "Where each alert is posted as JSON: a URL, or a secret that is one.",
+  "webhook.url": "Where each alert is posted as JSON.",
+  "webhook.secret":
+    "Alone: the variable that holds the URL. Beside url: the secret by which bodies are signed.",
+  email: "Mails each alert.",
+  to: "One mail address, or several.",
+  from: "An address, or Name <address>. Default: the mail server's user, else belfry@HOST.",
+  "channels.*.command": "A program and its arguments; each alert is JSON on its standard input.",
+  smtp: "The server that takes mail. Without it the host's own sendmail does.",
+  "smtp.host": "Its name.",
+  port: "Its port. Default: 587, with secure 465.",
+  secure: "Speak TLS from the first byte on.",
+  user: "The user to log in as.",
+  password: "The password, as a secret.",
+  "node.heartbeat":
+    "A service outside that waits for this node's signs of life: a URL, or the secret that holds it.",
   retention: "How long things are kept.",
   history: 'How long runs and gaps are kept. Default "90d".',
   "retention.logs": 'How long what runs wrote is kept. Default "14d".',
@@ -55,6 +71,11 @@ const WORDS: Readonly<Record<string, string>> = {
     "That a repeated attempt does no harm, or better why not. It decides nothing; `belfry check` asks for it.",
   alerts:
     "The channels that hear of its incidents. In the configuration: of those of every task that names none.",
+
+  heartbeat:
+    "A service outside that waits for each end of a run: a URL, or the secret that holds it.",
+  url: "The URL, or the secret that holds it.",
+  kind: "The service, where host and path do not tell. plain: a URL that is called after a success.",
 
   // Policies.
   catchUp:

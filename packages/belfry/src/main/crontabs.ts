@@ -1,7 +1,7 @@
 import { hostname } from "node:os";
 import { canonicalTimeZone } from "@belfry/schedule";
 import { systemClock } from "../clocks/system.ts";
-import type { Fault, Problem } from "../define/problem.ts";
+import type { Problem } from "../define/problem.ts";
 import { hostAccounts } from "../sources/crontab/accounts.ts";
 import { bootRuns, hostBoot } from "../sources/crontab/boot-runs.ts";
 import { livingCronDaemon } from "../sources/crontab/cron-daemon.ts";
@@ -22,12 +22,13 @@ export interface Crontabs {
 
 /**
  * Reads the crontabs of this host.
- * @param unmailable why nothing can be mailed from here; null: it can.
+ * @param told whom to tell: the channels of every task that names none, and why nothing can be
+ * mailed from here, or null.
  * @throws BelfryError `no-crontab`.
  */
 export async function crontabsHere(
   paths: readonly string[],
-  unmailable: Fault | null,
+  told: Pick<CrontabHost, "alerts" | "unmailable">,
 ): Promise<Crontabs> {
   const { timeZone } = Intl.DateTimeFormat().resolvedOptions();
   const accounts = hostAccounts();
@@ -35,7 +36,7 @@ export async function crontabsHere(
     name: hostname(),
     timeZone: canonicalTimeZone(timeZone) ?? "UTC",
     accounts,
-    unmailable,
+    ...told,
     daemon: () => livingCronDaemon(),
   };
   return { paths, host, loaded: await loadCrontabs(paths, host) };

@@ -22,8 +22,8 @@ function load(
   const origin = form === "user" ? { kind: form, user: current.name } : { kind: form };
   const read = readCrontab(text, { file: "/t", form: origin, timeZone: "Europe/Berlin" });
   const place = { source: "crontab:here:/t", file: "/t", timeZone: "Europe/Berlin" };
-  const host = { hostname: "vm.example.org", unmailable, accounts: accounts(current) };
-  return crontabTasks(read, { ...place, ...host });
+  const host = { hostname: "vm.example.org", alerts: ["ops"], accounts: accounts(current) };
+  return crontabTasks(read, { ...place, ...host, unmailable });
 }
 
 function names({ tasks }: CrontabTasks): string[] {
@@ -51,6 +51,11 @@ describe("the tasks of a crontab", () => {
     });
     assert.equal(task?.definition.timeZone, "Europe/Berlin");
     assert.equal(task?.line, 1);
+  });
+
+  it("are told of to the channels of every task that names none", () => {
+    const [task] = load("5 4 * * * a\n").tasks;
+    assert.deepEqual(task?.definition.watch.alerts, ["ops"]);
   });
 
   it("keep their names when lines move and when their times are edited", () => {

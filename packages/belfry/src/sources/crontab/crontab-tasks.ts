@@ -42,6 +42,8 @@ export interface CrontabPlace {
   readonly hostname: string;
   /** Why nothing can be mailed from here; null: it can. */
   readonly unmailable: Fault | null;
+  /** The channels that hear of its incidents: a line itself cannot name any. */
+  readonly alerts: readonly string[];
   readonly accounts: Accounts;
 }
 
@@ -122,7 +124,7 @@ function taskOf(
             },
           ],
     policies: AS_CRON,
-    watch: { alerts: [], heartbeat: null, mail: mail?.mailTo ?? null },
+    watch: { alerts: place.alerts, heartbeat: null, mail: mail?.mailTo ?? null },
     description,
     owner: null,
     severity: null,

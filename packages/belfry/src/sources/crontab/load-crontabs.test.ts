@@ -20,6 +20,7 @@ const host: CrontabHost = {
   timeZone: "Europe/Berlin",
   accounts: hostAccounts(),
   unmailable: null,
+  alerts: [],
   daemon: async () => null,
 };
 

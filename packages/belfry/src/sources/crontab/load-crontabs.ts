@@ -16,6 +16,8 @@ export interface CrontabHost {
   /** Its time zone, by its IANA name. */
   readonly timeZone: string;
   readonly accounts: Accounts;
+  /** The channels that hear of every task that names none. */
+  readonly alerts: readonly string[];
   /** Why nothing can be mailed from there; null: it can. */
   readonly unmailable: Fault | null;
   /** The cron daemon that is alive there. */
@@ -124,7 +126,7 @@ async function loadOne(
   const text = await readFile(file, "utf8");
   const read = readCrontab(text, { file, form, timeZone });
   const source = sourceOf(crontab, host);
-  const { name: hostname, unmailable } = host;
-  const about = { source, file, timeZone, accounts, hostname, unmailable };
+  const { name: hostname, unmailable, alerts } = host;
+  const about = { source, file, timeZone, accounts, hostname, unmailable, alerts };
   return { ...crontabTasks(read, about), text };
 }

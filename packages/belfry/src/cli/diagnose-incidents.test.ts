@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
+import type { TaskIncident } from "../core/incident.ts";
+import type { OutboxRow } from "../outbox.ts";
+import { diagnoseIncidents, diagnoseUndelivered } from "./diagnose-incidents.ts";
+
+const NOW = 100_000_000;
+
+describe("a diagnosis of incidents", () => {
+  const incident: TaskIncident = {
+    id: "i",
+    kind: "task",
+    task: "backup",
+    openedAt: NOW - 7_200_000,
+    lastAt: NOW,
+    closedAt: null,
+    failed: 3,
+    missed: 0,
+    unanswered: {},
+    run: { id: "r", reason: "exhausted", error: "no route to host", endedAt: NOW },
+    closedBy: null,
+  };
+
+  it("finds tasks wrong that fail and have not worked since, with the way to their output", () => {
+    const [finding] = diagnoseIncidents([incident], NOW);
+    assert.equal(finding?.verdict, "wrong");
+    assert.match(
+      finding?.message ?? "",
+      /^backup is in trouble, first 2 h ago: .*3.*: no route to host\.$/,
+    );
+    assert.equal(finding?.remedy, "belfry logs r");
+    assert.equal(
+      diagnoseIncidents([{ ...incident, run: null }], NOW)[0]?.remedy,
+      "belfry why backup",
+    );
+  });
+
+  it("tells of alerts that no channel takes, once a channel, and not of what only waits its turn", () => {
+    const row: OutboxRow = {
+      id: "i/opened/ops",
+      kind: "alert",
+      channel: "ops",
+      task: "backup",
+      run: null,
+      incident: "i",
+      step: "opened",
+      state: "waiting",
+      tries: 4,
+      readyAt: NOW,
+      madeAt: NOW - 600_000,
+      endedAt: null,
+      error: "it answered 503",
+    };
+    const rows = [row, { ...row, madeAt: NOW }, { ...row, channel: "mail", error: null }];
+    assert.deepEqual(diagnoseUndelivered(rows, NOW), [
+      {
+        check: "channels",
+        verdict: "wrong",
+        message: "2 alerts for ops could not be sent since 10 min ago: it answered 503.",
+        remedy: "belfry alerts test ops",
+      },
+    ]);
+  });
+});

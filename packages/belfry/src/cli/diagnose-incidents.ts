@@ -1,0 +1,35 @@
+import { downtimeWords, troubleWords } from "../core/alert-text.ts";
+import type { Incident } from "../core/incident.ts";
+import type { OutboxRow } from "../outbox.ts";
+import { type Diagnosis, wrong } from "./diagnosis.ts";
+import { relativeWords } from "./terminal/time-words.ts";
+import { counted } from "./words.ts";
+
+/** Tasks that fail and have not worked since, and downtimes that nobody has been told of yet. */
+export function diagnoseIncidents(open: readonly Incident[], now: number): Diagnosis[] {
+  return open.map((incident) => {
+    const since = relativeWords(incident.openedAt, now);
+    if (incident.kind === "down") {
+      const message = `Nothing was alive for a while: ${downtimeWords(incident)}. It is about to be told.`;
+      return wrong("incidents", message, "belfry alerts");
+    }
+    const { task, run } = incident;
+    const error = run === null || run.error === null ? "" : `: ${run.error}`;
+    const message = `${task} is in trouble, first ${since}: ${troubleWords(incident)}${error}.`;
+    return wrong(
+      "incidents",
+      message,
+      run === null ? `belfry why ${task}` : `belfry logs ${run.id}`,
+    );
+  });
+}
+
+/** Channels that do not take what waits for them: alerts are kept and tried again, yet nobody hears. */
+export function diagnoseUndelivered(waiting: readonly OutboxRow[], now: number): Diagnosis[] {
+  const refused = waiting.filter(({ kind, error }) => kind === "alert" && error !== null);
+  return [...Map.groupBy(refused, ({ channel }) => channel ?? "")].map(([channel, rows]) => {
+    const first = Math.min(...rows.map(({ madeAt }) => madeAt));
+    const what = `${counted(rows.length, "alert")} for ${channel} could not be sent since ${relativeWords(first, now)}`;
+    return wrong("channels", `${what}: ${rows[0]?.error ?? ""}.`, `belfry alerts test ${channel}`);
+  });
+}
