@@ -232,6 +232,22 @@ function removalsContract(open: Open): void {
   );
 
   it(
+    "removing a task that has no schedule closes its incident too",
+    withStore(open, async (store) => {
+      const byHand = { ...sync, schedules: [] };
+      await stage(store, [byHand]);
+      await triggerRun(store, byHand);
+      const run = await claimOne(store, NOON);
+      await store.settle([settlement(run, FAILED, NOON)], NOON);
+      const { adopted } = await declare(store, [definition("other")], { now: NOON + MINUTE });
+      assert.deepEqual(
+        adopted.steps.map(({ step, incident }) => [step, incident.closedBy]),
+        [["closed", "removal"]],
+      );
+    }),
+  );
+
+  it(
     "removing a schedule takes away what it caused",
     withStore(open, async (store) => {
       const both = { ...sync, schedules: [schedule("a"), schedule("b")] };
