@@ -75,7 +75,8 @@ async function fillOne(
     const runs = Array.from({ length: Math.min(BATCH, left) }, (_, index) => {
       const dueAt = until - (left - index) * stepMs;
       const id = occurrenceId(schedule.id, dueAt);
-      return { id, dueAt, startBy: null, deadlineAt: null, live: false, dayEndAt: dueAt + 1 };
+      const run = { id, dueAt, readyAt: dueAt, startBy: null, deadlineAt: null, live: false };
+      return { ...run, caughtUp: false, dayEndAt: dueAt + 1 };
     });
     const plan = { schedule, runs, gaps: [], cursorAt, nextAt, gate: null } as const;
     const [planned] = await store.plan([{ ...plan, overlap: "skip" }], Date.now());

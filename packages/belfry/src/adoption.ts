@@ -13,6 +13,11 @@ export interface Adoption {
   readonly release: Release;
   readonly from: string | null;
   readonly tasks: readonly AdoptedTask[];
+  /**
+   * Schedules, by id, that nobody can plan: what a changed or removed one owes is given up, as a gap
+   * `edited` of the one occurrence that is known; one that stays goes on owing it.
+   */
+  readonly forfeits?: readonly string[];
 }
 
 export interface AdoptedTask extends ReleasedTask {

@@ -9,6 +9,7 @@ import type { Problem } from "./define/problem.ts";
 import { type OpenOptions, refuse, withOptions } from "./define/program-options.ts";
 import { release } from "./define/release.ts";
 import { TaskWatch, type WatchInput } from "./define/task-watch.ts";
+import type { Duty } from "./engine/duty.ts";
 import { type Carried, Engine } from "./engine/engine.ts";
 import type { Listener } from "./engine/events.ts";
 import { Heartbeats } from "./engine/heartbeats.ts";
@@ -128,7 +129,7 @@ export async function startNode(
   const taskWatch = watched === null ? null : await TaskWatch.begin({ ...watched, ...watching });
   const loaded = await loadTasks(config, { now: systemClock.now() });
   let own = { config, loaded };
-  const house = await openHouse({ config, only: null, onEvent, by: whoami(), stalls: "printed" });
+  const house = await openHere(config, "serve", onEvent);
   const { engine, context } = house;
   const first = crontabs === null ? null : await withDeleted(crontabs, context);
   let lines = first === null ? null : first.loaded;
@@ -188,36 +189,9 @@ export function hasTasks({ file, tasks }: Config): boolean {
   return file !== null || globs.length + tasks.tasks.length + Object.keys(map).length > 0;
 }
 
-/**
- * Runs just this run here, for a store that has no node alive, until it has ended or `signal`
- * aborts: then what runs is interrupted within the grace.
- */
-export async function runHere(
-  config: Config,
-  run: string,
-  onEvent: Listener,
-  signal: AbortSignal,
-): Promise<void> {
-  const loaded = await loadTasks(config, { now: systemClock.now() });
-  const ended = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => ended.resolve(), { once: true });
-  const house = await openHouse({
-    config,
-    only: run,
-    onEvent: (event) => {
-      onEvent(event);
-      if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
-    },
-    by: whoami(),
-    stalls: "printed",
-  });
-  try {
-    await house.engine.start(carriedOf(loaded, config));
-    await ended.promise;
-    await house.engine.stop(config.node.graceMs);
-  } finally {
-    await house.close();
-  }
+/** A node of this process for as long as the command line needs one. @throws BelfryError as the store. */
+export function openHere(config: Config, duty: Duty, onEvent: Listener): Promise<House> {
+  return openHouse({ config, duty, onEvent, by: whoami(), stalls: "printed" });
 }
 
 /**
@@ -243,7 +217,7 @@ async function openWith(
   load: () => Promise<Carried>,
   closed: () => void = () => {},
 ): Promise<Belfry> {
-  const house = await openHouse({ config, only: null, onEvent: () => {}, by, stalls: "silent" });
+  const house = await openHouse({ config, duty: "serve", onEvent: () => {}, by, stalls: "silent" });
   return new Belfry({
     context: house.context,
     engine: house.engine,
@@ -263,7 +237,8 @@ async function loadOwn(config: Config): Promise<Carried> {
   return carriedOf(loaded, config);
 }
 
-interface House {
+/** An engine over a store of this process. */
+export interface House {
   readonly engine: Engine;
   readonly context: VerbContext;
   /** What keeps it from telling whom it should. */
@@ -273,8 +248,7 @@ interface House {
 
 interface HouseOptions {
   readonly config: Config;
-  /** Run nothing but this run; null: a whole node. */
-  readonly only: string | null;
+  readonly duty: Duty;
   readonly onEvent: Listener;
   readonly by: string;
   /** Whether a loop that stands still is named on stderr: a library prints nothing. */
@@ -282,7 +256,7 @@ interface HouseOptions {
 }
 
 /** The store and the logs in threads of their own, and an engine over them. */
-async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): Promise<House> {
+async function openHouse({ config, duty, onEvent, by, stalls }: HouseOptions): Promise<House> {
   const store = await openKeeper({ path: config.store.path, death: "provable", stalls });
   const dataDir = dirname(config.store.path);
   const logs = new SqliteLogsClient(dataDir);
@@ -321,7 +295,7 @@ async function openHouse({ config, only, onEvent, by, stalls }: HouseOptions): P
       renewMs: config.node.leaseMs / 3,
       retention: config.retention,
     },
-    only,
+    duty,
     host: hostname(),
     pid: process.pid,
     version: VERSION,
@@ -384,7 +358,8 @@ function ofThisHost(probe: (node: string) => Promise<Proof>): NonNullable<VerbCo
   return async ({ id, host }) => (host === here ? await probe(id) : "unknown");
 }
 
-function carriedOf(loaded: LoadedTasks, config: Config): Carried {
+/** What a node carries that has loaded these tasks. */
+export function carriedOf(loaded: LoadedTasks, config: Config): Carried {
   return { tasks: loaded.tasks, releases: [release(loaded, config.name)] };
 }
 

@@ -71,6 +71,8 @@ export interface DueSchedule {
   readonly cursorAt: number;
   readonly nextAt: number | null;
   readonly pause: PauseWindow | null;
+  /** Up to when a tick has planned what its task's source declares; null: there was none. */
+  readonly tickedAt: number | null;
 }
 
 export interface ClaimedRun {
@@ -149,7 +151,8 @@ export interface LastRun {
   readonly endedAt: number;
 }
 
-export interface ScheduleRow extends Omit<DueSchedule, "pause" | "definition" | "task"> {
+export interface ScheduleRow
+  extends Omit<DueSchedule, "pause" | "definition" | "task" | "tickedAt"> {
   readonly source: string;
   readonly enabled: boolean;
 }

@@ -88,7 +88,7 @@ export interface Store {
    * Switches a source to a release, if `from` is still in force: tasks and schedules are added,
    * changed and removed as `semantics.md` says (Identity), gates get their limits, runs that
    * waited for code are freed. `stale` also where a schedule of the source has come due and is not
-   * planned up to `now`: the switch would pass it over in silence.
+   * planned up to `now`, nor among `forfeits`: the switch would pass it over in silence.
    */
   adopt(adoption: Adoption, now: number, by: string): Promise<Adopted>;
   /** Tasks of living nodes that are not taken because another source has one of that name. */
@@ -96,18 +96,21 @@ export interface Store {
   definitions(hashes: readonly string[]): Promise<readonly StoredDefinition[]>;
   /**
    * Makes or replaces a schedule at run time; its source is `api` and releases never touch it.
-   * `owed`: the old one has come due and is not planned up to `now`; plan it first.
+   * `owed`: the old one has come due and is not planned up to `now`; plan it first. With `forfeit`
+   * what it owes is given up, as a gap `edited` of the one occurrence that is known.
    */
   setSchedule(
     schedule: RuntimeSchedule,
     now: number,
     by: string,
+    owing?: Owing,
   ): Promise<"set" | "no-task" | "owned" | "owed">;
   removeSchedule(
     task: string,
     key: string,
     now: number,
     by: string,
+    owing?: Owing,
   ): Promise<"removed" | "no-schedule" | "owed">;
 
   // ── Planning ───────────────────────────────────────────────────────────────────────────────
@@ -118,15 +121,21 @@ export interface Store {
   /**
    * Moves each cursor by compare-and-set on (schedule, revision, cursor, definition) and writes
    * what it passes: runs into pending, gaps. A live run that finds its gate full meets its
-   * overlap policy in the same transaction. `stale`: somebody else was first; nothing written.
+   * overlap policy in the same transaction, or, where it waits for its jitter, in the first claim
+   * after that. `stale`: somebody else was first; nothing written.
    */
   plan(plans: readonly SchedulePlan[], now: number): Promise<readonly Planned[]>;
+  /**
+   * A tick has planned what these sources declare up to `at`. Answers up to when the one before had
+   * planned all of them, or null.
+   */
+  ticked(sources: readonly string[], at: number): Promise<number | null>;
 
   // ── Runs ───────────────────────────────────────────────────────────────────────────────────
   trigger(requests: readonly TriggerRequest[], now: number): Promise<readonly Triggered[]>;
   /**
    * Admits due arrivals to their gates, turns away what is too late to start, then moves up to
-   * `limit` due runs whose code the node has to running, under one fence and `claimId`. Nothing
+   * `limit` (which may be 0) due runs whose code the node has to running, under one fence and `claimId`. Nothing
    * where the node is dead or its lease has run out. Idempotent under `claimId`: asked again
    * after an ambiguous answer, it answers with what that claim still holds.
    */
@@ -222,6 +231,9 @@ export interface Store {
   close(): Promise<void>;
 }
 
+/** What becomes of what a schedule owes that is changed: it is planned first, or given up. */
+export type Owing = "refuse" | "forfeit";
+
 /** A wish about a running run of the node: end it. */
 export interface Wish {
   readonly run: string;
@@ -310,12 +322,16 @@ export interface ClaimRequest {
   readonly limit: number;
   /** Claim only this run (`run --wait` without a node), else null. */
   readonly only: string | null;
+  /** Claim only what was made by then: a tick must come to its end. Absent: whatever is due. */
+  readonly madeUntil?: number | undefined;
 }
 
 export interface Claimed {
   readonly runs: readonly ClaimedRun[];
   /** When the next run becomes claimable, as far as is known; null: none waits. */
   readonly nextReadyAt: number | null;
+  /** When the next run that waits for its jitter comes to its gate, or null. */
+  readonly nextArrivalAt: number | null;
   /** Whether due runs are left that did not fit into `limit`. */
   readonly more: boolean;
   readonly wishes: readonly (Wish & { readonly node: string })[];

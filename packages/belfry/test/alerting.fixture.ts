@@ -66,7 +66,7 @@ const engine = new Engine({
     renewMs: 10_000,
     retention: { historyMs: 86_400_000, logsMs: 86_400_000 },
   },
-  only: null,
+  duty: "serve",
   host: "here",
   pid: process.pid,
   version: "0",

@@ -6,6 +6,7 @@ import type { Config } from "../src/define/config.ts";
 import { type LoadedTasks, loadTasks } from "../src/define/load.ts";
 import { release } from "../src/define/release.ts";
 import type { Task } from "../src/define/task.ts";
+import type { Duty } from "../src/engine/duty.ts";
 import { Engine } from "../src/engine/engine.ts";
 import type { EngineEvent } from "../src/engine/events.ts";
 import { EngineLease } from "../src/engine/lease.ts";
@@ -45,6 +46,7 @@ export interface BootOptions {
   readonly pace?: "relaxed" | "exact";
   /** Default: tells nobody. Tasks may name the channels `ops` and `team`. */
   readonly outlets?: Outlets;
+  readonly duty?: Duty;
 }
 
 interface Triggering {
@@ -119,16 +121,28 @@ export class VirtualWorld implements AsyncDisposable {
 
   /** Ends a node in order, as SIGTERM does. */
   async stop(node: VirtualNode, grace: Duration): Promise<void> {
-    let state: "stopping" | "stopped" = "stopping";
-    const stopped = node.engine.stop(parseDuration(grace)).then(() => {
-      state = "stopped";
+    await this.#passUntil(node.engine.stop(parseDuration(grace)));
+  }
+
+  /** One tick with these tasks, from its start to its end, however long that takes. */
+  async tick(tasks: readonly Task[], options: BootOptions = {}): Promise<void> {
+    const { process, engine } = await this.boot(tasks, { ...options, duty: "tick" });
+    await this.#passUntil(engine.round());
+    await this.#passUntil(engine.stop(0));
+    process.kill();
+  }
+
+  async #passUntil(done: Promise<unknown>): Promise<void> {
+    let state: "waiting" | "done" = "waiting";
+    const settled = done.finally(() => {
+      state = "done";
     });
     await this.settle();
-    while (state === "stopping") {
+    while (state === "waiting") {
       this.#base.wakeNext(this.#base.nextAt() ?? this.#base.now());
       await this.settle();
     }
-    await stopped;
+    await settled;
   }
 
   // ── Time ───────────────────────────────────────────────────────────────────────────────────
@@ -282,7 +296,7 @@ export class VirtualWorld implements AsyncDisposable {
       entropy: dice.fork("entropy").entropy,
       lease: () => new ProvingLease(store, clock, (node) => this.#proofOf(node)),
       executors: () => new Map<string, Executor>([["function", createFunctionExecutor({ clock })]]),
-      only: null,
+      duty: options.duty ?? "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       outlets,
       settings: {

@@ -1,6 +1,6 @@
+import { runReference } from "../core/run-reference.ts";
 import { cancel } from "../verbs/cancel.ts";
 import { runView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { type Command, defineCommand } from "./command.ts";
 
 export const cancelCommand: Command = defineCommand({

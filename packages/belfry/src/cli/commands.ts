@@ -17,13 +17,14 @@ import { runCommand } from "./run.ts";
 import { runsCommand } from "./runs.ts";
 import { showCommand } from "./show.ts";
 import { tasksCommand } from "./tasks.ts";
+import { tickCommand } from "./tick.ts";
 import { upCommand } from "./up.ts";
 import { whenCommand } from "./when.ts";
 import { whyCommand } from "./why.ts";
 
 /** All verbs, as the overview groups them. */
 export const CHAPTERS: readonly Chapter[] = [
-  { title: "Begin", commands: [initCommand, upCommand, whenCommand] },
+  { title: "Begin", commands: [initCommand, upCommand, tickCommand, whenCommand] },
   {
     title: "Look",
     commands: [tasksCommand, runsCommand, showCommand, logsCommand, didCommand, whyCommand],

@@ -1,6 +1,6 @@
+import { runReference } from "../core/run-reference.ts";
 import type { Why } from "../core/why.ts";
 import type { RunRow } from "../records.ts";
-import { runReference } from "../views/run-reference.ts";
 import { type Diagnosis, doubtful, wrong } from "./diagnosis.ts";
 import { relativeWords } from "./terminal/time-words.ts";
 import { counted } from "./words.ts";

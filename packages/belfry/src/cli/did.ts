@@ -1,12 +1,12 @@
 import { startOfDay } from "@belfry/schedule";
 import type { Did, DidOccurrence } from "../core/did.ts";
 import { BelfryError } from "../core/errors.ts";
+import { occurrenceReference, shortId } from "../core/run-reference.ts";
 import type { TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { did } from "../verbs/did.ts";
 import { findTask } from "../verbs/find.ts";
 import { didView } from "../views/did.ts";
-import { occurrenceReference, shortId } from "../views/run-reference.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { readDay, readInstant } from "./instants.ts";
 import type { Session } from "./session.ts";

@@ -84,10 +84,12 @@ function tellDue(
   const { work } = task;
   const command = work.kind === "function" ? "" : (work.argv.at(-1) ?? "");
   const didRun = log.starts.some((start) => start.command === command.trim());
-  const cron = log.from === null ? "unknown" : didRun ? "started" : "not-logged";
+  const delayed = task.definition.policies.jitterMs > 0 ? "delayed" : "not-logged";
+  const cron = log.from === null ? "unknown" : didRun ? "started" : delayed;
   const words = {
     unknown: "cron's log cannot be read",
     started: `cron started it too, says ${log.from}`,
+    delayed: `${log.from} says nothing of it yet: cron delays it by RANDOM_DELAY`,
     "not-logged": `${log.from} says nothing of it`,
   }[cron];
   const name = task.definition.task;

@@ -1,6 +1,6 @@
+import { runReference } from "../core/run-reference.ts";
 import { replay } from "../verbs/trigger.ts";
 import { runView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { type Command, defineCommand } from "./command.ts";
 
 export const replayCommand: Command = defineCommand({

@@ -1,6 +1,6 @@
+import { runReference } from "../core/run-reference.ts";
 import { resume } from "../verbs/pause.ts";
 import { runView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { nextDueAt, taskView } from "../views/task.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { zoneOf } from "./task-zones.ts";

@@ -1,7 +1,7 @@
+import { runReference } from "../core/run-reference.ts";
 import { findTask } from "../verbs/find.ts";
 import { trigger } from "../verbs/trigger.ts";
 import { runView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { hasLiveCarrier } from "./attendance.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { waitForRun } from "./wait-for-run.ts";

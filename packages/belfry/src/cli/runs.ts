@@ -1,11 +1,11 @@
 import { BelfryError } from "../core/errors.ts";
 import { MOVES, type RunState } from "../core/run.ts";
+import { runReference, shortId } from "../core/run-reference.ts";
 import { closest } from "../define/closest.ts";
 import type { RunFilter, RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { findTask } from "../verbs/find.ts";
 import { runView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
 import { readInstant, type Standpoint } from "./instants.ts";
 import { readCount } from "./read-count.ts";
@@ -105,6 +105,8 @@ export async function tellRuns(
     runs.map(({ task }) => task),
   );
   const now = context.clock.now();
+  const names = new Map(runs.map((run) => [run.id, runReference(run)]));
+  const nameOf = (id: string): string => names.get(id) ?? shortId(id);
   const { out } = session;
   session.table(
     [
@@ -124,18 +126,20 @@ export async function tellRuns(
         instantWords(run.dueAt, zone(run.task)),
         relativeWords(run.dueAt, now),
         run.startedAt === null ? "" : durationWords((run.endedAt ?? now) - run.startedAt),
-        { text: whyWords(run, now), dress: (text) => dressState(run.state, text, out) },
+        { text: whyWords(run, now, nameOf), dress: (text) => dressState(run.state, text, out) },
       ],
     ),
   );
 }
 
 /** What a list has room for: the reason and what the error said, or what a waiting run waits for. */
-function whyWords(run: RunRow, now: number): string {
-  if (run.state === "pending") return waitWords(run, now);
-  const { reason, error, asked } = run;
-  if (run.state === "cancelled" && reason === "cancelled" && asked !== null)
-    return `by ${asked.by}`;
+function whyWords(run: RunRow, now: number, nameOf: (id: string) => string): string {
+  const { state, reason, error, asked } = run;
+  if (state === "pending") return waitWords(run, now);
+  if (asked !== null && (state === "running" || state === "cancelled")) {
+    const words = asked.asked === "replaced" ? `replaced by ${nameOf(asked.by)}` : `by ${asked.by}`;
+    return state === "running" ? `asked to end: ${words}` : words;
+  }
   const said = error === null ? [] : [error.message.split("\n", 1)[0] ?? ""];
   const why = reason === null || reason === run.state ? [] : [reason];
   return [...why, ...said].join(": ");

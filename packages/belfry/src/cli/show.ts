@@ -1,5 +1,6 @@
 import { troubleWords } from "../core/alert-text.ts";
 import type { Attempt } from "../core/run.ts";
+import { runReference, shortId } from "../core/run-reference.ts";
 import { nextAfter } from "../core/schedule.ts";
 import type { NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
@@ -7,7 +8,6 @@ import { findTaskOrRun } from "../verbs/find.ts";
 import { codeOf, liveNodes } from "../verbs/nodes.ts";
 import { policyWords } from "../views/policy-words.ts";
 import { attemptNumber, runDetailView } from "../views/run.ts";
-import { runReference } from "../views/run-reference.ts";
 import { scheduleWords } from "../views/schedule.ts";
 import { enabledSchedules, taskDetailView } from "../views/task.ts";
 import { type Command, defineCommand } from "./command.ts";
@@ -149,7 +149,7 @@ async function showRun(session: Session, context: VerbContext, run: RunRow): Pro
     ["took", tookWords(run, now)],
     ["attempt", attemptNumber(run) === 0 ? null : String(attemptNumber(run))],
     ["node", run.node],
-    ["asked", run.asked === null ? null : `to end (${run.asked.asked}), by ${run.asked.by}`],
+    ...(await replacementFields(context, run)),
     ["payload", run.payload],
     ["result", run.result],
     ["report", run.report],
@@ -159,6 +159,30 @@ async function showRun(session: Session, context: VerbContext, run: RunRow): Pro
   if (run.error?.stack) session.print("", out.dim(plainLines(run.error.stack)));
   if (run.attempts.length > 0) tellAttempts(session, run.attempts, timeZone);
   if (run.state === "failed") session.say("", ...nextSteps(run));
+}
+
+/** How many runs of the task are looked through for the one that this run replaced. */
+const LOOKED_THROUGH = 50;
+
+/** Who asked it to end, and which run it has asked to end in turn. */
+async function replacementFields(
+  { store }: VerbContext,
+  { id, task, state, asked, dueAt }: RunRow,
+): Promise<(readonly [string, string])[]> {
+  const fields: (readonly [string, string])[] = [];
+  if (asked?.asked === "cancelled") fields.push(["asked", `to end, by ${asked.by}`]);
+  if (asked?.asked === "replaced") {
+    const by = await store.run(asked.by);
+    const name = by === null ? shortId(asked.by) : runReference(by);
+    fields.push([state === "cancelled" ? "replaced by" : "asked to end for", name]);
+  }
+  const others = await store.runs({ task, until: dueAt, limit: LOOKED_THROUGH });
+  for (const other of others) {
+    const isEnding = other.state === "running" || other.state === "cancelled";
+    const forThis = other.asked?.asked === "replaced" && other.asked.by === id;
+    if (isEnding && forThis) fields.push(["replaces", runReference(other)]);
+  }
+  return fields;
 }
 
 function tookWords({ startedAt, endedAt }: RunRow, now: number): string | null {

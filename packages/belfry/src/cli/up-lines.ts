@@ -1,7 +1,7 @@
 import { localDate } from "@belfry/schedule";
 import { downtimeWords, troubleWords } from "../core/alert-text.ts";
+import { shortId } from "../core/run-reference.ts";
 import type { EngineEvent } from "../engine/events.ts";
-import { shortId } from "../views/run-reference.ts";
 import { plain } from "./terminal/escape.ts";
 import type { Style } from "./terminal/style.ts";
 import {

@@ -6,9 +6,10 @@ import type { Crontabs } from "../main/crontabs.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { modeOf, refuseBeside } from "./beside-cron.ts";
 import { type Command, defineCommand } from "./command.ts";
-import { type Signal, signalCode } from "./io.ts";
+import { signalCode } from "./io.ts";
 import { observe } from "./observe.ts";
 import type { Session } from "./session.ts";
+import { Signals } from "./signals.ts";
 import { JsonReporter } from "./up-json.ts";
 import { PrettyReporter } from "./up-pretty.ts";
 import type { LogLevel, Reporter } from "./up-reporter.ts";
@@ -97,7 +98,7 @@ async function auditTakeOver(
 }
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */
-function nothingToRun(config: Config): BelfryError {
+export function nothingToRun(config: Config): BelfryError {
   const message = `There is no configuration in ${config.folder} or above it, so there are no tasks.`;
   const hint =
     "`belfry init` writes one with a first task; --config FILE names another; --crontab FILE runs " +
@@ -111,23 +112,4 @@ function reporterOf(session: Session, config: Config): Reporter {
   return session.json || format === "json"
     ? new JsonReporter(session, level)
     : new PrettyReporter(session, level, config.timeZone);
-}
-
-/** The first signal asks to stop, the second demands it. */
-class Signals {
-  readonly first: Promise<Signal>;
-  readonly second: Promise<Signal>;
-  readonly close: () => void;
-
-  constructor(session: Session) {
-    const first = Promise.withResolvers<Signal>();
-    const second = Promise.withResolvers<Signal>();
-    let heard = 0;
-    this.close = session.io.onSignal((signal) => {
-      heard += 1;
-      (heard === 1 ? first : second).resolve(signal);
-    });
-    this.first = first.promise;
-    this.second = second.promise;
-  }
 }

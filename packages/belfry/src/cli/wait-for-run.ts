@@ -1,4 +1,6 @@
 import { BelfryError } from "../core/errors.ts";
+import type { Config } from "../define/config.ts";
+import type { LoadedTasks } from "../define/load.ts";
 import { formatProblem } from "../define/problem.ts";
 import type { RunRow } from "../records.ts";
 import type { VerbContext } from "../verbs/context.ts";
@@ -108,10 +110,10 @@ class Here {
   async begin(words: string): Promise<void> {
     this.#state = "begun";
     const config = await this.#session.config();
-    await this.#requireCode();
+    const loaded = await this.#requireCode(config);
     this.#session.say(this.#session.err.dim(words));
-    const { runHere } = await import("../main.ts");
-    this.#performed = runHere(config, this.#run.id, () => {}, this.#over.signal);
+    const { runHere } = await import("./here.ts");
+    this.#performed = runHere(config, loaded, this.#run.id, this.#over.signal);
     this.#performed.catch(this.#break);
   }
 
@@ -121,12 +123,13 @@ class Here {
     await this.#performed;
   }
 
-  async #requireCode(): Promise<void> {
+  async #requireCode(config: Config): Promise<LoadedTasks> {
     const { task, id } = this.#run;
     const { loadTasks } = await import("../define/load.ts");
     const now = this.#session.io.clock.now();
-    const { tasks, problems } = await loadTasks(await this.#session.config(), { now });
-    if (tasks.some(({ definition }) => definition.task === task)) return;
+    const loaded = await loadTasks(config, { now });
+    const { tasks, problems } = loaded;
+    if (tasks.some(({ definition }) => definition.task === task)) return loaded;
     this.#state = "refused";
     const message = `The code of ${task} cannot be loaded here either: run ${id} waits.`;
     const about = problems.find(({ severity }) => severity === "error");

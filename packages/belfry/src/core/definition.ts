@@ -17,6 +17,8 @@ export interface Policies {
   readonly timeoutMs: number | null;
   /** Per run, from its due instant, waits included. */
   readonly deadlineMs: number | null;
+  /** Each occurrence starts up to so much after it is due, ms; 0: on time. */
+  readonly jitterMs: number;
   readonly delivery: Delivery;
 }
 

@@ -60,6 +60,8 @@ export type Sign =
       readonly kind: "late";
       readonly schedule: string | null;
       readonly dueAt: number;
+      /** How many were; absent: one. */
+      readonly count?: number;
       readonly at: number;
     }
   | {
@@ -141,7 +143,7 @@ function opensOrJoins(
     ...before,
     lastAt: Math.max(before.lastAt, at),
     failed: before.failed + (sign.kind === "failed" ? 1 : 0),
-    missed: before.missed + (sign.kind === "late" ? 1 : 0),
+    missed: before.missed + (sign.kind === "late" ? (sign.count ?? 1) : 0),
     unanswered: { ...before.unanswered, [key]: Math.max(before.unanswered[key] ?? at, at) },
     run: sign.kind === "failed" && isLatest ? sign.run : before.run,
   };

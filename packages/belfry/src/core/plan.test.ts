@@ -19,6 +19,7 @@ const POLICIES: Policies = {
   retry: { attempts: 3, waitMs: 10_000, maxMs: 900_000 },
   timeoutMs: null,
   deadlineMs: null,
+  jitterMs: 0,
   delivery: "at-least-once",
 };
 
@@ -30,11 +31,14 @@ interface Situation {
   readonly now: string;
   readonly pause?: PauseWindow;
   readonly retentionMs?: number;
+  readonly aliveSince?: string;
 }
 
 function plan(situation: Situation): Plan {
   const { cron = "0 * * * *", timeZone = "UTC", policies, cursor, now, pause } = situation;
   return planSchedule({
+    id: "reports",
+    aliveSinceAt: situation.aliveSince === undefined ? null : at(situation.aliveSince),
     schedule: parse(cron, { timeZone }),
     timeZone,
     policies: { ...POLICIES, ...policies },
@@ -53,6 +57,8 @@ describe("planning a schedule", () => {
   it("cuts days in the task's zone where the parts of a schedule have several", () => {
     const parts = [parse("0 * * * *", { timeZone: "Asia/Kolkata" }), parse("0 1 * * *")];
     const planned = planSchedule({
+      id: "reports",
+      aliveSinceAt: null,
       schedule: union(parts),
       timeZone: "Asia/Kolkata",
       policies: { ...POLICIES, catchUp: "none" },
@@ -178,6 +184,8 @@ describe("planning a schedule", () => {
   it("takes an array of schedules as one identity: latest and next are over all its parts", () => {
     const schedule = union([parse("0 9 * * *"), parse("0 12 * * *"), parse("0 9 * * 1-5")]);
     const planned = planSchedule({
+      id: "reports",
+      aliveSinceAt: null,
       schedule,
       timeZone: "UTC",
       policies: POLICIES,
@@ -231,6 +239,8 @@ describe("planning a schedule", () => {
         const fromAt = from + rest.pauseFrom;
         const untilAt = rest.pauseMs === null ? null : fromAt + rest.pauseMs;
         const planned = planSchedule({
+          id: "reports",
+          aliveSinceAt: null,
           schedule,
           timeZone,
           policies: { ...POLICIES, catchUp, startWithin } as Policies,
@@ -257,3 +267,101 @@ describe("planning a schedule", () => {
 function sum({ runs, gaps }: Plan): number {
   return runs.length + gaps.reduce((total, gap) => total + gap.count, 0);
 }
+
+describe("planning with jitter", () => {
+  const jitter = { jitterMs: 30 * MINUTE };
+  const startOf = (hour: string): number => {
+    const planned = plan({ policies: jitter, cursor: `${hour}:59Z`, now: nextHour(hour) });
+    return planned.runs[0]?.readyAt ?? Number.NaN;
+  };
+  const nextHour = (hour: string): string => iso(at(`${hour}:00Z`) + HOUR).concat("Z");
+
+  it("makes a run ready within its jitter, always at the same instant", () => {
+    const ready = startOf("2026-05-01T09");
+    assert.ok(ready > at("2026-05-01T10:00Z") && ready < at("2026-05-01T10:30Z"));
+    const late = plan({ policies: jitter, cursor: "2026-05-01T09:59Z", now: "2026-05-01T10:59Z" });
+    assert.equal(late.runs[0]?.readyAt, ready);
+    assert.equal(late.runs[0]?.live, false);
+  });
+
+  it("counts how late it may start from its start, and `next` to the start of the next", () => {
+    const [first, second] = [startOf("2026-05-01T09"), startOf("2026-05-01T10")];
+    const planned = plan({
+      policies: jitter,
+      cursor: "2026-05-01T09:59Z",
+      now: "2026-05-01T10:00Z",
+    });
+    assert.equal(planned.runs[0]?.startBy, second - 1);
+    const within = plan({
+      policies: { ...jitter, startWithin: 5 * MINUTE },
+      cursor: "2026-05-01T09:59Z",
+      now: "2026-05-01T10:00Z",
+    });
+    assert.equal(within.runs[0]?.startBy, first + 5 * MINUTE);
+  });
+
+  it("counts the deadline from the due instant", () => {
+    const policies = { ...jitter, deadlineMs: HOUR };
+    const planned = plan({ policies, cursor: "2026-05-01T09:59Z", now: "2026-05-01T10:00Z" });
+    assert.equal(planned.runs[0]?.deadlineAt, at("2026-05-01T11:00Z"));
+  });
+
+  it("takes for live what is planned before its start, however long after its due instant", () => {
+    const ready = startOf("2026-05-01T09");
+    const policies = { ...jitter, catchUp: "none", startWithin: MINUTE } as const;
+    const before = { policies, cursor: "2026-05-01T09:59Z", now: iso(ready).concat("Z") };
+    assert.equal(plan(before).runs[0]?.live, true);
+    const after = { ...before, now: iso(ready + 3 * MINUTE).concat("Z") };
+    assert.deepEqual(runs(plan(after)), []);
+    assert.deepEqual(gaps(plan(after)), ["down 2026-05-01T10:00..2026-05-01T10:00 ×1"]);
+  });
+});
+
+describe("planning by a tick", () => {
+  const tick = (since: string, situation: Situation): Plan =>
+    plan({ ...situation, aliveSince: since });
+  const gone = { cursor: "2026-05-01T09:30Z", now: "2026-05-01T13:00Z" };
+
+  it("runs each occurrence since the last that may still start, whatever the catch-up", () => {
+    for (const catchUp of ["none", "latest", "all"] as const) {
+      const policies = { catchUp, startWithin: 2 * HOUR };
+      const planned = tick("2026-05-01T09:30Z", { ...gone, policies });
+      const hours = ["2026-05-01T11:00", "2026-05-01T12:00", "2026-05-01T13:00"];
+      assert.deepEqual(runs(planned), hours);
+      assert.deepEqual(gaps(planned), ["late 2026-05-01T10:00..2026-05-01T10:00 ×1"]);
+    }
+  });
+
+  it("runs the newest only by the default, and calls the others late", () => {
+    const planned = tick("2026-05-01T09:30Z", gone);
+    assert.deepEqual(runs(planned), ["2026-05-01T13:00"]);
+    assert.deepEqual(gaps(planned), ["late 2026-05-01T10:00..2026-05-01T12:00 ×3"]);
+  });
+
+  it("calls down what fell due before the last one, and judges it by the catch-up", () => {
+    const policies = { startWithin: 12 * HOUR };
+    const planned = tick("2026-05-01T11:30Z", { ...gone, policies });
+    assert.deepEqual(runs(planned), ["2026-05-01T12:00", "2026-05-01T13:00"]);
+    assert.deepEqual(gaps(planned), ["down 2026-05-01T10:00..2026-05-01T11:00 ×2"]);
+  });
+
+  it("lets the first come to its gate as live, and the others queue behind it", () => {
+    const policies = { startWithin: 2 * HOUR };
+    const planned = tick("2026-05-01T09:30Z", { ...gone, policies });
+    assert.deepEqual(
+      planned.runs.map(({ live }) => live),
+      [true, false, false],
+    );
+  });
+
+  it("runs no more than the bound, the newest", () => {
+    const planned = tick("2026-05-01T00:00Z", {
+      cron: "* * * * *",
+      policies: { catchUp: "all", startWithin: null },
+      cursor: "2026-05-01T00:00Z",
+      now: "2026-05-02T00:00Z",
+    });
+    assert.equal(planned.runs.length, CATCH_UP_MAX);
+    assert.deepEqual(gaps(planned), ["late 2026-05-01T00:01..2026-05-01T07:20 ×440"]);
+  });
+});

@@ -1,5 +1,6 @@
 import { nextMidnight, type Schedule } from "@belfry/schedule";
 import type { Policies } from "./definition.ts";
+import { startOf } from "./jitter.ts";
 import type { GapReason } from "./run.ts";
 
 /** Occurrences that become no run, from the first to the last of them, both included. */
@@ -16,11 +17,15 @@ export interface PlannedGap {
 
 export interface PlannedRun {
   readonly dueAt: number;
+  /** When it may start: at its due instant, or later by jitter. */
+  readonly readyAt: number;
   /** Last instant at which its first attempt may start, or null. */
   readonly startBy: number | null;
   readonly deadlineAt: number | null;
   /** What comes due live obeys the overlap policy; what is caught up always queues. */
   readonly live: boolean;
+  /** Whether it is made up for, since nothing was alive to plan it in time. */
+  readonly caughtUp: boolean;
   readonly dayEndAt: number;
 }
 
@@ -40,6 +45,8 @@ export interface PauseWindow {
 }
 
 export interface PlanInput {
+  /** The schedule's id: from it jitter is drawn. */
+  readonly id: string;
   readonly schedule: Schedule;
   /** Whose midnights end a day: the parts of a schedule may have several zones, a task has one. */
   readonly timeZone: string;
@@ -49,10 +56,15 @@ export interface PlanInput {
   readonly pause: PauseWindow | null;
   /** Older occurrences than this are never caught up, ms. */
   readonly retentionMs: number;
+  /**
+   * What was due after this instant is planned as if a node had been alive: by a tick, for the time
+   * since the one before. Null: what is planned too late was missed.
+   */
+  readonly aliveSinceAt: number | null;
   readonly now: number;
 }
 
-/** An occurrence planned within this of its instant came due live, ms. */
+/** An occurrence planned within this of its start came due live, ms. */
 const LIVE_WITHIN_MS = 10_000;
 /** With `catchUp: none`, how late an occurrence may be planned, ms. */
 export const IN_TIME_MS = 60_000;
@@ -77,52 +89,107 @@ export function planSchedule(input: PlanInput): Plan {
   return { runs, gaps: gaps.list, cursorAt: last, nextAt: schedule.next(now) };
 }
 
+interface Occurrence {
+  readonly dueAt: number;
+  readonly startAt: number;
+}
+
 /** The occurrences in (cursor, now] that are to run, oldest first. */
-function chooseRuns(input: PlanInput): PlannedRun[] {
-  const { policies } = input;
-  const most = policies.catchUp === "latest" ? 1 : CATCH_UP_MAX;
+function chooseRuns(input: PlanInput): readonly PlannedRun[] {
+  const { schedule, pause, now } = input;
   const runs: PlannedRun[] = [];
-  let newer: number | null = input.schedule.next(input.now);
-  let dueAt = input.schedule.previous(input.now + 1);
-  while (dueAt !== null && dueAt > input.cursorAt && runs.length < most) {
-    const startBy = startByOf(policies, dueAt, newer);
-    const latenessMs = input.now - dueAt;
-    if (latenessMs > plannableMs(policies, input.retentionMs)) break;
-    if (startBy !== null && input.now > startBy) break;
-    // A run that could only be turned away would be called late, where nothing was alive to plan it.
-    if (policies.deadlineMs !== null && latenessMs > policies.deadlineMs) break;
-    if (input.pause !== null && isPaused(input.pause, dueAt)) {
-      newer = input.schedule.next(input.pause.fromAt - 1);
-      dueAt = input.schedule.previous(input.pause.fromAt);
+  let newer = occurrenceAfter(input, now);
+  let dueAt = schedule.previous(now + 1);
+  while (dueAt !== null && dueAt > input.cursorAt && runs.length < mostOf(input, dueAt)) {
+    const occurrence = occurrenceAt(input, dueAt, newer?.dueAt ?? null);
+    const startBy = startByOf(input.policies, occurrence, newer);
+    if (isMissed(input, occurrence, startBy)) break;
+    if (pause !== null && isPaused(pause, dueAt)) {
+      newer = occurrenceAfter(input, pause.fromAt - 1);
+      dueAt = schedule.previous(pause.fromAt);
       continue;
     }
-    runs.push(plannedRun(input, dueAt, startBy));
-    newer = dueAt;
-    dueAt = input.schedule.previous(dueAt);
+    runs.push(plannedRun(input, occurrence, startBy));
+    newer = occurrence;
+    dueAt = schedule.previous(dueAt);
   }
-  return runs.reverse();
+  return inTurn(input, runs.reverse());
 }
 
-function plannableMs(policies: Policies, retentionMs: number): number {
-  return policies.catchUp === "none" ? IN_TIME_MS : retentionMs;
+/**
+ * What a tick plans late comes to its gate as if it had just come due, but only the first of it: the
+ * others of that schedule would have come after it had run, so they queue.
+ */
+function inTurn(input: PlanInput, runs: readonly PlannedRun[]): readonly PlannedRun[] {
+  if (input.aliveSinceAt === null) return runs;
+  return runs.map((run, index) => {
+    const plannedLate = isAttended(input, run.dueAt) && run.readyAt <= input.now;
+    return plannedLate ? { ...run, live: index === 0 } : run;
+  });
 }
 
-function plannedRun(input: PlanInput, dueAt: number, startBy: number | null): PlannedRun {
+function isAttended({ aliveSinceAt }: PlanInput, dueAt: number): boolean {
+  return aliveSinceAt !== null && dueAt > aliveSinceAt;
+}
+
+function occurrenceAfter(input: PlanInput, after: number): Occurrence | null {
+  const { schedule, policies } = input;
+  const dueAt = schedule.next(after);
+  if (dueAt === null) return null;
+  return occurrenceAt(input, dueAt, policies.jitterMs === 0 ? null : schedule.next(dueAt));
+}
+
+/** @param next the occurrence after it: no start is delayed beyond that. */
+function occurrenceAt(input: PlanInput, dueAt: number, next: number | null): Occurrence {
+  const { id, policies } = input;
+  return { dueAt, startAt: startOf({ id, jitterMs: policies.jitterMs }, dueAt, next) };
+}
+
+/** Whoever was alive has run each in its turn; whoever comes back makes up for what catch-up says. */
+function mostOf(input: PlanInput, dueAt: number): number {
+  const attended = isAttended(input, dueAt);
+  return input.policies.catchUp === "latest" && !attended ? 1 : CATCH_UP_MAX;
+}
+
+/** Whether it comes too late, as do then all that are older. */
+function isMissed(input: PlanInput, occurrence: Occurrence, startBy: number | null): boolean {
+  const { policies, now } = input;
+  const { dueAt, startAt } = occurrence;
+  const attended = isAttended(input, dueAt);
+  const plannableMs = policies.catchUp === "none" && !attended ? IN_TIME_MS : input.retentionMs;
+  if (now - startAt > plannableMs) return true;
+  if (startBy !== null && now > startBy) return true;
+  // A run that could only be turned away would be called late, where nothing was alive to plan it.
+  return policies.deadlineMs !== null && now - dueAt > policies.deadlineMs;
+}
+
+function plannedRun(
+  input: PlanInput,
+  { dueAt, startAt }: Occurrence,
+  startBy: number | null,
+): PlannedRun {
   const { deadlineMs } = input.policies;
+  const live = input.now - startAt <= LIVE_WITHIN_MS;
   return {
     dueAt,
+    readyAt: startAt,
     startBy,
     deadlineAt: deadlineMs === null ? null : dueAt + deadlineMs,
-    live: input.now - dueAt <= LIVE_WITHIN_MS,
+    live,
+    caughtUp: !live && !isAttended(input, dueAt),
     dayEndAt: nextMidnight(dueAt, input.timeZone),
   };
 }
 
-/** Until the next occurrence means before it: at that instant the newer one is the one to run. */
-function startByOf(policies: Policies, dueAt: number, next: number | null): number | null {
+/** Until the next occurrence means before its start: from then on the newer one is the one to run. */
+function startByOf(
+  policies: Policies,
+  { startAt }: Occurrence,
+  newer: Occurrence | null,
+): number | null {
   if (policies.startWithin === null) return null;
-  if (policies.startWithin === "next") return next === null ? null : next - 1;
-  return dueAt + policies.startWithin;
+  if (policies.startWithin === "next") return newer === null ? null : newer.startAt - 1;
+  return startAt + policies.startWithin;
 }
 
 function isPaused(pause: PauseWindow, at: number): boolean {
@@ -134,9 +201,15 @@ function addGaps(gaps: Gaps, input: PlanInput, from: number, to: number): void {
   const { pause } = input;
   const pauseFrom = pause === null ? to : clamp(pause.fromAt, from, to);
   const pauseTo = pause === null ? to : clamp(pause.untilAt ?? to, pauseFrom, to);
-  gaps.add(from, pauseFrom, "down");
+  addMissed(gaps, input, from, pauseFrom);
   gaps.add(pauseFrom, pauseTo, "paused");
-  gaps.add(pauseTo, to, "down");
+  addMissed(gaps, input, pauseTo, to);
+}
+
+function addMissed(gaps: Gaps, { aliveSinceAt }: PlanInput, from: number, to: number): void {
+  const attendedFrom = aliveSinceAt === null ? to : clamp(aliveSinceAt + 1, from, to);
+  gaps.add(from, attendedFrom, "down");
+  gaps.add(attendedFrom, to, "late");
 }
 
 function clamp(value: number, low: number, high: number): number {

@@ -17,6 +17,8 @@ const world: WhyWorld = {
   nodes: [node],
   code: "carried",
   gate: null,
+  replaced: null,
+  nameOf: (run) => `run ${run}`,
   orphan: null,
   schedules: 1,
   nextAt: NOON + HOUR,
@@ -181,9 +183,9 @@ describe("why a task is not running", () => {
   });
 
   it("waits for the run by hand that comes before its next occurrence, not for a later one", () => {
-    const sooner = { ...pending, readyAt: NOON + HOUR / 2 };
+    const sooner = { ...pending, dueAt: NOON + HOUR / 2, readyAt: NOON + HOUR / 2 };
     assert.equal(said(whyTask(world, [sooner])), "not-due: It is due at 12:30.");
-    const later = { ...pending, readyAt: NOON + 2 * HOUR };
+    const later = { ...pending, dueAt: NOON + 2 * HOUR, readyAt: NOON + 2 * HOUR };
     assert.equal(whyTask(world, [later]).sentence, "It is not due yet: next at 13:00.");
   });
 });
@@ -195,8 +197,28 @@ describe("why a run does not run", () => {
   });
 
   it("is triggered for later", () => {
-    const why = whyRun(world, { ...pending, readyAt: NOON + 24 * HOUR });
+    const why = whyRun(world, { ...pending, dueAt: NOON + HOUR, readyAt: NOON + 24 * HOUR });
     assert.equal(said(why), "not-due: It is due at 12:00.");
+  });
+
+  it("waits for its jitter, also where its gate is full by now", () => {
+    const gate = { id: "backup", max: 1, holders: ["r0"], waiting: 0 };
+    const waiting = { ...pending, gate: "backup", dueAt: NOON - HOUR, readyAt: NOON + HOUR };
+    const sentence = "jitter: It was due at 11:00 and waits for its jitter until 13:00.";
+    assert.equal(said(whyRun({ ...world, gate }, waiting)), sentence);
+    assert.equal(said(whyTask({ ...world, nextAt: NOON + 2 * HOUR }, [waiting])), sentence);
+    assert.equal(whyTask({ ...world, gate }, [running, waiting]).cause, "running");
+  });
+
+  it("waits for the run that it replaces, and that one for its end", () => {
+    const gate = { id: "backup", max: 1, holders: ["r0"], waiting: 1 };
+    const waiting = { ...pending, gate: "backup", readyAt: null, parked: "gate" } as const;
+    const replaced = { run: "r0", by: "r1" };
+    const why = whyRun({ ...world, gate, replaced }, waiting);
+    const asked = "replacing: It replaces run r0, which was asked to end and has not ended yet.";
+    assert.equal(said(why), asked);
+    const ending = { ...running, asked: { asked: "replaced", by: "r1" } } as const;
+    assert.match(whyRun(world, ending).sentence, /since run r1 came due and replaces it/);
   });
 
   it("waits for code, for room, or for nothing", () => {
@@ -274,6 +296,11 @@ describe("why a run ended as it did", () => {
     assert.equal(
       said(whyRun(world, { ...cancelled, reason: "replaced" })),
       "replaced: A newer run replaced it.",
+    );
+    const byAnother = { asked: "replaced", by: "r2" } as const;
+    assert.equal(
+      said(whyRun(world, { ...cancelled, reason: "replaced", asked: byAnother })),
+      "replaced: run r2 replaced it at 12:00: it came due while this one still ran.",
     );
   });
 });

@@ -53,6 +53,10 @@ export interface WhyWorld {
   readonly code: "carried" | "unread" | "absent";
   /** The gate that the run or the task's oldest waiting run must pass. */
   readonly gate: { id: string; max: number; holders: readonly string[]; waiting: number } | null;
+  /** A run that holds that gate and was asked to end, to be replaced by another. */
+  readonly replaced: { readonly run: string; readonly by: string } | null;
+  /** How a run is named; the beginning of its id where nothing more is known. */
+  readonly nameOf: (run: string) => string;
   /** A run that holds that gate although its node is gone. */
   readonly orphan: { readonly run: string; readonly node: string } | null;
   readonly schedules: number;
@@ -79,7 +83,7 @@ export function whyTask(world: WhyWorld, runs: readonly WhyRun[]): Why {
   const waiting = runs.find(({ state }) => state === "pending");
   const running = runs.find(({ state }) => state === "running");
   const cause = waiting === undefined ? null : whyPending(world, waiting);
-  if (cause !== null && cause.cause !== "not-due") return { ...cause, subject };
+  if (cause !== null && !YET_TO_COME.has(cause.cause)) return { ...cause, subject };
   if (running !== undefined) return { ...whyRunning(world, running), subject };
   const isNext = (waiting?.readyAt ?? Infinity) < (world.nextAt ?? Infinity);
   if (cause !== null && isNext) return { ...cause, subject };
@@ -164,9 +168,16 @@ function paused(world: WhyWorld, subject: string, pause: WhyPause): Why {
   );
 }
 
+/** Causes that time lifts by itself, and nothing else is in the way. */
+const YET_TO_COME: ReadonlySet<string> = new Set(["not-due", "jitter"]);
+
 function whyPending(world: WhyWorld, run: WhyRun): Why {
-  const { gate, now } = world;
+  const { gate, now, replaced } = world;
   const readyAt = written(world, run.readyAt);
+  if (run.attempts.length === 0 && run.readyAt !== null && run.readyAt > now) {
+    return whyLater(world, run, run.readyAt);
+  }
+  if (replaced !== null && replaced.by === run.id) return replacing(world, run, replaced.run);
   if (run.gate !== null && !run.slot && gate !== null && gate.holders.length >= gate.max) {
     const [holder] = gate.holders;
     const { orphan } = world;
@@ -197,9 +208,6 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
       "belfry nodes",
     ]);
   }
-  if (run.readyAt !== null && run.readyAt > now) {
-    return answer(run.id, "not-due", `It is due at ${readyAt}.`, { readyAt });
-  }
   if (world.nodes.every((node) => node.running >= node.concurrency)) {
     const nodes = world.nodes.map(({ id, running, concurrency }) => ({ id, running, concurrency }));
     return answer(
@@ -213,6 +221,22 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
   return answer(run.id, "starting", "Nothing is in its way: it starts within seconds.", {
     readyAt,
   });
+}
+
+function replacing(world: WhyWorld, run: WhyRun, replaces: string): Why {
+  const name = world.nameOf(replaces);
+  const sentence = `It replaces ${name}, which was asked to end and has not ended yet.`;
+  return answer(run.id, "replacing", sentence, { replaces }, [`belfry logs ${name} --follow`]);
+}
+
+function whyLater(world: WhyWorld, run: WhyRun, at: number): Why {
+  const readyAt = written(world, at);
+  if (run.dueAt > world.now) {
+    return answer(run.id, "not-due", `It is due at ${readyAt}.`, { readyAt });
+  }
+  const dueAt = written(world, run.dueAt);
+  const sentence = `It was due at ${dueAt} and waits for its jitter until ${readyAt}.`;
+  return answer(run.id, "jitter", sentence, { dueAt, readyAt });
 }
 
 /** What became of an attempt that another one follows. */
@@ -234,8 +258,12 @@ function whyRunning(world: WhyWorld, run: WhyRun): Why {
     return answer(run.id, "node-lost", sentence, evidence, ["belfry nodes"]);
   }
   if (run.asked !== null) {
-    const sentence = `${run.asked.by} asked it to end; it has not ended yet.`;
-    return answer(run.id, "ending", sentence, { ...evidence, by: run.asked.by });
+    const { asked, by } = run.asked;
+    const sentence =
+      asked === "replaced"
+        ? `It was asked to end, since ${world.nameOf(by)} came due and replaces it; it has not ended yet.`
+        : `${by} asked it to end; it has not ended yet.`;
+    return answer(run.id, "ending", sentence, { ...evidence, by });
   }
   const sentence = `It is running on ${run.node} since ${startedAt}.`;
   return answer(run.id, "running", sentence, evidence, [`belfry logs ${run.id} --follow`]);
@@ -294,7 +322,10 @@ function whyCancelled(world: WhyWorld, run: WhyRun): Why {
   if (run.reason === "cancelled" && by !== null) {
     return answer(run.id, "cancelled", `${by} cancelled it at ${endedAt}.`, evidence, remedy);
   }
-  const sentence = `${FAILURES[run.reason ?? "cancelled"]}.`;
+  const sentence =
+    run.reason === "replaced" && by !== null
+      ? `${world.nameOf(by)} replaced it at ${endedAt}: it came due while this one still ran.`
+      : `${FAILURES[run.reason ?? "cancelled"]}.`;
   return answer(run.id, run.reason ?? "cancelled", sentence, evidence, remedy);
 }
 

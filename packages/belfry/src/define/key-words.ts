@@ -95,6 +95,9 @@ const WORDS: Readonly<Record<string, string>> = {
   max: 'The longest wait. Default "15m".',
   timeout: 'Limit for one attempt, from its start. Default "unlimited".',
   deadline: 'Limit for the run, from its due instant, waits included. Default "unlimited".',
+  jitter:
+    "Spreads starts: each occurrence starts up to so much after it is due, but before the next one, " +
+    'with a delay of its own that is always the same. Default "none".',
   delivery:
     'What a lost node means: the run is tried again, or it fails. "at-most-once" allows no retry. Default "at-least-once".',
 };

@@ -42,6 +42,7 @@ describe("a definition", () => {
         retry: { attempts: 3, waitMs: 10_000, maxMs: 900_000 },
         timeoutMs: null,
         deadlineMs: null,
+        jitterMs: 0,
         delivery: "at-least-once",
       },
       watch: { alerts: [], heartbeat: null, mail: null },

@@ -12,6 +12,7 @@ import { unknownChannels } from "./alert-channels.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compareText } from "./compare-text.ts";
 import { heartbeatTarget } from "./heartbeat.ts";
+import { jitterDoubts } from "./jitter-doubts.ts";
 import { decidePolicies } from "./policies.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import { error, type Fault } from "./problem.ts";
@@ -66,7 +67,7 @@ export async function normalize(
     runbook: written.runbook ?? null,
     idempotent: written.idempotent ?? null,
   };
-  return { definition, faults: all };
+  return { definition, faults: [...all, ...jitterDoubts(name, schedules, policies, around.now)] };
 }
 
 /** The name of a definition's content: equal definitions, however written, have one hash. */

@@ -22,7 +22,13 @@ export function decidePolicies(
   const catchUp = written.catchUp ?? defaults.catchUp ?? "latest";
   const overlap = written.overlap ?? defaults.overlap ?? "skip";
   const delivery = written.delivery ?? defaults.delivery ?? "at-least-once";
-  const contradicts = delivery === "at-most-once" && (written.retry?.attempts ?? 1) > 1;
+  const deadlineMs = firstSaid(written.deadline, defaults.deadline, null);
+  const jitterMs = written.jitter ?? defaults.jitter ?? 0;
+  const faults: Fault[] = [];
+  if (delivery === "at-most-once" && (written.retry?.attempts ?? 1) > 1) {
+    faults.push(tooManyAttempts(written));
+  }
+  if (deadlineMs !== null && deadlineMs <= jitterMs) faults.push(neverInTime());
   return {
     policies: {
       catchUp,
@@ -35,10 +41,11 @@ export function decidePolicies(
       overlap,
       retry: decideRetry(written.retry, defaults.retry, executor, delivery),
       timeoutMs: firstSaid(written.timeout, defaults.timeout, null),
-      deadlineMs: firstSaid(written.deadline, defaults.deadline, null),
+      deadlineMs,
+      jitterMs,
       delivery,
     },
-    faults: contradicts ? [tooManyAttempts(written)] : [],
+    faults,
   };
 }
 
@@ -78,5 +85,13 @@ function tooManyAttempts(written: WrittenPolicies): Fault {
     ["retry"],
     `${attempts} attempts contradict delivery "at-most-once"`,
     'leave retry out, or deliver "at-least-once"',
+  );
+}
+
+function neverInTime(): Fault {
+  return error(
+    ["jitter"],
+    "is not shorter than the deadline, which counts from the due instant: some runs could never start",
+    "shorten the jitter, or lengthen the deadline",
   );
 }

@@ -12,6 +12,8 @@ export interface WrittenPolicies {
   readonly retry?: WrittenRetry | undefined;
   readonly timeout?: number | null | undefined;
   readonly deadline?: number | null | undefined;
+  /** 0: none. */
+  readonly jitter?: number | undefined;
   readonly delivery?: Delivery | undefined;
 }
 
@@ -103,6 +105,11 @@ export const policyShape: PolicyShape = {
   retry: retrySchema.optional(),
   timeout: limitSchema.optional(),
   deadline: limitSchema.optional(),
+  jitter: z
+    .union([z.literal("none").transform(() => 0), durationSchema], {
+      error: durationError('a duration or "none"'),
+    })
+    .optional(),
   delivery: oneOf(["at-least-once", "at-most-once"]).optional(),
 };
 

@@ -49,6 +49,11 @@ export interface PolicyOptions<Field extends string = string> {
   /** Limit for the run, from its due instant, waits included. Default `"unlimited"`. */
   readonly deadline?: Duration | "unlimited" | undefined;
   /**
+   * Spreads starts: each occurrence starts up to so much after it is due, but before the next one,
+   * with a delay of its own that is always the same. Default `"none"`.
+   */
+  readonly jitter?: Duration | "none" | undefined;
+  /**
    * What a lost node means: the run is tried again, or it fails. `"at-most-once"` allows no retry.
    * Default `"at-least-once"`.
    */

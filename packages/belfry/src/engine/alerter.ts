@@ -79,6 +79,16 @@ export class Alerter implements Service {
     return items.length + told.length > 0 ? "now" : now + AGAIN_MS;
   }
 
+  /** For who is not stepped by a loop: tries, once each, all that is ready, but begins none after `until`. */
+  async deliver(until: number): Promise<void> {
+    const { clock } = this.#options;
+    while (clock.now() < until) {
+      if ((await this.step(clock.now())) === "now") continue;
+      if (this.#sending.size === 0) return;
+      await new Promise<void>((resolve) => this.#idle.push(resolve));
+    }
+  }
+
   /** Takes nothing more. Resolves when what is on its way has ended, or was broken off. */
   async close(graceMs: number): Promise<void> {
     this.#closed = true;

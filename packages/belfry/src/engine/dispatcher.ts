@@ -4,6 +4,7 @@ import type { ClaimedRun } from "../records.ts";
 import type { Store, Wish } from "../store.ts";
 import { Attempt, type Output, unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
+import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
 import type { Outlets } from "./outlets.ts";
@@ -17,8 +18,7 @@ export interface DispatcherOptions {
   readonly node: string;
   readonly concurrency: number;
   readonly pace: number;
-  /** Claim nothing but this run; null: whatever is due. */
-  readonly only: string | null;
+  readonly duty: Duty;
   readonly settler: Settler;
   readonly events: Events;
   readonly entropy: () => string;
@@ -60,6 +60,10 @@ export class Dispatcher implements Service {
   #idle: (() => void)[] = [];
   #noted = new Set<Attempt>();
   #full = false;
+  /** When the next run that waits for its jitter comes to its gate, as far as is known. */
+  #arrivesAt = Infinity;
+  #madeUntil: number | undefined;
+  #claimed = 0;
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
@@ -69,16 +73,41 @@ export class Dispatcher implements Service {
     return this.#running.size;
   }
 
+  /** How many runs it has claimed so far. */
+  get claimed(): number {
+    return this.#claimed;
+  }
+
+  /** Claims only what was made by this instant. */
+  limitTo(madeUntil: number): void {
+    this.#madeUntil = madeUntil;
+  }
+
+  /** A run that waits for its jitter comes to its gate then, whether there is room for it or not. */
+  expect(arrivesAt: number | null): void {
+    this.#arrivesAt = Math.min(this.#arrivesAt, arrivesAt ?? Infinity);
+  }
+
   async step(now: number): Promise<number | "now" | null> {
-    const limit = this.#room();
-    this.#full = limit <= 0;
-    if (this.#closed || limit <= 0) return null;
-    const { store, node, entropy } = this.#options;
+    const limit = Math.max(0, this.#room());
+    this.#full = limit === 0;
+    if (this.#closed) return null;
+    // A full node starts nothing, but who comes to a gate may ask one of its runs to end.
+    if (this.#full && now < this.#arrivesAt) return finite(this.#arrivesAt);
+    const { store, node, entropy, duty } = this.#options;
     // Kept until its runs have started: after a lost answer the same claim is looked up, not made
     // again, and what was claimed is never forgotten.
     this.#claimId ??= entropy();
-    const claim = { node, claimId: this.#claimId, limit, only: this.#options.only };
-    const claimed = await store.claim(claim, now);
+    const only = typeof duty === "object" ? duty.run : null;
+    const claim = { node, claimId: this.#claimId, limit, only, madeUntil: this.#madeUntil };
+    // Forgotten first: what is told of meanwhile may be too new for the answer.
+    this.#arrivesAt = Infinity;
+    const claimed = await store.claim(claim, now).catch((error: unknown) => {
+      this.expect(now);
+      throw error;
+    });
+    this.expect(claimed.nextArrivalAt);
+    this.#claimed += claimed.runs.length;
     this.#options.events.tell(claimed.steps);
     if (claimed.steps.length > 0) this.#options.onOutbox();
     await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));
@@ -89,6 +118,7 @@ export class Dispatcher implements Service {
     await this.#startAll(claimed.runs);
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";
+    if (this.#full) return finite(this.#arrivesAt);
     return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * this.#options.pace);
   }
 
@@ -212,4 +242,8 @@ export class Dispatcher implements Service {
       if (notes.length > 0) void store.observe(notes, clock.now()).catch(() => {});
     });
   }
+}
+
+function finite(at: number): number | null {
+  return at === Infinity ? null : at;
 }

@@ -78,7 +78,7 @@ function build(): Built {
     lease: () => new EngineLease(store, clock),
     executors: () => new Map([["counted", counting(started)]]),
     outlets: { ...NO_OUTLETS, alive: async () => void signs.push(clock.now()) },
-    only: null,
+    duty: "serve",
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
     settings: {
       leaseMs: 30_000,

@@ -1,8 +1,10 @@
 import type { Release } from "../core/definition.ts";
+import { BelfryError } from "../core/errors.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import { Events } from "./events.ts";
 import type { Lease } from "./lease.ts";
 import { Node, type NodeOptions } from "./node.ts";
+import type { Ticked } from "./round.ts";
 
 export interface EngineOptions
   extends Omit<
@@ -57,6 +59,16 @@ export class Engine {
       await this.#startNode();
       this.#wish = "started";
     });
+  }
+
+  /**
+   * Where its duty is a tick: does what there is to do, and resolves when that has ended.
+   * @throws BelfryError where the store fails, or the node is not there or was declared dead.
+   */
+  async round(): Promise<Ticked> {
+    const node = this.#node;
+    if (node === null) throw new BelfryError("conflict", "not-started", "There is no node.");
+    return await node.round();
   }
 
   /**

@@ -10,6 +10,7 @@ import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { Dispatcher } from "./dispatcher.ts";
+import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { Janitor } from "./janitor.ts";
@@ -18,7 +19,8 @@ import { Loop, type Service } from "./loop.ts";
 import type { Outlets } from "./outlets.ts";
 import { Planner } from "./planner.ts";
 import { Reaper } from "./reaper.ts";
-import { Releases } from "./releases.ts";
+import { publish, Releases } from "./releases.ts";
+import { Round, type Ticked } from "./round.ts";
 import { Settler } from "./settler.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 
@@ -44,8 +46,7 @@ export interface NodeOptions {
   readonly lease: Lease;
   /** By kind, made for this incarnation; one executor may serve several kinds. */
   readonly executors: (node: string) => ReadonlyMap<string, Executor>;
-  /** Run nothing but this run: nothing is planned, recovered or pruned. Null: a whole node. */
-  readonly only: string | null;
+  readonly duty: Duty;
   /** By run, what still runs in this process although it was told to end. */
   readonly lingering: Map<string, Promise<void>>;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
@@ -68,21 +69,22 @@ const SETTLE_MS_MAX = 5_000;
 /** Hints of change are answered at most this often by reading ahead again, ms. */
 const HINT_EVERY_MS = 250;
 
+type Kind = "planner" | "dispatcher" | "settler" | "alerter" | "rest";
+type Loops = Readonly<Record<Kind, readonly Loop[]>>;
+
 /** One incarnation of a Belfry process: its services, from joining to leaving. */
 export class Node {
   readonly id: string;
   readonly #options: NodeOptions;
   readonly #executors: ReadonlySet<Executor>;
-  readonly #loops: Record<
-    "planner" | "dispatcher" | "settler" | "alerter" | "rest",
-    readonly Loop[]
-  >;
+  readonly #loops: Loops;
   readonly #planner: Planner;
   readonly #dispatcher: Dispatcher;
   readonly #settler: Settler;
   readonly #alerter: Alerter;
   readonly #clockGuard: ClockGuard;
   readonly #clockWatch: ClockWatch;
+  readonly #round: Round;
   readonly #releases: Releases;
   readonly #catalogue: Catalogue;
   readonly #signOfLife: SignOfLife | null;
@@ -101,8 +103,10 @@ export class Node {
     const { store, clock, events, random } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     this.#catalogue = catalogue;
-    const { retention, pace = 1 } = options.settings;
-    const retentionMs = retention.historyMs;
+    const { duty, settings } = options;
+    const { retention, pace = 1 } = settings;
+    const attendance = duty === "tick" ? "tick" : "node";
+    const terms = { catalogue, retentionMs: retention.historyMs, attendance } as const;
     const guard = new ClockGuard(clock, events);
     this.#clockGuard = guard;
     this.#clockWatch = new ClockWatch(store, guard, { node: this.id, host: options.host });
@@ -116,31 +120,30 @@ export class Node {
       events,
       wake: () => this.#wake("settler"),
       onOutbox,
-      onSettled: (freed) => this.#dispatcher.settled(freed),
+      onSettled: (freed) => this.#settled(freed),
     });
     this.#dispatcher = new Dispatcher({
       ...options,
       catalogue,
       node: this.id,
       executors,
-      concurrency: options.settings.concurrency,
+      concurrency: settings.concurrency,
       pace,
       settler: this.#settler,
       lives: () => this.#lives(),
       onOutbox,
       // Whoever runs one run only does not deliver its end.
-      onStart: options.only === null ? options.outlets.start : null,
+      onStart: typeof duty === "object" ? null : options.outlets.start,
       wake: wakeDispatcher,
       onWorking: (tasks) => options.lease.working(tasks),
     });
     this.#planner = new Planner({
       ...options,
-      catalogue,
+      ...terms,
       node: this.id,
       guard,
-      retentionMs,
       pace,
-      onPlanned: wakeDispatcher,
+      onPlanned: (arrivesAt) => this.#planned(arrivesAt),
       onWish: (wish) => this.#grant(wish),
       onOutbox,
     });
@@ -154,20 +157,32 @@ export class Node {
       probe: (node) => options.lease.probe(node),
     });
     const onAdopted = (): void => this.#adopted();
-    this.#releases = new Releases({ ...options, catalogue, retentionMs, onAdopted });
-    this.#signOfLife = this.#makeSignOfLife();
+    this.#releases = new Releases({ ...options, ...terms, onAdopted });
+    this.#signOfLife = duty === "serve" ? this.#makeSignOfLife() : null;
     const janitor = new Janitor({ ...options, catalogue, retention, onFreed: wakeDispatcher });
-    const rest = [this.#clockWatch, reaper, this.#releases, janitor, this.#signOfLife];
-    const unlessOnly = (services: readonly (Service | null)[]): Loop[] =>
-      options.only === null
-        ? services.flatMap((each) => (each === null ? [] : this.#loop(each)))
-        : [];
-    this.#loops = {
-      planner: unlessOnly([this.#planner]),
-      dispatcher: [this.#loop(this.#dispatcher)],
+    this.#round = new Round({
+      ...options,
+      guard,
+      before: [reaper, janitor, this.#releases],
+      planner: this.#planner,
+      dispatcher: this.#dispatcher,
+      settler: this.#settler,
+      alerter: this.#alerter,
+    });
+    this.#loops = this.#makeLoops(reaper, janitor);
+  }
+
+  /** Who does not serve plans nothing by itself; but what dead nodes held is recovered by all. */
+  #makeLoops(reaper: Service, janitor: Service): Loops {
+    const { duty } = this.#options;
+    const serving = [this.#clockWatch, reaper, this.#releases, janitor, this.#signOfLife];
+    const rest = duty === "serve" ? serving.filter((each) => each !== null) : [reaper];
+    return {
+      planner: duty === "serve" ? [this.#loop(this.#planner)] : [],
+      dispatcher: [this.#loop(duty === "tick" ? this.#round : this.#dispatcher)],
       settler: [this.#loop(this.#settler)],
-      alerter: unlessOnly([this.#alerter]),
-      rest: unlessOnly(rest),
+      alerter: duty === "serve" ? [this.#loop(this.#alerter)] : [],
+      rest: rest.map((each) => this.#loop(each)),
     };
   }
 
@@ -178,10 +193,10 @@ export class Node {
   /** Joins, publishes what it carries, and begins to work. */
   async start(): Promise<void> {
     const { store, clock, lease, settings, releases, tasks, events } = this.#options;
-    const { host, pid, version } = this.#options;
+    const { host, pid, version, duty } = this.#options;
     await this.#clockWatch.start();
     await lease.prove(this.id);
-    if (this.#options.only === null) await this.#publish(tasks, releases);
+    if (typeof duty !== "object") await publish(store, { tasks, releases }, clock.now());
     const now = clock.now();
     const leaseUntil = now + settings.leaseMs;
     const { concurrency } = settings;
@@ -191,17 +206,22 @@ export class Node {
     this.#leaseRuns(leaseUntil);
     lease.hold(this.id, settings, (renewed) => this.#renewed(renewed));
     // Who started it may trigger at once what it carries.
-    if (this.#options.only === null) await this.#releases.step(clock.now());
+    if (duty === "serve") await this.#releases.step(clock.now());
     this.#unsubscribe = store.onChange(() => this.hint());
     events.emit({ kind: "started", node: this.id });
     for (const loop of this.#all()) loop.wake();
+  }
+
+  /** Once, where it is there for a tick: plans what fell due since the last, and runs what is ready. */
+  async round(): Promise<Ticked> {
+    return await this.#round.run(() => this.#wake("dispatcher"));
   }
 
   /** Carries these tasks and releases from now on, in place of what it did. */
   async reload(tasks: readonly CarriedTask[], releases: readonly Release[]): Promise<void> {
     if (this.#ended) return;
     const { store, clock } = this.#options;
-    await this.#publish(tasks, releases);
+    await publish(store, { tasks, releases }, clock.now());
     this.#catalogue.bring(tasks);
     await store.carry(this.id, releases, clock.now());
     await this.#releases.step(clock.now());
@@ -257,21 +277,12 @@ export class Node {
     this.#ended = true;
     this.#unsubscribe();
     this.#signOfLife?.close();
+    this.#round.fail();
     this.#dispatcher.abandon();
     await this.#options.lease.release();
     // What was sent is sent, whoever is alive: the store is told of it all the same.
     const told = this.#alerter.close(SETTLE_MS_MAX);
     return { gone: Promise.all([this.#dispatcher.idle(), told]).then(() => this.#close()) };
-  }
-
-  async #publish(tasks: readonly CarriedTask[], releases: readonly Release[]): Promise<void> {
-    const { store, clock } = this.#options;
-    const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
-    for (const release of releases) {
-      const names = new Set(release.tasks.map((task) => task.definition));
-      const own = definitions.filter(({ hash }) => names.has(hash));
-      await store.publish(release, own, clock.now());
-    }
   }
 
   /** While the store is away nothing can be settled: then others find the runs lost. */
@@ -361,7 +372,18 @@ export class Node {
     this.#dispatcher.grant(wish);
   }
 
-  #wake(service: "planner" | "dispatcher" | "settler" | "alerter"): void {
+  #planned(arrivesAt: number | null): void {
+    this.#dispatcher.expect(arrivesAt);
+    this.#wake("dispatcher");
+  }
+
+  #settled(freed: boolean): void {
+    this.#dispatcher.settled(freed);
+    // It may have been the last that a tick waits for.
+    if (this.#options.duty === "tick") this.#wake("dispatcher");
+  }
+
+  #wake(service: Exclude<keyof Loops, "rest">): void {
     for (const loop of this.#loops[service]) loop.wake();
   }
 

@@ -28,6 +28,7 @@ export async function oneByOneIfRefused<Item, Answer>(
   return answers;
 }
 
-function isAway(error: unknown): boolean {
+/** Whether the store could not be reached, whatever it was asked. */
+export function isAway(error: unknown): boolean {
   return error instanceof BelfryError && error.kind === "unavailable";
 }

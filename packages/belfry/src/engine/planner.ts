@@ -1,27 +1,25 @@
 import type { Clock } from "../clock.ts";
-import { gateOf } from "../core/gate.ts";
-import { occurrenceId } from "../core/identity.ts";
-import { planSchedule } from "../core/plan.ts";
 import type { DueSchedule } from "../records.ts";
 import type { Planned, SchedulePlan, Store, Wish } from "../store.ts";
-import type { Catalogue } from "./catalogue.ts";
+import { type PlanningTerms, planDue } from "./account.ts";
 import type { ClockGuard } from "./clock-guard.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
 import { oneByOneIfRefused } from "./one-by-one.ts";
 
-export interface PlannerOptions {
+export interface PlannerOptions extends PlanningTerms {
   readonly store: Store;
   readonly clock: Clock;
-  readonly catalogue: Catalogue;
   readonly node: string;
   readonly guard: ClockGuard;
   readonly events: Events;
-  readonly retentionMs: number;
   readonly pace: number;
-  /** Called once plans are on their way, before they are answered: claims may follow at once. */
-  readonly onPlanned: () => void;
+  /**
+   * Called once plans are on their way, before they are answered: claims may follow at once. Of the
+   * runs that wait for their jitter, the first comes to its gate at `arrivesAt`.
+   */
+  readonly onPlanned: (arrivesAt: number | null) => void;
   readonly onWish: (wish: Wish) => void;
   /** Something waits in the outbox, or will. */
   readonly onOutbox: () => void;
@@ -120,10 +118,10 @@ export class Planner implements Service {
   }
 
   async #plan(due: readonly DueSchedule[], now: number): Promise<void> {
-    const { store, catalogue, retentionMs } = this.#options;
+    const { store } = this.#options;
     const plans: { schedule: DueSchedule; plan: SchedulePlan }[] = [];
     for (const schedule of due) {
-      const plan = this.#try(schedule, () => planDue(schedule, catalogue, retentionMs, now));
+      const plan = this.#try(schedule, () => planDue(schedule, this.#options, now));
       if (plan !== null) plans.push({ schedule, plan });
     }
     const answered = oneByOneIfRefused<(typeof plans)[number], Answer>(
@@ -135,7 +133,7 @@ export class Planner implements Service {
         ),
       ({ schedule }, error) => this.#refused(schedule, error),
     );
-    this.#options.onPlanned();
+    this.#options.onPlanned(firstArrival(plans, now));
     // They have left the queue: whatever becomes of the call, they are read again before they are due.
     answered.catch(() => this.refresh());
     for (const [index, answer] of (await answered).entries()) {
@@ -179,37 +177,17 @@ export class Planner implements Service {
 
 /** Whether it passed over, or made up for, what nothing was alive for. */
 function isLate({ gaps, runs }: SchedulePlan): boolean {
-  return gaps.some(({ reason }) => reason === "down") || runs.some(({ live }) => !live);
+  return gaps.some(({ reason }) => reason === "down") || runs.some(({ caughtUp }) => caughtUp);
 }
 
-/** What to write for one schedule, up to `now`. */
-export function planDue(
-  schedule: DueSchedule,
-  catalogue: Catalogue,
-  retentionMs: number,
-  now: number,
-): SchedulePlan {
-  const { policies, timeZone } = catalogue.definition(schedule.definition);
-  const { cursorAt, pause, payload } = schedule;
-  const compiled = catalogue.schedule(schedule.id, schedule.parts);
-  const plan = planSchedule({
-    schedule: compiled,
-    timeZone,
-    policies,
-    cursorAt,
-    pause,
-    retentionMs,
-    now,
-  });
-  const { id, task, key, revision, definition } = schedule;
-  return {
-    // Not the rest of it: each plan crosses to the store's thread.
-    schedule: { id, task, key, revision, definition, cursorAt, payload },
-    runs: plan.runs.map((run) => ({ ...run, id: occurrenceId(schedule.id, run.dueAt) })),
-    gaps: plan.gaps,
-    cursorAt: plan.cursorAt,
-    nextAt: plan.nextAt,
-    gate: gateOf(schedule.task, policies.concurrency, payload),
-    overlap: policies.overlap,
-  };
+/** When the first of the planned runs that wait for their jitter comes to its gate. */
+function firstArrival(plans: readonly { readonly plan: SchedulePlan }[], now: number) {
+  let first: number | null = null;
+  for (const { plan } of plans) {
+    if (plan.gate === null) continue;
+    for (const { readyAt } of plan.runs) {
+      if (readyAt > now && (first === null || readyAt < first)) first = readyAt;
+    }
+  }
+  return first;
 }

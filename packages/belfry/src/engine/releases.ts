@@ -1,22 +1,37 @@
 import type { AdoptedTask, Drift } from "../adoption.ts";
+import type { Release } from "../core/definition.ts";
 import { scheduleId } from "../core/identity.ts";
-import type { Store } from "../store.ts";
-import type { Catalogue } from "./catalogue.ts";
+import type { DueSchedule } from "../records.ts";
+import type { SchedulePlan, Store } from "../store.ts";
+import { accountUpTo, type PlanningTerms } from "./account.ts";
+import type { CarriedTask } from "./catalogue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
-import { planDue } from "./planner.ts";
+import { isAway } from "./one-by-one.ts";
 
-export interface ReleasesOptions {
+export interface ReleasesOptions extends PlanningTerms {
   readonly store: Store;
-  readonly catalogue: Catalogue;
   readonly events: Events;
-  readonly retentionMs: number;
   readonly by: string;
   /** What is due may have changed. */
   readonly onAdopted: () => void;
 }
 
 const EVERY_MS = 5_000;
+
+/** Keeps releases and their definitions in the store; it switches nothing. */
+export async function publish(
+  store: Store,
+  { tasks, releases }: { tasks: readonly CarriedTask[]; releases: readonly Release[] },
+  now: number,
+): Promise<void> {
+  const definitions = tasks.map(({ hash, definition }) => ({ hash, body: definition }));
+  for (const release of releases) {
+    const names = new Set(release.tasks.map((task) => task.definition));
+    const own = definitions.filter(({ hash }) => names.has(hash));
+    await store.publish(release, own, now);
+  }
+}
 
 /**
  * Keeps each source on its newest first-seen release that a live node carries: a deploy converges,
@@ -33,9 +48,19 @@ export class Releases implements Service {
 
   async step(now: number): Promise<number> {
     const drifts = await this.#options.store.drift();
-    for (const drift of drifts) await this.#switch(drift, now);
+    for (const drift of drifts) await this.#try(drift, now);
     if (drifts.length > 0) this.#options.onAdopted();
     return now + EVERY_MS;
+  }
+
+  /** One source that cannot be switched never stops the others. */
+  async #try(drift: Drift, now: number): Promise<void> {
+    try {
+      await this.#switch(drift, now);
+    } catch (error) {
+      if (isAway(error)) throw error;
+      this.#trouble(drift.release.source, error);
+    }
   }
 
   async #switch(drift: Drift, now: number): Promise<void> {
@@ -45,7 +70,7 @@ export class Releases implements Service {
     await catalogue.fetch(release.tasks.map((task) => task.definition));
     const before = await store.tasks(null);
     const owned = before.filter((task) => task.source === release.source).map(({ name }) => name);
-    await accountUpTo([...new Set([...names, ...owned])], this.#options, now);
+    const forfeits = await this.#account([...new Set([...names, ...owned])], now);
     const tasks = release.tasks.map((task): AdoptedTask => {
       const body = catalogue.definition(task.definition);
       const nextAt = body.schedules.map(({ key, parts }) =>
@@ -53,30 +78,28 @@ export class Releases implements Service {
       );
       return { ...task, body, nextAt };
     });
-    const adopted = await store.adopt({ release, from, tasks }, now, by);
+    const adopted = await store.adopt({ release, from, tasks, forfeits }, now, by);
     if (adopted.answer === "stale") return;
     events.emit({ kind: "release", source: release.source, tasks: tasks.length });
     events.tell(adopted.steps);
     for (const { task, source } of adopted.refused) events.emit({ kind: "refused", task, source });
   }
-}
 
-/** Plans these tasks' schedules up to now by the rules in force, before the rules change. */
-export async function accountUpTo(
-  tasks: readonly string[],
-  options: Pick<ReleasesOptions, "store" | "catalogue" | "retentionMs">,
-  now: number,
-): Promise<void> {
-  const { store, catalogue, retentionMs } = options;
-  for (;;) {
-    const schedules = await store.schedulesOf(tasks);
-    const due = schedules.filter(({ nextAt }) => nextAt !== null && nextAt <= now);
-    if (due.length === 0) return;
-    await catalogue.fetch(due.map((schedule) => schedule.definition));
-    // Where another node was first, it may have planned less far: look again.
-    await store.plan(
-      due.map((schedule) => planDue(schedule, catalogue, retentionMs, now)),
-      now,
-    );
+  #account(tasks: readonly string[], now: number): Promise<readonly string[]> {
+    const options = {
+      ...this.#options,
+      onPlanned: ({ task }: DueSchedule, { gaps }: SchedulePlan): void => {
+        for (const { reason, count, fromAt, toAt } of gaps) {
+          this.#options.events.emit({ kind: "gap", task, reason, count, fromAt, toAt });
+        }
+      },
+      onUnplannable: ({ task }: DueSchedule, error: unknown): void => this.#trouble(task, error),
+    };
+    return accountUpTo(tasks, options, now);
+  }
+
+  #trouble(about: string, error: unknown): void {
+    const service = `releases (${about})`;
+    this.#options.events.emit({ kind: "trouble", service, error, retryInMs: EVERY_MS });
   }
 }

@@ -35,6 +35,7 @@ async function minute(
 
 export function gatesContract(open: Open): void {
   describe("a full gate", () => overlaps(open));
+  describe("a run that waits for its jitter", () => jitters(open));
   describe("the slots of a gate", () => slots(open));
 }
 
@@ -76,11 +77,12 @@ function overlaps(open: Open): void {
       const first = await minute(store, replace, 1);
       const run = await claimOne(store, NOON + MINUTE);
       const second = await minute(store, replace, 2);
-      const wish = { run: first.id, fence: run.fence, asked: "replaced", by: "overlap" };
+      const wish = { run: first.id, fence: run.fence, asked: "replaced", by: second.id };
       assert.deepEqual(second.planned.wishes, [{ ...wish, node: "n1" }]);
       assert.deepEqual(await store.wishes("n1"), [wish]);
       const third = await minute(store, replace, 3);
       assert.deepEqual(third.planned.wishes, []);
+      assert.deepEqual(await store.wishes("n1"), [{ ...wish, by: third.id }]);
       assert.deepEqual(await gapWords(store, "sync"), ["overlap 2–2 ×1"]);
       assert.equal((await runOf(store, third.id)).parked, "gate");
       const verdict = { move: "finish", state: "cancelled", reason: "replaced" } as const;
@@ -140,6 +142,102 @@ function overlaps(open: Open): void {
     }),
   );
 }
+
+/** The run of minute `at`, which starts half a minute later. */
+function spread(
+  store: Store,
+  body: typeof skip,
+  at: number,
+): Promise<Awaited<ReturnType<typeof comesDue>>> {
+  return comesDue(store, body, NOON + at * MINUTE, { readyAt: NOON + (at + 0.5) * MINUTE });
+}
+
+function jitters(open: Open): void {
+  it(
+    "holds no place before its start, and meets its gate in the first claim after it",
+    withStore(open, async (store) => {
+      await stage(store, [skip]);
+      const { id } = await spread(store, skip, 1);
+      const byHand = await triggerRun(store, skip, {}, NOON + MINUTE);
+      const early = await store.claim(claimOf(10), NOON + MINUTE);
+      assert.deepEqual([early.runs[0]?.id, early.runs.length], [byHand, 1]);
+      assert.equal(early.nextArrivalAt, NOON + 1.5 * MINUTE);
+      assert.equal((await runOf(store, id)).readyAt, NOON + 1.5 * MINUTE);
+      assert.deepEqual(await gapWords(store, "sync"), []);
+      const late = await store.claim(claimOf(10), NOON + 1.5 * MINUTE);
+      assert.deepEqual([late.runs.length, late.nextArrivalAt], [0, null]);
+      assert.deepEqual(await gapWords(store, "sync"), ["overlap 1–1 ×1"]);
+    }),
+  );
+
+  it(
+    "starts where its gate is free by then",
+    withStore(open, async (store) => {
+      await stage(store, [skip]);
+      const byHand = await triggerRun(store, skip, {}, NOON);
+      const before = await claimOne(store, NOON);
+      const { id } = await spread(store, skip, 1);
+      assert.equal(before.id, byHand);
+      await settleOne(store, before, SUCCEEDED, NOON + 1.2 * MINUTE);
+      assert.equal((await runOf(store, id)).slot, false);
+      assert.equal((await claimOne(store, NOON + 1.5 * MINUTE)).id, id);
+    }),
+  );
+
+  it(
+    "replaces who runs, by a claim that has room for nothing",
+    withStore(open, async (store) => {
+      await stage(store, [replace]);
+      const first = await minute(store, replace, 1);
+      const { fence } = await claimOne(store, NOON + MINUTE);
+      const { id } = await spread(store, replace, 2);
+      const { runs, wishes, more } = await store.claim(claimOf(0), NOON + 2.5 * MINUTE);
+      assert.deepEqual([runs, more], [[], false]);
+      const wish = { run: first.id, fence, node: "n1", asked: "replaced", by: id };
+      assert.deepEqual(wishes, [wish]);
+      assert.equal((await runOf(store, id)).parked, "gate");
+    }),
+  );
+
+  it(
+    "queues, or goes before what comes due after its start",
+    withStore(open, async (store) => {
+      await stage(store, [queue]);
+      const { id } = await spread(store, queue, 1);
+      const later = await comesDue(store, queue, NOON + 2 * MINUTE);
+      assert.equal((await claimOne(store, NOON + 2 * MINUTE)).id, id);
+      assert.equal((await runOf(store, later.id)).parked, "gate");
+    }),
+  );
+
+  it(
+    "goes before what comes due after its start, also where that would be skipped",
+    withStore(open, async (store) => {
+      await stage(store, [skip]);
+      const { id } = await spread(store, skip, 1);
+      await minute(store, skip, 2);
+      assert.equal((await claimOne(store, NOON + 2 * MINUTE)).id, id);
+      assert.deepEqual(await gapWords(store, "sync"), ["overlap 2–2 ×1"]);
+    }),
+  );
+
+  it(
+    "is withdrawn by a pause, since its start would fall into it",
+    withStore(open, async (store) => {
+      await stage(store, [skip]);
+      await spread(store, skip, 1);
+      const request = { by: "ann", reason: null, untilAt: null };
+      await store.pause("sync", request, NOON + 1.2 * MINUTE);
+      assert.deepEqual(await gapWords(store, "sync"), ["paused 1–1 ×1"]);
+      assert.deepEqual(await store.runs({ limit: 10 }), []);
+    }),
+  );
+}
+
+function claimOf(limit: number): Parameters<Store["claim"]>[0] {
+  return { node: "n1", claimId: `claim of ${limit} ${claims++}`, limit, only: null };
+}
+let claims = 0;
 
 function slots(open: Open): void {
   it(

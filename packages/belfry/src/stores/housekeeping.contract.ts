@@ -170,6 +170,19 @@ export function housekeepingContract(open: Open): void {
     );
 
     it(
+      "remembers a bounded number of ended nodes, the newest: each tick is one",
+      withStore(open, async (store) => {
+        for (let tick = 0; tick < 210; tick++) {
+          await joinNode(store, `tick-${tick}`, [], NOON + tick);
+          await store.leave(`tick-${tick}`, NOON + tick);
+        }
+        await store.sweep(NOON - DAY, NOON + DAY);
+        const left = (await store.nodes()).map(({ id }) => id);
+        assert.deepEqual([left.length, left[0], left.at(-1)], [200, "tick-10", "tick-209"]);
+      }),
+    );
+
+    it(
       "keeps a dead node while runs of it are left",
       withStore(open, async (store) => {
         await stage(store, [sync]);

@@ -42,6 +42,36 @@ function gap(from: number, to: number, over: Partial<PlannedGap> = {}): PlannedG
 export function planningContract(open: Open): void {
   describe("planning", () => {
     it(
+      "keeps up to when a tick has planned a source, and tells its schedules so",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        assert.equal((await dueSchedule(store, "sync")).tickedAt, null);
+        assert.equal(await store.ticked(["app"], NOON), null);
+        assert.equal((await dueSchedule(store, "sync")).tickedAt, NOON);
+        assert.equal(await store.ticked(["app"], NOON + HOUR), NOON);
+        assert.equal(await store.ticked(["app"], NOON + MINUTE), NOON + HOUR);
+        assert.equal((await dueSchedule(store, "sync")).tickedAt, NOON + HOUR);
+        assert.equal(await store.ticked(["app", "other"], NOON + 2 * HOUR), null);
+      }),
+    );
+
+    it(
+      "claims, where it is told, only what was made by an instant",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        const { id } = await comesDue(store, sync, NOON + MINUTE);
+        await comesDue(store, sync, NOON + 2 * MINUTE);
+        const request = { node: "n1", claimId: "tick", limit: 10, only: null };
+        const claim = { ...request, madeUntil: NOON + MINUTE };
+        const { runs } = await store.claim(claim, NOON + 3 * MINUTE);
+        assert.deepEqual(
+          runs.map((run) => run.id),
+          [id],
+        );
+      }),
+    );
+
+    it(
       "lists enabled schedules that are due before an instant, page by page",
       withStore(open, async (store) => {
         await stage(store, [

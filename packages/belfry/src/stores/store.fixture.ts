@@ -38,6 +38,7 @@ export const POLICIES: Policies = {
   retry: { attempts: 3, waitMs: 10 * SECOND, maxMs: 15 * MINUTE },
   timeoutMs: null,
   deadlineMs: null,
+  jitterMs: 0,
   delivery: "at-least-once",
 };
 
@@ -183,9 +184,11 @@ export function planOf(
   return {
     schedule: due,
     runs: runs.map((run) => ({
+      readyAt: run.dueAt,
       startBy: null,
       deadlineAt: null,
       live: true,
+      caughtUp: run.live === false,
       dayEndAt: NOON + DAY / 2,
       ...run,
       id: occurrenceId(due.id, run.dueAt),

@@ -117,8 +117,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what is too late claimed all the same",
     file: "stores/sqlite/claim.ts",
-    text: "const steps = [...turnAwayLate(db, now)];",
-    replacement: "const steps = [];",
+    text: "const late = again ? [] : turnAwayLate(db, now);",
+    replacement: 'const late: Claimed["steps"] = [];',
   },
   {
     name: "fences that do not rise",
@@ -147,20 +147,20 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a release switched over what is owed",
     file: "stores/sqlite/adopt.ts",
-    text: "if (owes(db, source, now) || !switchSource(db, adoption))",
+    text: "if (owes(db, adoption, now) || !switchSource(db, adoption))",
     replacement: "if (!switchSource(db, adoption))",
   },
   {
     name: "a schedule edited over what is owed",
     file: "stores/sqlite/schedules.ts",
-    text: 'if (known !== undefined && isOwed(known, now)) return "owed";',
+    text: 'if (known !== undefined && owing === "refuse" && isOwed(known, now)) return "owed";',
     replacement: "",
   },
   {
     name: "an edit that leaves what waits",
     file: "stores/sqlite/schedules.ts",
-    text: "    withdrawSchedule(db, id, by, now);\n    db.run(",
-    replacement: "    db.run(",
+    text: "    withdrawSchedule(db, id, by, now);\n    forfeit(",
+    replacement: "    forfeit(",
   },
   {
     name: "a pause that holds nothing",
@@ -189,14 +189,38 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "catch-up of the two latest",
     file: "core/plan.ts",
-    text: 'policies.catchUp === "latest" ? 1 : CATCH_UP_MAX',
-    replacement: 'policies.catchUp === "latest" ? 2 : CATCH_UP_MAX',
+    text: 'input.policies.catchUp === "latest" && !attended ? 1 : CATCH_UP_MAX',
+    replacement: 'input.policies.catchUp === "latest" && !attended ? 2 : CATCH_UP_MAX',
+  },
+  {
+    name: "an overlap policy forgotten while the jitter passes",
+    file: "stores/sqlite/plan.ts",
+    text: 'overlap: overlap === "queue" ? null : overlap }',
+    replacement: "overlap: null }",
+  },
+  {
+    name: "jitter that is drawn anew",
+    file: "core/jitter.ts",
+    text: "(Number.parseInt(digits, 16) / SPAN) * room",
+    replacement: "(1 - Number.parseInt(digits, 16) / SPAN) * room",
+  },
+  {
+    name: "jitter beyond the next occurrence",
+    file: "core/jitter.ts",
+    text: "Math.min(spread.jitterMs, (next ?? Infinity) - dueAt)",
+    replacement: "spread.jitterMs + 0 * (next ?? 0)",
+  },
+  {
+    name: "a pause that lets the start of what is due come",
+    file: "stores/sqlite/pause.ts",
+    text: 'withdraw(db, waitingForJitter(db, task, now), request.by, now, "paused")',
+    replacement: "new Set<string>()",
   },
   {
     name: "a pause not seen by the planner",
     file: "core/plan.ts",
-    text: "if (input.pause !== null && isPaused(input.pause, dueAt)) {",
-    replacement: "if (input.pause !== null && dueAt < 0) {",
+    text: "if (pause !== null && isPaused(pause, dueAt)) {",
+    replacement: "if (pause !== null && dueAt < 0) {",
   },
   {
     name: "a start after the lease was lost",
@@ -207,8 +231,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a claim forgotten before its runs have started",
     file: "engine/dispatcher.ts",
-    text: "    const claimed = await store.claim(claim, now);\n",
-    replacement: "    const claimed = await store.claim(claim, now);\n    this.#claimId = null;\n",
+    text: "    this.expect(claimed.nextArrivalAt);\n",
+    replacement: "    this.expect(claimed.nextArrivalAt);\n    this.#claimId = null;\n",
   },
   {
     name: "a dead node's place left empty while the store is away",

@@ -66,7 +66,7 @@ export class SimulatedNode {
       lease: () => new LonelyLease(store, process.clock),
       executors: () => this.#makeExecutors(options),
       outlets: NO_OUTLETS,
-      only: null,
+      duty: "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       settings: {
         leaseMs: 30 * DAY_MS,

@@ -1,8 +1,8 @@
 import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
+import { type PlanningTerms, planDue } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
-import { planDue } from "../engine/planner.ts";
-import type { GapRow, RunRow } from "../records.ts";
-import type { Store } from "../store.ts";
+import type { DueSchedule, GapRow, RunRow } from "../records.ts";
+import type { SchedulePlan, Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 
@@ -77,12 +77,20 @@ async function successAfter(store: Store, run: string): Promise<string | null> {
 type Gap = Omit<GapRow, "task" | "definition">;
 
 function didGap(gap: Gap, catalogue: Catalogue, from: number, until: number): DidGap {
-  const schedule = catalogue.schedule(gap.schedule, gap.parts);
   const first = Math.max(gap.fromAt, from);
   const end = Math.min(gap.toAt + 1, until);
   const whole = gap.fromAt >= from && gap.toAt < until;
-  const dueAts = first < end ? [...schedule.between(first, end)] : [];
+  const dueAts = first < end ? instantsOf(gap, catalogue, first, end) : [];
   return { schedule: gap.scheduleKey, reason: gap.reason, count: gap.count, dueAts, whole };
+}
+
+/** Of a rule that this version cannot read only the first instant of the gap is known. */
+function instantsOf(gap: Gap, catalogue: Catalogue, first: number, end: number): number[] {
+  try {
+    return [...catalogue.schedule(gap.schedule, gap.parts).between(first, end)];
+  } catch {
+    return first === gap.fromAt ? [first] : [];
+  }
 }
 
 /**
@@ -102,7 +110,8 @@ async function unaccounted(
   const runs: DidRun[] = [];
   const gaps: Gap[] = [];
   for (const schedule of due) {
-    const plan = planDue(schedule, catalogue, retentionMs, now);
+    const plan = tryPlan(schedule, { catalogue, retentionMs, attendance: "tick" }, now);
+    if (plan === null) continue;
     for (const { id, dueAt } of plan.runs) {
       const { key } = schedule;
       runs.push({ id, dueAt, schedule: key, state: "pending", reason: null, madeGoodBy: null });
@@ -113,4 +122,13 @@ async function unaccounted(
     }
   }
   return { runs, gaps };
+}
+
+/** What this version cannot plan it cannot tell of; it keeps nothing else from being told. */
+function tryPlan(schedule: DueSchedule, terms: PlanningTerms, now: number): SchedulePlan | null {
+  try {
+    return planDue(schedule, terms, now);
+  } catch {
+    return null;
+  }
 }

@@ -1,6 +1,6 @@
 import { BelfryError } from "../core/errors.ts";
+import { accountUpTo } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
-import { accountUpTo } from "../engine/releases.ts";
 import type { RunRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
@@ -50,5 +50,6 @@ export async function resume(
 
 async function account(context: VerbContext, task: string, now: number): Promise<void> {
   const { store, retentionMs } = context;
-  await accountUpTo([task], { store, catalogue: new Catalogue(store, [], []), retentionMs }, now);
+  const catalogue = new Catalogue(store, [], []);
+  await accountUpTo([task], { store, catalogue, retentionMs, attendance: "tick" }, now);
 }

@@ -1,7 +1,8 @@
 import { BelfryError } from "../core/errors.ts";
+import { scheduleId } from "../core/identity.ts";
+import { accountUpTo } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
-import { accountUpTo } from "../engine/releases.ts";
-import type { RuntimeSchedule } from "../store.ts";
+import type { Owing, RuntimeSchedule } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 
@@ -14,7 +15,9 @@ import { findTask } from "./find.ts";
 export async function setSchedule(context: VerbContext, schedule: RuntimeSchedule): Promise<void> {
   const { store, clock, by } = context;
   const { task, key } = schedule;
-  const answer = await accounted(context, task, () => store.setSchedule(schedule, clock.now(), by));
+  const answer = await accounted(context, task, key, (owing) =>
+    store.setSchedule(schedule, clock.now(), by, owing),
+  );
   if (answer === "no-task") await findTask(context, task);
   if (answer !== "owned") return;
   const message = `The schedule ${key} of ${task} is declared in code.`;
@@ -28,20 +31,30 @@ export async function removeSchedule(
   key: string,
 ): Promise<boolean> {
   const { store, clock, by } = context;
-  const remove = () => store.removeSchedule(task, key, clock.now(), by);
-  return (await accounted(context, task, remove)) === "removed";
+  const remove = (owing: Owing) => store.removeSchedule(task, key, clock.now(), by, owing);
+  return (await accounted(context, task, key, remove)) === "removed";
 }
 
-/** Time goes on while it is accounted for: another occurrence may have come due meanwhile. */
+/**
+ * Time goes on while it is accounted for: another occurrence may have come due meanwhile. What nobody
+ * can plan is given up by the change, which may be what mends it.
+ */
 async function accounted<Answer extends string>(
   { store, clock, retentionMs }: VerbContext,
   task: string,
-  change: () => Promise<Answer | "owed">,
+  key: string,
+  change: (owing: Owing) => Promise<Answer | "owed">,
 ): Promise<Answer> {
-  const catalogue = new Catalogue(store, [], []);
+  const terms = {
+    catalogue: new Catalogue(store, [], []),
+    retentionMs,
+    attendance: "tick",
+  } as const;
+  let owing: Owing = "refuse";
   for (;;) {
-    const answer = await change();
+    const answer = await change(owing);
     if (answer !== "owed") return answer;
-    await accountUpTo([task], { store, catalogue, retentionMs }, clock.now());
+    const unplannable = await accountUpTo([task], { store, ...terms }, clock.now());
+    if (unplannable.includes(scheduleId(task, key))) owing = "forfeit";
   }
 }

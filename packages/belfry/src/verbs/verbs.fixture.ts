@@ -1,9 +1,10 @@
 import { VirtualClock } from "../clocks/virtual.ts";
 import type { Definition, Release } from "../core/definition.ts";
 import type { Reason } from "../core/run.ts";
+import { accountUpTo } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import { Events } from "../engine/events.ts";
-import { accountUpTo, Releases } from "../engine/releases.ts";
+import { Releases } from "../engine/releases.ts";
 import type { RunRow } from "../records.ts";
 import type { Settlement } from "../store.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
@@ -78,6 +79,7 @@ export class Scene implements AsyncDisposable {
       catalogue: new Catalogue(store, [], []),
       events: new Events(),
       retentionMs: RETENTION_MS,
+      attendance: "node",
       by: "node",
       onAdopted: () => {},
     });
@@ -88,8 +90,8 @@ export class Scene implements AsyncDisposable {
   /** Plans the task up to now, as its node does at each due instant or when it is back. */
   async plan(task: string): Promise<void> {
     const catalogue = new Catalogue(this.store, [], []);
-    const options = { store: this.store, catalogue, retentionMs: RETENTION_MS };
-    await accountUpTo([task], options, this.now);
+    const terms = { catalogue, retentionMs: RETENTION_MS, attendance: "node" } as const;
+    await accountUpTo([task], { store: this.store, ...terms }, this.now);
   }
 
   /** Starts and ends the one run that can start now. */

@@ -1,3 +1,4 @@
+import { runReference, shortId } from "../core/run-reference.ts";
 import { firstAfter } from "../core/schedule.ts";
 import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
 import type { GateRow, NodeRow, RunRow, TaskRow } from "../records.ts";
@@ -29,7 +30,10 @@ export async function why(
   const { task, run } = await findTaskOrRun(context, subject);
   if (run === null) return await aboutTask(context, task, instantText);
   const [owner] = await context.store.tasks(run.task);
-  return whyRun(await worldOf(context, run.task, owner ?? null, run.gate, instantText), run);
+  const world = await worldOf(context, run.task, owner ?? null, run.gate, instantText);
+  const by = run.asked?.asked === "replaced" ? await context.store.run(run.asked.by) : null;
+  const nameOf = (id: string): string => (id === by?.id ? runReference(by) : world.nameOf(id));
+  return whyRun({ ...world, nameOf }, run);
 }
 
 async function aboutTask(
@@ -60,6 +64,8 @@ async function worldOf(
   const nodes = await liveNodes(context);
   const schedules = (task?.schedules ?? []).filter((schedule) => schedule.enabled);
   const held = gate === null ? null : await store.gate(gate);
+  const holders = await holdersOf(store, held);
+  const replaced = holders.find(({ asked }) => asked?.asked === "replaced");
   const timeZone = task?.body.timeZone ?? "UTC";
   return {
     now,
@@ -70,7 +76,12 @@ async function worldOf(
     nodes,
     code: task === null ? "absent" : codeOf(task, nodes),
     gate: held,
-    orphan: await orphanOf(store, held, nodes),
+    replaced: replaced?.asked ? { run: replaced.id, by: replaced.asked.by } : null,
+    nameOf: (id) => {
+      const known = holders.find((run) => run.id === id);
+      return known === undefined ? shortId(id) : runReference(known);
+    },
+    orphan: orphanOf(holders, nodes),
     schedules: schedules.length,
     nextAt: firstAfter(schedules, now),
     lastFailure: task?.lastRun?.state === "failed" ? await store.run(task.lastRun.id) : null,
@@ -78,14 +89,15 @@ async function worldOf(
   };
 }
 
-/** Runs of nodes that are gone keep their place until a whole node has taken them over. */
-async function orphanOf(
-  store: Store,
-  gate: GateRow | null,
-  nodes: readonly NodeRow[],
-): Promise<WhyWorld["orphan"]> {
-  for (const id of gate?.holders.slice(0, HOLDERS_MAX) ?? []) {
-    const { node = null } = (await store.run(id)) ?? {};
+async function holdersOf(store: Store, gate: GateRow | null): Promise<readonly RunRow[]> {
+  const ids = gate?.holders.slice(0, HOLDERS_MAX) ?? [];
+  const runs = await Promise.all(ids.map((id) => store.run(id)));
+  return runs.filter((run) => run !== null);
+}
+
+/** Runs of nodes that are gone keep their place until another node has taken them over. */
+function orphanOf(holders: readonly RunRow[], nodes: readonly NodeRow[]): WhyWorld["orphan"] {
+  for (const { id, node } of holders) {
     if (node !== null && !nodes.some((alive) => alive.id === node)) return { run: id, node };
   }
   return null;

@@ -22,6 +22,9 @@ export function policyWords(policies: Policies): string[] {
     ...(policies.deadlineMs === null
       ? []
       : [`A run must be done ${exactWords(policies.deadlineMs)} after its due instant.`]),
+    ...(policies.jitterMs === 0
+      ? []
+      : [`Each start is spread over the ${exactWords(policies.jitterMs)} after its due instant.`]),
   ];
 }
 

@@ -27,6 +27,8 @@ export interface RunView {
   readonly report: unknown;
   readonly progress: unknown;
   readonly replayOf: string | null;
+  /** By `overlap: replace`, the run for which this one ended, or was asked to. */
+  readonly replacedBy: string | null;
 }
 
 interface AttemptView {
@@ -67,6 +69,7 @@ export function runView(run: RunRow): RunView {
     report: jsonValue(run.report),
     progress: jsonValue(run.progress),
     replayOf: run.replayOf,
+    replacedBy: run.asked?.asked === "replaced" ? run.asked.by : null,
   };
 }
 

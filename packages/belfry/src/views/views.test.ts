@@ -3,12 +3,12 @@ import { describe, it } from "node:test";
 import { ScheduleError } from "@belfry/schedule";
 import type { Policies } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
+import { occurrenceReference, runReference } from "../core/run-reference.ts";
 import type { RunRow } from "../records.ts";
 import { errorView } from "./error.ts";
 import { isoInstants } from "./instant.ts";
 import { policyWords } from "./policy-words.ts";
 import { runDetailView, runView } from "./run.ts";
-import { occurrenceReference, runReference } from "./run-reference.ts";
 import { scheduleWords } from "./schedule.ts";
 
 const dueAt = Date.parse("2026-11-24T02:30:00Z");
@@ -53,6 +53,7 @@ const policies: Policies = {
   retry: { attempts: 3, waitMs: 10_000, maxMs: 900_000 },
   timeoutMs: 5_400_000,
   deadlineMs: null,
+  jitterMs: 0,
   delivery: "at-least-once",
 };
 
@@ -80,6 +81,7 @@ describe("a run as JSON", () => {
       "report",
       "progress",
       "replayOf",
+      "replacedBy",
     ]);
     assert.equal(view.dueAt, "2026-11-24T02:30:00.000Z");
     assert.equal(view.durationMs, 1_000);

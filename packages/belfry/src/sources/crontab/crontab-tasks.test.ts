@@ -47,6 +47,7 @@ describe("the tasks of a crontab", () => {
       retry: { attempts: 1, waitMs: 10_000, maxMs: 900_000 },
       timeoutMs: null,
       deadlineMs: null,
+      jitterMs: 0,
       delivery: "at-most-once",
     });
     assert.equal(task?.definition.timeZone, "Europe/Berlin");
@@ -56,6 +57,12 @@ describe("the tasks of a crontab", () => {
   it("are told of to the channels of every task that names none", () => {
     const [task] = load("5 4 * * * a\n").tasks;
     assert.deepEqual(task?.definition.watch.alerts, ["ops"]);
+  });
+
+  it("are spread by RANDOM_DELAY, but for what runs once per boot", () => {
+    const { tasks } = load("RANDOM_DELAY=30\n@daily a\n@reboot b\n");
+    const spread = tasks.map(({ definition }) => definition.policies.jitterMs);
+    assert.deepEqual(spread, [30 * 60_000, 0]);
   });
 
   it("keep their names when lines move and when their times are edited", () => {

@@ -30,6 +30,7 @@ const AS_CRON: Policies = {
   retry: { attempts: 1, waitMs: 10_000, maxMs: 900_000 },
   timeoutMs: null,
   deadlineMs: null,
+  jitterMs: 0,
   delivery: "at-most-once",
 };
 
@@ -123,8 +124,8 @@ function taskOf(
               payload: null,
             },
           ],
-    policies: AS_CRON,
-    watch: { alerts: place.alerts, heartbeat: null, mail: mail?.mailTo ?? null },
+          policies: { ...AS_CRON, jitterMs: times.kind === "boot" ? 0 : entry.delayMs },
+          watch: { alerts: place.alerts, heartbeat: null, mail: mail?.mailTo ?? null },
     description,
     owner: null,
     severity: null,

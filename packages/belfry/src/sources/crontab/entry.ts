@@ -32,6 +32,8 @@ export interface CrontabEntry extends EntryIdentity {
   readonly environment: Readonly<Record<string, string>>;
   /** `failures`: cronie's `-n` before the command. */
   readonly mailed: "always" | "failures";
+  /** By RANDOM_DELAY above it, how far its starts are spread, ms; 0: on time. */
+  readonly delayMs: number;
   /** From the comment lines right above. */
   readonly description: string | null;
 }

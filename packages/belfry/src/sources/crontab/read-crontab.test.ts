@@ -59,6 +59,25 @@ describe("a crontab as found in the wild", () => {
 });
 
 describe("a crontab", () => {
+  it("spreads the lines below RANDOM_DELAY, minutes from 0 to 1440 as cronie reads them", () => {
+    const { entries, problems } = readCrontab(
+      "@daily a\nRANDOM_DELAY=45\n@daily b\nRANDOM_DELAY = 10min\n@daily c\n" +
+        "RANDOM_DELAY=1441\n@daily d\nRANDOM_DELAY=soon\n@daily e\nRANDOM_DELAY=0\n@daily f\n",
+      OPS,
+    );
+    assert.deepEqual(
+      entries.map(({ text, delayMs }) => `${text} ${delayMs / 60_000}`),
+      ["a 0", "b 45", "c 10", "d 0", "e 0", "f 0"],
+    );
+    assert.deepEqual(
+      problems.map(({ line, severity, message }) => `${line} ${severity} ${message}`),
+      [
+        '6 warning RANDOM_DELAY: "1441" is no number of minutes from 0 to 1440',
+        '8 warning RANDOM_DELAY: "soon" is no number of minutes from 0 to 1440',
+      ],
+    );
+  });
+
   it("describes by no legend, no line that is switched off, and nothing beyond a blank line", () => {
     const { entries } = readCrontab(
       "# m h dom mon dow command\n* * * * * a\n# old:\n#5 * * * * off\n* * * * * b\n" +

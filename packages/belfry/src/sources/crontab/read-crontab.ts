@@ -87,9 +87,9 @@ class CrontabReader {
       const hint = "write an IANA name such as Europe/London: until then no line below is taken";
       this.#tell(error([], `CRON_TZ: there is no time zone "${value}"`, hint), line);
     }
-    if (name === "RANDOM_DELAY") {
-      const hint = "leave it out where the lines may all start on time";
-      this.#tell(warning([], "RANDOM_DELAY: the lines below run without delay", hint), line);
+    if (name === "RANDOM_DELAY" && readDelay(value) === null) {
+      const what = `RANDOM_DELAY: "${value}" is no number of minutes from 0 to 1440`;
+      this.#tell(warning([], what, "correct it: until then the lines below start on time"), line);
     }
   }
 
@@ -111,6 +111,7 @@ class CrontabReader {
       ...splitCommand(entry.text.replace(UNMAILED, "")),
       mailed: UNMAILED.test(entry.text) ? "failures" : "always",
       environment: Object.fromEntries(this.#variables),
+      delayMs: readDelay(this.#variables.get("RANDOM_DELAY") ?? "0") ?? 0,
       description: this.#comments.length === 0 ? null : this.#comments.join(" "),
     });
   }
@@ -128,6 +129,14 @@ class CrontabReader {
   #tell(fault: Fault, line: number): void {
     this.#problems.push(locate(fault, () => ({ file: this.#origin.file, line })));
   }
+}
+
+const DELAY_MINUTES_MAX = 24 * 60;
+
+/** As cronie's strtol has it: what stands behind the digits counts for nothing. */
+function readDelay(value: string): number | null {
+  const minutes = Number(/^\s*\+?(\d+)/.exec(value)?.[1] ?? Number.NaN);
+  return minutes <= DELAY_MINUTES_MAX ? minutes * 60_000 : null;
 }
 
 interface TakenEntry {

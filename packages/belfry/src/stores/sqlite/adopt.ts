@@ -17,7 +17,7 @@ interface TaskState {
 
 export function adopt(db: Database, adoption: Adoption, now: number, by: string): Adopted {
   const { source, hash } = adoption.release;
-  if (owes(db, source, now) || !switchSource(db, adoption))
+  if (owes(db, adoption, now) || !switchSource(db, adoption))
     return { answer: "stale", refused: [], steps: [] };
   const change: Change = { source, by, now, signs: new Map() };
   const refused: { task: string; source: string }[] = [];
@@ -55,14 +55,16 @@ export function adopt(db: Database, adoption: Adoption, now: number, by: string)
 
 /**
  * Whether a schedule has come due that is not planned up to now: a switch would pass it over. One
- * whose parts are damaged can never be planned; only a switch can mend it.
+ * that is damaged, or that nobody can plan, stays owing; only a switch can mend it.
  */
-function owes(db: Database, source: string, now: number): boolean {
+function owes(db: Database, { release, forfeits = [] }: Adoption, now: number): boolean {
   const owed = db.get(
     `select 1 from schedule s join task t on t.name = s.task and t.enabled = 1
-     where t.source = ? and s.enabled = 1 and s.next_at <= ? and json_valid(s.parts) limit 1`,
-    source,
+     where t.source = ? and s.enabled = 1 and s.next_at <= ? and json_valid(s.parts)
+     and s.id not in (select value from json_each(?)) limit 1`,
+    release.source,
     now,
+    JSON.stringify(forfeits),
   );
   return owed !== undefined;
 }

@@ -1,13 +1,20 @@
 import type { ClaimedRun } from "../../records.ts";
-import type { Claimed, ClaimRequest } from "../../store.ts";
+import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { admitArrivals } from "./gates.ts";
+import { admitArrivals, nextArrivalAt } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";
 import { quarantine } from "./quarantine.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson, RUN_COLUMNS } from "./rows.ts";
 import { turnAwayLate } from "./waiting.ts";
 
-const NOTHING: Claimed = { runs: [], nextReadyAt: null, more: false, wishes: [], steps: [] };
+const NOTHING: Claimed = {
+  runs: [],
+  nextReadyAt: null,
+  nextArrivalAt: null,
+  more: false,
+  wishes: [],
+  steps: [],
+};
 
 /** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
 const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= :now
@@ -20,13 +27,18 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
   if (known.length === 0 && worker.lease_until < now) return NOTHING;
   raiseMark(db, now);
-  const { runs, steps } = known.length > 0 ? { runs: known, steps: [] } : take(db, request, now);
+  const { limit } = request;
+  const again = known.length > 0;
+  const late = again ? [] : turnAwayLate(db, now);
+  const wishes = again ? [] : admitArrivals(db, now);
+  const { runs, steps } = again ? { runs: known, steps: [] } : take(db, request, now);
   return {
     runs,
     nextReadyAt: nextReadyAt(db, request.node, now),
-    more: runs.length >= request.limit && isDue(db, request.node, now),
-    wishes: [],
-    steps,
+    nextArrivalAt: nextArrivalAt(db),
+    more: limit > 0 && runs.length >= limit && isDue(db, request.node, now),
+    wishes,
+    steps: [...late, ...steps],
   };
 }
 
@@ -50,25 +62,25 @@ function held(db: Database, request: ClaimRequest): ClaimedRun[] {
 }
 
 function take(db: Database, request: ClaimRequest, now: number): Pick<Claimed, "runs" | "steps"> {
-  const { node, claimId, only, limit } = request;
-  const steps = [...turnAwayLate(db, now)];
-  admitArrivals(db, now);
-  if (!isDue(db, node, now)) return { runs: [], steps };
+  const { node, claimId, only, madeUntil = null, limit } = request;
+  if (limit === 0 || !isDue(db, node, now)) return { runs: [], steps: [] };
   db.run("update node set last_claim = ? where id = ?", claimId, node);
   const taken = db.tuples<ClaimedTuple>(
     `insert into running (${RUN_COLUMNS}, forced, node, claim_id, fence, started_at)
      select ${RUN_COLUMNS}, forced, :node, :claim, :fence, :now from pending
      where ${CLAIMABLE} and (:only is null or id = :only)
+     and (:madeUntil is null or created_at <= :madeUntil)
      order by ready_at, id limit :limit
      on conflict (id) do nothing
      returning ${CLAIMED_COLUMNS}`,
-    { node, claim: claimId, fence: nextFence(db), now, only, limit },
+    { node, claim: claimId, fence: nextFence(db), now, only, madeUntil, limit },
   );
   db.run(
     "delete from pending where id in (select value from json_each(?))",
     JSON.stringify(taken.map(([id]) => id)),
   );
   const runs: ClaimedRun[] = [];
+  const steps: IncidentStep[] = [];
   for (const one of taken) {
     const [, , attempts] = one;
     if (isReadable(attempts)) runs.push(claimedRun(one));

@@ -26,8 +26,8 @@ export type Param = SQLInputValue | Record<string, SQLInputValue>;
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** How long a write waits for other processes before it gives up, ms. */
 const BUSY_MAX_MS = 10_000;
-/** The primary result codes that mean that the store cannot be had at present. */
-const UNAVAILABLE: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14]);
+/** The primary result codes that mean that the store cannot be had at present; 26: it is no database. */
+const UNAVAILABLE: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14, 26]);
 const BUSY = 5;
 
 /**

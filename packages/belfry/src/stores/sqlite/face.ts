@@ -65,6 +65,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   plan(...args: Args<"plan">): Promise<Answer<"plan">> {
     return this.call("plan", args);
   }
+  ticked(...args: Args<"ticked">): Promise<Answer<"ticked">> {
+    return this.call("ticked", args);
+  }
   trigger(...args: Args<"trigger">): Promise<Answer<"trigger">> {
     return this.call("trigger", args);
   }

@@ -7,7 +7,8 @@ import { type WaitingRun, writeRunGap } from "./gaps.ts";
 /** What the gate has left: its limit less those that run and those that wait with a slot. */
 const FREE = `select g.max - (select count(*) from running r where r.gate = g.id)
   - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free,
-  exists (select 1 from pending w where w.gate = g.id and w.gate is not null and w.slot = 0) as waits
+  exists (select 1 from pending w where w.gate = g.id and w.gate is not null and w.slot = 0
+    and w.overlap is null) as waits
   from gate g where g.id = ?`;
 
 /** No limit is a gate that is never full: those who wait at it are let in. */
@@ -44,21 +45,21 @@ function stateOf(db: Database, gate: string): { free: number; waits: number } {
  */
 export function topup(db: Database, gate: string, now: number): number {
   const waits = db.get(
-    "select 1 from pending where gate = ? and slot = 0 and gate is not null limit 1",
+    "select 1 from pending where gate = ? and slot = 0 and gate is not null and overlap is null limit 1",
     gate,
   );
   if (waits === undefined) return 0;
   const granted = db.run(
     `update pending set slot = 1, parked = null, ready_at = coalesce(ready_at, ?1) where id in (
        select id from pending where gate = ?2 and slot = 0 and gate is not null
-       and (parked = 'gate' or ready_at <= ?1) order by id limit max(0, ?3))`,
+       and overlap is null and (parked = 'gate' or ready_at <= ?1) order by id limit max(0, ?3))`,
     now,
     gate,
     stateOf(db, gate).free,
   );
   db.run(
     `update pending indexed by pending_arrival set parked = 'gate', ready_at = null
-     where gate = ? and slot = 0 and gate is not null and ready_at <= ?`,
+     where gate = ? and slot = 0 and gate is not null and overlap is null and ready_at <= ?`,
     gate,
     now,
   );
@@ -74,7 +75,7 @@ export function topupAll(db: Database, gates: Iterable<string>, now: number): nu
 /** Gates with a run that has come due and has not been let in, or that waits parked. */
 export function topupWaiting(db: Database, now: number): number {
   const rows = db.all<{ gate: string }>(
-    `select distinct gate from pending where gate is not null and slot = 0
+    `select distinct gate from pending where gate is not null and slot = 0 and overlap is null
      and (parked = 'gate' or ready_at <= ?)`,
     now,
   );
@@ -86,19 +87,61 @@ export function topupWaiting(db: Database, now: number): number {
 }
 
 /**
- * Lets due arrivals (triggers whose time has come) to their gates; as a rule there are none. Those
- * who wait parked are in another index, so however many they are, a claim does not step over them.
+ * Lets due arrivals (triggers whose time has come, occurrences whose jitter has passed) to their
+ * gates; as a rule there are none. Those who wait parked are in another index, so however many they
+ * are, a claim does not step over them.
  */
-export function admitArrivals(db: Database, now: number): void {
+export function admitArrivals(db: Database, now: number): Planned["wishes"] {
   const rows = db.all<{ gate: string }>(
     `select gate from pending indexed by pending_arrival
-     where gate is not null and slot = 0 and ready_at <= ?`,
+     where gate is not null and slot = 0 and ready_at <= ? and overlap is null`,
     now,
   );
   topupAll(db, new Set(rows.map((row) => row.gate)), now);
+  return admitJittered(db, now);
+}
+
+interface Jittered extends WaitingRun {
+  gate: string;
+  overlap: Overlap;
+}
+
+/** What came due live and has waited for its jitter meets its gate, each by its policy, in order. */
+export function admitJittered(db: Database, now: number): Planned["wishes"] {
+  const rows = db.all<Jittered>(
+    `select id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at, gate, overlap
+     from pending where overlap is not null and ready_at <= ? order by ready_at, id`,
+    now,
+  );
+  return rows.flatMap((run) => {
+    const { id, gate, overlap } = run;
+    const { admission, wishes } = enter(db, { run: id, gate, live: true, overlap }, now);
+    if (admission === "skip") {
+      db.run("delete from pending where id = ?", id);
+      writeRunGap(db, run, "overlap");
+    } else if (admission === "start") {
+      db.run("update pending set slot = 1, overlap = null where id = ?", id);
+    } else {
+      db.run(
+        "update pending set parked = 'gate', ready_at = null, overlap = null where id = ?",
+        id,
+      );
+    }
+    return wishes;
+  });
+}
+
+/** When the next one that waits for its jitter comes to its gate. */
+export function nextArrivalAt(db: Database): number | null {
+  const row = db.get<{ at: number | null }>(
+    "select min(ready_at) as at from pending where overlap is not null",
+  );
+  return row?.at ?? null;
 }
 
 export interface Entry {
+  /** Id of the run. */
+  readonly run: string;
   readonly gate: string;
   readonly live: boolean;
   readonly overlap: Overlap;
@@ -122,7 +165,7 @@ export function enter(
   const admission = decideAdmission({ live: entry.live, overlap: entry.overlap, free });
   if (admission !== "replace") return { admission, wishes: [] };
   displace(db, entry.gate);
-  return { admission: "wait", wishes: askOldest(db, entry.gate) };
+  return { admission: "wait", wishes: askOldest(db, entry) };
 }
 
 function displace(db: Database, gate: string): void {
@@ -135,13 +178,22 @@ function displace(db: Database, gate: string): void {
   for (const row of rows) writeRunGap(db, row, "overlap");
 }
 
-/** One waits, so one is asked: who has been asked already will make the room. */
-function askOldest(db: Database, gate: string): Planned["wishes"] {
+/**
+ * One waits, so one is asked: who has been asked already will make the room, and, if it was for one
+ * that is displaced now, makes it for the newest.
+ */
+function askOldest(db: Database, { run, gate }: Entry): Planned["wishes"] {
+  db.run(
+    "update running set asked_by = ? where gate = ? and gate is not null and asked = 'replaced'",
+    run,
+    gate,
+  );
   const rows = db.all<{ id: string; fence: number; node: string }>(
-    `update running set asked = 'replaced', asked_by = 'overlap' where id = (
-       select id from running where gate = ?1 order by started_at, id limit 1)
-     and not exists (select 1 from running where gate = ?1 and asked is not null)
+    `update running set asked = 'replaced', asked_by = ?1 where id = (
+       select id from running where gate = ?2 order by started_at, id limit 1)
+     and not exists (select 1 from running where gate = ?2 and asked is not null)
      returning id, fence, node`,
+    run,
     gate,
   );
   return rows.map((row) => ({
@@ -149,6 +201,6 @@ function askOldest(db: Database, gate: string): Planned["wishes"] {
     fence: row.fence,
     node: row.node,
     asked: "replaced",
-    by: "overlap",
+    by: run,
   }));
 }

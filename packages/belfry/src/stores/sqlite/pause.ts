@@ -4,6 +4,7 @@ import type { PauseRequest } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { topupAll } from "./gates.ts";
+import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
 
 /**
  * A pause that was lifted keeps its window, closed, without its author: so the planner can still
@@ -73,6 +74,7 @@ export function pause(
     task,
   );
   revise(db, task);
+  topupAll(db, withdraw(db, waitingForJitter(db, task, now), request.by, now, "paused"), now);
   topupAll(db, hold(db, task, now), now);
   const after: PauseRow = { fromAt, ...request };
   const deed = { actor: request.by, what: "task.pause", subject: task, task };
@@ -85,11 +87,21 @@ function revise(db: Database, task: string): void {
   db.run("update schedule set revision = revision + 1 where task = ?", task);
 }
 
+/** Occurrences that are due and do not start yet: their start falls into the pause. */
+function waitingForJitter(db: Database, task: string, now: number): readonly Waiting[] {
+  return db.all<Waiting>(
+    `${SELECT_WAITING} where task = ? and trigger_kind = 'schedule' and attempts = ''
+     and parked is null and ready_at > ?`,
+    task,
+    now,
+  );
+}
+
 /** Holds what waits. A retry keeps its slot, for it holds its place; the others give theirs back. */
 function hold(db: Database, task: string, now: number): ReadonlySet<string> {
   const rows = db.all<{ gate: string | null }>(
     `update pending set held_at = coalesce(ready_at, held_at, ?), ready_at = null, parked = 'paused',
-       slot = iif(attempts = '', 0, slot)
+       overlap = null, slot = iif(attempts = '', 0, slot)
      where task = ? and forced = 0 and parked is not 'paused' returning gate`,
     now,
     task,

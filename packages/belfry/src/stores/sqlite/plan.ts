@@ -1,10 +1,11 @@
+import type { Overlap } from "../../core/definition.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { PlannedRun } from "../../core/plan.ts";
-import type { Planned, SchedulePlan } from "../../store.ts";
+import type { IncidentStep, Planned, SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";
-import { enter, setGate, topup } from "./gates.ts";
-import { joinDown } from "./incidents.ts";
+import { admitJittered, enter, setGate, topup } from "./gates.ts";
+import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { raiseMark } from "./mark.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { turnAwayLate } from "./waiting.ts";
@@ -19,15 +20,32 @@ export function plan(
   raiseMark(db, now);
   // Who is too late to start holds no place against who comes due now.
   const steps = turnAwayLate(db, now);
+  // Nor does who comes due now pass by who came earlier and waited for its jitter.
+  const wishes = admitJittered(db, now);
   const planned = plans.map((one) => planOne(db, one, now));
-  noteMissed(
-    db,
-    plans.filter((_, index) => planned[index]?.answer === "planned"),
-    now,
-  );
-  return steps.length === 0
-    ? planned
-    : planned.map((one, index) => (index === 0 ? { ...one, steps } : one));
+  const written = plans.filter((_, index) => planned[index]?.answer === "planned");
+  noteMissed(db, written, now);
+  const all = [...steps, ...followLate(db, written, now)];
+  const [first, ...rest] = planned;
+  if (first === undefined || all.length + wishes.length === 0) return planned;
+  return [{ ...first, wishes: [...wishes, ...first.wishes], steps: all }, ...rest];
+}
+
+/** What a tick passes over counts as planned in time: each task has its own trouble. */
+function followLate(
+  db: Database,
+  plans: readonly SchedulePlan[],
+  now: number,
+): readonly IncidentStep[] {
+  const signs: Signs = new Map();
+  for (const { schedule, gaps } of plans) {
+    for (const { reason, count, toAt: dueAt } of gaps) {
+      if (reason !== "late") continue;
+      const late = { kind: "late", schedule: schedule.id, dueAt, count, at: dueAt } as const;
+      addSign(signs, schedule.task, late);
+    }
+  }
+  return signs.size === 0 ? [] : follow(db, signs, now);
 }
 
 /** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
@@ -57,8 +75,8 @@ function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): 
   joinDown(db, { at: now, fromAt, missed, caughtUp, tasks }, hashes);
 }
 
-function isCaughtUp({ live }: PlannedRun): boolean {
-  return !live;
+function isCaughtUp({ caughtUp }: PlannedRun): boolean {
+  return caughtUp;
 }
 
 function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
@@ -107,20 +125,25 @@ function placeRun(
   now: number,
 ): Planned["wishes"] {
   if (task === "held") {
-    insertRun(db, plan, run, { slot: 0, parked: "paused", heldAt: run.dueAt }, now);
+    insertRun(db, plan, run, { ...AT_ONCE, parked: "paused", heldAt: run.readyAt }, now);
     return [];
   }
   if (plan.gate === null || !run.live) {
-    insertRun(db, plan, run, { slot: 0, parked: null, heldAt: null }, now);
+    insertRun(db, plan, run, AT_ONCE, now);
     return [];
   }
-  const entry = { gate: plan.gate.id, live: true, overlap: plan.overlap };
+  const { overlap } = plan;
+  if (run.readyAt > now) {
+    insertRun(db, plan, run, { ...AT_ONCE, overlap: overlap === "queue" ? null : overlap }, now);
+    return [];
+  }
+  const entry = { run: run.id, gate: plan.gate.id, live: true, overlap };
   const { admission, wishes } = enter(db, entry, now);
   if (admission === "skip") {
     skipRun(db, plan, run);
   } else {
     const parked = admission === "wait" ? "gate" : null;
-    insertRun(db, plan, run, { slot: parked === null ? 1 : 0, parked, heldAt: null }, now);
+    insertRun(db, plan, run, { ...AT_ONCE, slot: parked === null ? 1 : 0, parked }, now);
   }
   return wishes;
 }
@@ -146,7 +169,12 @@ interface Place {
   readonly slot: 0 | 1;
   readonly parked: "gate" | "paused" | null;
   readonly heldAt: number | null;
+  /** By which it meets its gate when its jitter has passed; null: it has met it, or queues. */
+  readonly overlap: Overlap | null;
 }
+
+/** Without a gate, or in line before it. */
+const AT_ONCE: Place = { slot: 0, parked: null, heldAt: null, overlap: null };
 
 function insertRun(
   db: Database,
@@ -159,8 +187,8 @@ function insertRun(
   const inserted = db.run(
     `insert into pending (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
        trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
-       slot, parked, held_at, forced, live, start_by, day_end_at, next_at)
-     select ?1, ?, ?, ?, ?, ?, ?, 'schedule', ?, ?, ?, '', ?, null, null, ?, ?, ?, 0, ?, ?, ?, ?
+       slot, parked, held_at, forced, live, start_by, day_end_at, next_at, overlap)
+     select ?1, ?, ?, ?, ?, ?, ?, 'schedule', ?, ?, ?, '', ?, null, null, ?, ?, ?, 0, ?, ?, ?, ?, ?
      where not exists (select 1 from running where id = ?1)
      and not exists (select 1 from history where id = ?1)
      on conflict (id) do nothing`,
@@ -169,7 +197,7 @@ function insertRun(
     schedule.id,
     run.dueAt,
     now,
-    place.parked === null ? run.dueAt : null,
+    place.parked === null ? run.readyAt : null,
     schedule.definition,
     schedule.key,
     plan.gate?.id ?? null,
@@ -182,6 +210,7 @@ function insertRun(
     run.startBy,
     run.dayEndAt,
     nextAfter(plan, run.dueAt),
+    place.overlap,
   );
   if (inserted === 0) refuseSecondRun(plan, run);
 }

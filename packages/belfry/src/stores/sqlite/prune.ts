@@ -97,9 +97,13 @@ function addDay(db: Database, day: DayCount): void {
   );
 }
 
+/** Where a node ends every few minutes, which each tick is, only so many are remembered. */
+const ENDED_NODES = 200;
+
 /** Each kind of thing that nothing points at any more, oldest first. */
 const FORGETTABLE = [
-  `delete from node where id in (select id from node where state <> 'alive' and ended_at < :before
+  `delete from node where id in (select id from node where state <> 'alive' and (ended_at < :before
+     or id not in (select id from node where state <> 'alive' order by ended_at desc limit ${ENDED_NODES}))
      and not exists (select 1 from running r where r.node = node.id) limit :slice)`,
   `delete from gate where id in (select id from gate
      where not exists (select 1 from pending p where p.gate = gate.id and p.gate is not null)

@@ -1,9 +1,10 @@
 import type { ScheduleDefinition, SchedulePart } from "../../core/definition.ts";
 import { scheduleId } from "../../core/identity.ts";
 import type { DueSchedule } from "../../records.ts";
-import type { RuntimeSchedule, UpcomingQuery } from "../../store.ts";
+import type { Owing, RuntimeSchedule, UpcomingQuery } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
+import { writeGap } from "./gaps.ts";
 import { topupAll } from "./gates.ts";
 import { addSign, follow, type Signs } from "./incidents.ts";
 import { type PauseColumns, pauseWindow } from "./pause.ts";
@@ -32,6 +33,7 @@ interface ScheduleState {
   enabled: number;
   parts: string;
   payload: string | null;
+  next_at: number | null;
 }
 
 /**
@@ -44,7 +46,7 @@ export function declareSchedule(db: Database, declared: DeclaredSchedule, change
   const id = scheduleId(declared.task, declared.key);
   const parts = JSON.stringify(declared.parts);
   const row = db.get<ScheduleState>(
-    "select source, enabled, parts, payload from schedule where id = ?",
+    "select source, enabled, parts, payload, next_at from schedule where id = ?",
     id,
   );
   if (row === undefined) {
@@ -67,6 +69,7 @@ export function declareSchedule(db: Database, declared: DeclaredSchedule, change
     return;
   } else {
     withdrawSchedule(db, id, by, now);
+    forfeit(db, { id, task: declared.task, key: declared.key, next_at: row.next_at }, now);
     db.run(
       `update schedule set source = ?, parts = ?, payload = ?, revision = revision + 1, enabled = 1,
          cursor_at = max(cursor_at, ?), next_at = ? where id = ?`,
@@ -118,23 +121,46 @@ export function disableSchedules(
   change: Change,
 ): void {
   const gone = db.all<RemovedSchedule>(
-    `select id, key, parts, payload from schedule where task = ? and source = ? and enabled = 1
+    `select id, task, key, parts, payload, next_at from schedule
+     where task = ? and source = ? and enabled = 1
      and key not in (select value from json_each(?)) order by key`,
     task,
     change.source,
     JSON.stringify(keys),
   );
-  for (const schedule of gone) disable(db, task, schedule, change);
+  for (const schedule of gone) disable(db, schedule, change);
 }
 
-interface RemovedSchedule extends Pick<ScheduleState, "parts" | "payload"> {
+/** A schedule that has come due, or will. */
+interface Due {
   id: string;
+  task: string;
   key: string;
+  next_at: number | null;
 }
 
-function disable(db: Database, task: string, schedule: RemovedSchedule, change: Change): void {
+interface RemovedSchedule extends Due, Pick<ScheduleState, "parts" | "payload"> {}
+
+/**
+ * What has come due of a schedule that is changed or removed was planned before, but where nobody
+ * could: of that only the first occurrence is known.
+ */
+function forfeit(db: Database, schedule: Due, now: number): void {
+  const { task, next_at: at } = schedule;
+  if (at === null || at > now) return;
+  const row = db.get<{ definition: string }>("select definition from task where name = ?", task);
+  writeGap(
+    db,
+    { ...schedule, definition: row?.definition ?? "" },
+    { fromAt: at, toAt: at, count: 1, reason: "edited", dayEndAt: at + 1, nextAt: null },
+  );
+}
+
+function disable(db: Database, schedule: RemovedSchedule, change: Change): void {
   const { by, now, signs } = change;
+  const { task } = schedule;
   withdrawSchedule(db, schedule.id, by, now);
+  forfeit(db, schedule, now);
   addSign(signs, task, { kind: "unscheduled", schedule: schedule.id, at: now });
   db.run(
     `update schedule set enabled = 0, revision = revision + 1, cursor_at = max(cursor_at, ?),
@@ -152,6 +178,7 @@ export function setSchedule(
   schedule: RuntimeSchedule,
   now: number,
   by: string,
+  owing: Owing = "refuse",
 ): "set" | "no-task" | "owned" | "owed" {
   const task = db.get("select 1 from task where name = ? and enabled = 1", schedule.task);
   if (task === undefined) return "no-task";
@@ -160,7 +187,7 @@ export function setSchedule(
     scheduleId(schedule.task, schedule.key),
   );
   if (known !== undefined && known.source !== API) return "owned";
-  if (known !== undefined && isOwed(known, now)) return "owed";
+  if (known !== undefined && owing === "refuse" && isOwed(known, now)) return "owed";
   declareSchedule(db, schedule, { source: API, by, now, signs: new Map() });
   return "set";
 }
@@ -171,17 +198,18 @@ export function removeSchedule(
   key: string,
   now: number,
   by: string,
+  owing: Owing = "refuse",
 ): "removed" | "no-schedule" | "owed" {
-  const row = db.get<RemovedSchedule & { next_at: number | null }>(
-    `select id, key, parts, payload, iif(json_valid(parts), next_at, null) as next_at from schedule
-     where id = ? and source = ? and enabled = 1`,
+  const row = db.get<RemovedSchedule>(
+    `select id, task, key, parts, payload, iif(json_valid(parts), next_at, null) as next_at
+     from schedule where id = ? and source = ? and enabled = 1`,
     scheduleId(task, key),
     API,
   );
   if (row === undefined) return "no-schedule";
-  if (isOwed(row, now)) return "owed";
+  if (owing === "refuse" && isOwed(row, now)) return "owed";
   const signs: Signs = new Map();
-  disable(db, task, row, { source: API, by, now, signs });
+  disable(db, row, { source: API, by, now, signs });
   follow(db, signs, now);
   return "removed";
 }
@@ -204,11 +232,12 @@ interface DueColumns extends PauseColumns {
   definition: string;
   cursor_at: number;
   next_at: number | null;
+  ticked_at: number | null;
 }
 
 const SELECT_DUE = `select s.id, s.task, s.key, s.revision, s.parts, s.payload, t.definition,
-  s.cursor_at, s.next_at, t.pause_from, t.pause_until, t.pause_by, t.pause_reason
-  from schedule s join task t on t.name = s.task and t.enabled = 1`;
+  s.cursor_at, s.next_at, t.pause_from, t.pause_until, t.pause_by, t.pause_reason,
+  (select ticked_at from source where name = t.source) as ticked_at from schedule s join task t on t.name = s.task and t.enabled = 1`;
 
 export function upcoming(db: Database, query: UpcomingQuery): readonly DueSchedule[] {
   const { node, until, after, limit } = query;
@@ -250,7 +279,26 @@ function dueSchedules(rows: readonly DueColumns[]): readonly DueSchedule[] {
       cursorAt: row.cursor_at,
       nextAt: row.next_at,
       pause: pauseWindow(row),
+      tickedAt: row.ticked_at,
     });
   }
   return due;
+}
+
+export function ticked(db: Database, sources: readonly string[], at: number): number | null {
+  const before = sources.map((source) => {
+    const row = db.get<{ at: number | null }>(
+      "select ticked_at as at from source where name = ?",
+      source,
+    );
+    db.run(
+      `insert into source (name, ticked_at) values (?1, ?2)
+       on conflict (name) do update set ticked_at = max(coalesce(ticked_at, ?2), ?2)`,
+      source,
+      at,
+    );
+    return row?.at ?? null;
+  });
+  const known = before.filter((one) => one !== null);
+  return known.length === 0 || known.length < sources.length ? null : Math.min(...known);
 }

@@ -22,7 +22,8 @@ const RUN = `
 /**
  * Where a run is says what it is: pending, running or history. `attempts` are those before the one
  * under way, JSON objects joined by commas, so that one more is appended without reading the
- * others. What came of the last one stands in columns of history: nearly every run has no other,
+ * others. `overlap` is the policy by which a run that waits for its jitter will meet its gate; null:
+ * it has met it, or only queues. What came of the last one stands in columns of history: nearly every run has no other,
  * and then nothing is written that the row does not say anyway.
  *
  * An id begins with the instant at which its run is due, so the primary key serves ranges of due
@@ -56,7 +57,11 @@ create table release (
   first_seen_at integer not null,
   unique (source, hash)
 ) strict;
-create table source (name text primary key, applied text) strict, without rowid;
+create table source (
+  name text primary key,
+  applied text,
+  ticked_at integer
+) strict, without rowid;
 
 create table task (
   name text primary key,
@@ -104,10 +109,12 @@ create table pending (${RUN},
   live integer not null,
   start_by integer,
   day_end_at integer,
-  next_at integer
+  next_at integer,
+  overlap text
 ) strict, without rowid;
 create index pending_ready on pending (ready_at) where gate is null or slot = 1;
 create index pending_arrival on pending (ready_at) where gate is not null and slot = 0;
+create index pending_jitter on pending (ready_at) where overlap is not null;
 create index pending_queue on pending (gate, id) where gate is not null and slot = 0;
 create index pending_slot on pending (gate) where gate is not null and slot = 1;
 create index pending_start_by on pending (start_by) where start_by is not null;

@@ -34,7 +34,7 @@ import {
   saveCheckpoint,
   trigger,
 } from "./runs.ts";
-import { removeSchedule, schedulesOf, setSchedule, upcoming } from "./schedules.ts";
+import { removeSchedule, schedulesOf, setSchedule, ticked, upcoming } from "./schedules.ts";
 import { settle } from "./settle.ts";
 
 /** What the store does in the database; the rest of its face is about the connection. */
@@ -66,6 +66,7 @@ const WORK: Work = {
   upcoming,
   schedulesOf,
   plan,
+  ticked,
   trigger,
   claim,
   settle,

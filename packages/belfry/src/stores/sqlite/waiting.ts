@@ -45,8 +45,8 @@ function isOccurrence(run: Waiting): boolean {
 }
 
 /**
- * Takes back what waits of a schedule or a removed task: an occurrence that never started becomes
- * gap `edited`, all else that is given ends as cancelled.
+ * Takes back what waits of a schedule or a removed or paused task: an occurrence that never started
+ * becomes a gap, all else that is given ends as cancelled.
  * @returns the gates to top up.
  */
 export function withdraw(
@@ -54,13 +54,14 @@ export function withdraw(
   runs: readonly Waiting[],
   by: string,
   now: number,
+  reason: "edited" | "paused" = "edited",
 ): ReadonlySet<string> {
   const gates = new Set<string>();
   for (const run of [...runs].sort((a, b) => a.due_at - b.due_at)) {
     if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
       db.run("delete from pending where id = ?", run.id);
-      writeRunGap(db, run, "edited");
+      writeRunGap(db, run, reason);
     } else {
       endWaiting(db, run.id, { state: "cancelled", reason: "cancelled", by }, now);
     }
@@ -99,7 +100,8 @@ export function turnAwayLate(db: Database, now: number): readonly IncidentStep[]
 function isDisplaced(db: Database, { id }: Waiting): boolean {
   const row = db.get(
     `select 1 from pending p join definition d on d.hash = p.definition
-     where p.id = ? and p.parked = 'gate' and p.live = 1 and p.start_by + 1 = p.next_at
+     where p.id = ? and p.parked = 'gate' and p.live = 1 and p.next_at is not null
+     and d.body ->> '$.policies.startWithin' = 'next'
      and d.body ->> '$.policies.overlap' = 'replace'`,
     id,
   );

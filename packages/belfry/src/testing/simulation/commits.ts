@@ -30,6 +30,7 @@ export interface RunImage {
   readonly forced?: number;
   readonly live?: number;
   readonly startBy?: number | null;
+  readonly overlap?: string | null;
   readonly node?: string | null;
   readonly claimId?: string;
   readonly fence?: number;
@@ -143,7 +144,7 @@ const RUN =
 const WATCHED: {
   readonly [T in keyof Images]: { readonly key: string; readonly columns: string };
 } = {
-  pending: { key: "X.id", columns: `${RUN} slot parked forced live start_by` },
+  pending: { key: "X.id", columns: `${RUN} slot parked forced live start_by overlap` },
   running: { key: "X.id", columns: `${RUN} forced node claim_id fence started_at asked` },
   history: { key: "X.id", columns: `${RUN} node fence started_at ended_at asked state reason` },
   gap: {

@@ -131,6 +131,8 @@ export class Declarations {
     const delivery = dice.chance(0.25) ? "at-most-once" : "at-least-once";
     const catchUp = dice.pick<Policies["catchUp"]>(["none", "latest", "all"]);
     const overlap = dice.pick<Policies["overlap"]>(["skip", "queue", "replace"]);
+    const deadlineMs = dice.chance(0.25) ? dice.between(10, 180) * SECOND_MS : null;
+    const jitterMs = dice.chance(0.3) ? dice.between(1, 90) * SECOND_MS : 0;
     return {
       catchUp,
       startWithin: dice.pick<Policies["startWithin"]>([
@@ -153,7 +155,9 @@ export class Declarations {
         maxMs: dice.between(10, 40) * SECOND_MS,
       },
       timeoutMs: dice.chance(0.4) ? dice.between(2, 60) * SECOND_MS : null,
-      deadlineMs: dice.chance(0.25) ? dice.between(10, 180) * SECOND_MS : null,
+      deadlineMs,
+      // A deadline that is not longer is refused when a task is loaded.
+      jitterMs: deadlineMs !== null && deadlineMs <= jitterMs ? 0 : jitterMs,
       delivery,
     };
   }

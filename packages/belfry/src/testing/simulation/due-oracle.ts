@@ -1,3 +1,4 @@
+import { createHash } from "node:crypto";
 import type { SchedulePart } from "../../core/definition.ts";
 
 /*
@@ -12,6 +13,13 @@ const QUARTER_MS = 900_000;
 const OVERLAP_MS_MAX = 181 * MINUTE_MS;
 /** Missed minutes up to this many are made up for, as crond does. */
 const SMALL_GAP_MINUTES = 4;
+
+/** A schedule by its id, and how far its starts are spread. */
+export interface Jittered {
+  readonly id: string;
+  readonly parts: string;
+  readonly jitterMs: number;
+}
 
 export class DueOracle {
   readonly #from: number;
@@ -33,6 +41,14 @@ export class DueOracle {
   next(parts: string, after: number): number | null {
     const all = this.#all(parts);
     return all[firstAfter(all, after)] ?? null;
+  }
+
+  /** When what is due at `at` is to start, by the words of the documentation. */
+  startAt({ id, parts, jitterMs }: Jittered, at: number): number {
+    const next = this.next(parts, at) ?? Infinity;
+    const room = BigInt(Math.min(jitterMs, next - at));
+    const digest = createHash("sha256").update(`${id}\0${at}`).digest();
+    return at + Number((BigInt(digest.readUIntBE(0, 6)) * room) >> 48n);
   }
 
   /** @param parts as the store keeps them: JSON text of schedule parts. */

@@ -5,6 +5,8 @@ export const GAUGES = [
   "ambiguous claim adopted",
   "ambiguous settle repeated",
   "plan lost the race",
+  "jitter put a start off",
+  "jittered run met a full gate",
   "reaper lost to a renewal",
   "late renewal accepted",
   "renewal of a dead node refused",

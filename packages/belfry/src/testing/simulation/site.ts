@@ -72,7 +72,7 @@ export class Site {
       entropy: own.entropy,
       lease: () => new SimulatedLease(this.store, this.process.clock, world.probe),
       executors: (node) => this.#executor(node, base),
-      only: null,
+      duty: "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       outlets: world.letterbox.outletsOf(this.process),
       settings: {

@@ -21,7 +21,8 @@ export class GatesCheck {
       if (!before.has(gate)) before.set(gate, this.#held.get(gate) ?? 0);
       add(this.#held, gate, Number(holdsSlot(is)) - Number(holdsSlot(was)));
       add(this.#waiting, gate, Number(waitsForSlot(is)) - Number(waitsForSlot(was)));
-      if (was === null && is !== null) checkArrival(is, facts);
+      const comes = is !== null && is.overlap == null && (was === null || was.overlap != null);
+      if (comes) checkArrival(is, facts);
     }
     for (const { id, after } of delta.gates) {
       touched.add(id);
@@ -65,10 +66,13 @@ export class GatesCheck {
 
   /** What is skipped was skipped because its gate was full. */
   #checkSkipped(delta: Delta, commit: Commit, facts: Facts): void {
-    if (commit.verb !== "plan") return;
+    if (commit.verb !== "plan" && commit.verb !== "claim") return;
     for (const { after } of delta.gaps) {
       if (after?.reason !== "overlap") continue;
       const { policies, task } = facts.definition(after.definition);
+      // One that waited to replace another gives way when it is late, whatever is free by then.
+      if (commit.verb === "claim" && policies.overlap === "replace") continue;
+      if (policies.jitterMs > 0) facts.gauges.hit("jittered run met a full gate");
       facts.gauges.hit(policies.overlap === "replace" ? "overlap replace" : "overlap skip");
       const schedule = facts.history.tables.schedule.get(after.schedule);
       const gate = expectedGate(task, policies.concurrency, schedule?.payload ?? null);
@@ -91,7 +95,7 @@ function checkArrival(run: RunImage, facts: Facts): void {
     "I12 the right gate",
     () => `a run of ${task} with ${run.payload} came to gate ${run.gate}, not ${gate}`,
   );
-  if (run.live !== 1 || gate === null || run.parked === "paused") return;
+  if (run.table !== "pending" || run.live !== 1 || gate === null || run.parked === "paused") return;
   if (policies.overlap === "queue" && run.parked === "gate") facts.gauges.hit("overlap queue");
   demand(
     policies.overlap !== "skip" || run.slot === 1,

@@ -4,6 +4,7 @@ import {
   type Commit,
   type GapImage,
   isCommitOf,
+  type RunImage,
   type ScheduleImage,
   type TaskImage,
 } from "../commits.ts";
@@ -26,7 +27,7 @@ export class LedgerCheck {
 
   check(commit: Commit, delta: Delta, facts: Facts): void {
     const touched = new Touched();
-    this.#enterRuns(delta, touched);
+    this.#enterRuns(delta, touched, facts);
     for (const gap of delta.gaps) this.#enterGap(gap, touched, commit, delta, facts);
     for (const [schedule, instants] of touched.withdrawn) {
       for (const at of instants) {
@@ -60,7 +61,7 @@ export class LedgerCheck {
     return book;
   }
 
-  #enterRuns(delta: Delta, touched: Touched): void {
+  #enterRuns(delta: Delta, touched: Touched, facts: Facts): void {
     for (const { id, before, after } of delta.runs) {
       const run = before ?? after;
       if (run === null || run.schedule === null || run.triggerKind !== "schedule") continue;
@@ -74,6 +75,7 @@ export class LedgerCheck {
         );
         book.set(dueAt, { run: id });
         touched.add("entered", schedule, dueAt);
+        checkReady(id, run, facts);
       } else if (after === null) {
         book.delete(dueAt);
         touched.add("withdrawn", schedule, dueAt);
@@ -194,9 +196,11 @@ export class LedgerCheck {
       const parts = facts.history.tables.schedule.get(id)?.parts ?? "[]";
       const { policies } = facts.definition(definition);
       const due = facts.oracle.due(parts, cursorAt, now);
-      const nextAt = facts.oracle.next(parts, now);
       const pause = facts.history.tables.task.get(task) ?? null;
-      const wanted = chosen(due, nextAt, policies, pause, now);
+      const jittered = { id, parts, jitterMs: policies.jitterMs };
+      const startAt = (at: number): number => facts.oracle.startAt(jittered, at);
+      const nextAt = facts.oracle.next(parts, now);
+      const wanted = chosen({ due, nextAt, startAt }, policies, pause, now);
       if (due.length > 1 && wanted.size > 0) gaugeCatchUp(policies, due, facts);
       const book = this.#book(id);
       for (const at of due) {
@@ -236,22 +240,44 @@ function checkWithdrawn(
   }
 }
 
-/** The instants that are to run, of those that fell due in (cursor, now]. */
+/** A run is ready when its jitter has passed, and never before it is due. */
+function checkReady(id: string, run: RunImage, facts: Facts): void {
+  const { policies } = facts.definition(run.definition);
+  if (run.readyAt === null || run.schedule === null) return;
+  const parts = facts.history.tables.schedule.get(run.schedule)?.parts ?? "[]";
+  const { jitterMs } = policies;
+  const startAt = facts.oracle.startAt({ id: run.schedule, parts, jitterMs }, run.dueAt);
+  if (startAt > run.createdAt) facts.gauges.hit("jitter put a start off");
+  demand(
+    run.readyAt === startAt,
+    "I2 jitter",
+    () =>
+      `run ${id}, due ${iso(run.dueAt)}, is ready at ${iso(run.readyAt ?? 0)}, not ${iso(startAt)}`,
+  );
+}
+
+/** What fell due in (cursor, now], what is due after it, and when each is to start. */
+interface Owed {
+  readonly due: readonly number[];
+  readonly nextAt: number | null;
+  readonly startAt: (at: number) => number;
+}
+
+/** The instants that are to run. */
 function chosen(
-  due: readonly number[],
-  nextAt: number | null,
+  { due, nextAt, startAt }: Owed,
   policies: Policies,
   pause: TaskImage | null,
   now: number,
 ): ReadonlySet<number> {
   const startable = due.filter((at, index) => {
     if (isPaused(pause, at)) return false;
-    if (policies.catchUp === "none" && now - at > IN_TIME_MS) return false;
+    if (policies.catchUp === "none" && now - startAt(at) > IN_TIME_MS) return false;
     if (policies.deadlineMs !== null && now - at > policies.deadlineMs) return false;
     const next = due[index + 1] ?? nextAt;
     if (policies.startWithin === null) return true;
-    if (policies.startWithin === "next") return next === null || now < next;
-    return now - at <= policies.startWithin;
+    if (policies.startWithin === "next") return next === null || now < startAt(next);
+    return now - startAt(at) <= policies.startWithin;
   });
   return new Set(startable.slice(policies.catchUp === "latest" ? -1 : -CATCH_UP_MAX));
 }

@@ -13,7 +13,7 @@ const MOVES: Readonly<Record<string, readonly string[]>> = {
   "none → pending": ["plan", "trigger"],
   "pending → running": ["claim"],
   "pending → history": ["claim", "plan", "cancel", "adopt", "setSchedule", "removeSchedule"],
-  "pending → none": ["claim", "plan", "adopt", "setSchedule", "removeSchedule"],
+  "pending → none": ["claim", "plan", "pause", "adopt", "setSchedule", "removeSchedule"],
   "running → pending": ["settle"],
   "running → history": ["settle"],
   // An occurrence that was admitted and displaced by the next one of the same plan.

@@ -23,7 +23,10 @@ export class NodesCheck {
     const [{ node, claimId }, now] = commit.args;
     this.#highest = Math.max(this.#highest, now);
     const row = facts.history.tables.node.get(node);
-    const taken = delta.runs.filter(({ after }) => after?.table === "running");
+    // One that runs already may only have been asked to end, by who came to its gate.
+    const taken = delta.runs.filter(
+      ({ before, after }) => after?.table === "running" && before?.table !== "running",
+    );
     if (row === undefined || row.state !== "alive") {
       facts.gauges.hit("claim of a dead node refused");
     } else if (row.leaseUntil < now) {

@@ -1,4 +1,12 @@
-import type { RunRow } from "../records.ts";
+import type { Trigger } from "./run.ts";
+
+export interface NamedRun {
+  readonly id: string;
+  readonly task: string;
+  readonly scheduleKey: string | null;
+  readonly trigger: Trigger;
+  readonly dueAt: number;
+}
 
 /** As much of an id as tells runs of one millisecond apart, thousands of them too. */
 const ID_SHOWN = 23;
@@ -12,9 +20,7 @@ export function shortId(id: string): string {
  * How lists name a run, and how people may name it: the occurrence that made it, such as
  * `backup@2026-11-24T02:30Z` or `backup/noon@…`, else the beginning of its id.
  */
-export function runReference(
-  run: Pick<RunRow, "id" | "task" | "scheduleKey" | "trigger" | "dueAt">,
-): string {
+export function runReference(run: NamedRun): string {
   const { id, task, scheduleKey, trigger, dueAt } = run;
   if (trigger.kind !== "schedule" || scheduleKey === null) return shortId(id);
   return occurrenceReference(task, scheduleKey, dueAt);

@@ -1,0 +1,97 @@
+import type { Config } from "../define/config.ts";
+import type { LoadedTasks } from "../define/load.ts";
+import type { Duty } from "../engine/duty.ts";
+import type { Listener } from "../engine/events.ts";
+import type { Ticked } from "../engine/round.ts";
+import { carriedOf, type House, openHere } from "../main.ts";
+import type { RunRow } from "../records.ts";
+
+// What the command line runs in its own process, where no node has to be up.
+
+/**
+ * Runs just this run here, for a store that has no node alive, until it has ended or `signal`
+ * aborts: then what runs is interrupted within the grace.
+ */
+export async function runHere(
+  config: Config,
+  loaded: LoadedTasks,
+  run: string,
+  signal: AbortSignal,
+): Promise<void> {
+  const ended = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => ended.resolve(), { once: true });
+  const listener: Listener = (event) => {
+    if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
+  };
+  await workHere(config, { run }, loaded, listener, () => ended.promise);
+}
+
+/** What a tick did. */
+export interface TickReport {
+  /** Null: it was interrupted before all was done. */
+  readonly ticked: Ticked | null;
+  readonly node: string;
+  /** Of which it made an attempt or recorded a loss, as they are now; oldest first. */
+  readonly runs: readonly RunRow[];
+  /** What waits of its tasks for a later tick, or a node. */
+  readonly waiting: readonly RunRow[];
+}
+
+/** How many waiting runs a tick tells of. */
+const WAITING_MAX = 1_000;
+
+/**
+ * Plans what fell due since the last tick, runs what is ready, and ends when that has ended or
+ * `signal` aborts: then what runs is interrupted within the grace.
+ *
+ * @throws BelfryError where the store cannot be used, or the clock not be believed.
+ */
+export async function tick(
+  config: Config,
+  loaded: LoadedTasks,
+  onEvent: Listener,
+  signal: AbortSignal,
+): Promise<TickReport> {
+  const touched = new Set<string>();
+  const listener: Listener = (event) => {
+    if (event.kind === "attempt" || event.kind === "ended") touched.add(event.run);
+    onEvent(event);
+  };
+  const aborted = Promise.withResolvers<null>();
+  signal.addEventListener("abort", () => aborted.resolve(null), { once: true });
+  if (signal.aborted) aborted.resolve(null);
+  return await workHere(config, "tick", loaded, listener, async ({ engine, context }) => {
+    const node = engine.node ?? "";
+    const round = engine.round();
+    round.catch(() => {});
+    const ticked = await Promise.race([round, aborted.promise]);
+    await engine.stop(config.node.graceMs);
+    const { store } = context;
+    const runs = await Promise.all([...touched].map((id) => store.run(id)));
+    const pending = await store.runs({ state: "pending", limit: WAITING_MAX });
+    const own = new Set(loaded.tasks.map(({ definition }) => definition.task));
+    return {
+      ticked,
+      node,
+      runs: runs.filter((run) => run !== null).sort((a, b) => a.dueAt - b.dueAt),
+      waiting: pending.filter((run) => own.has(run.task)).reverse(),
+    };
+  });
+}
+
+/** Has a node for as long as `work` takes. */
+async function workHere<T>(
+  config: Config,
+  duty: Duty,
+  loaded: LoadedTasks,
+  onEvent: Listener,
+  work: (house: House) => Promise<T>,
+): Promise<T> {
+  const house = await openHere(config, duty, onEvent);
+  try {
+    await house.engine.start(carriedOf(loaded, config));
+    return await work(house);
+  } finally {
+    await house.engine.stop(config.node.graceMs).finally(() => house.close());
+  }
+}
