@@ -123,8 +123,17 @@ export interface Store {
    * what it passes: runs into pending, gaps. A live run that finds its gate full meets its
    * overlap policy in the same transaction, or, where it waits for its jitter, in the first claim
    * after that. `stale`: somebody else was first; nothing written.
+   *
+   * With a claim, it also claims, in place of a `claim` that follows: what comes due live and finds
+   * its gate free goes straight to running, as long as the node may claim it, has room, and nothing
+   * waits that a claim would take first. The rest waits as ever. An ambiguous answer is looked up by
+   * `claim` under the same id.
    */
-  plan(plans: readonly SchedulePlan[], now: number): Promise<readonly Planned[]>;
+  plan(
+    plans: readonly SchedulePlan[],
+    now: number,
+    claim?: PlanClaim | null,
+  ): Promise<readonly Planned[]>;
   /**
    * A tick has planned what these sources declare up to `at`. Answers up to when the one before had
    * planned all of them, or null.
@@ -290,6 +299,8 @@ export interface Planned {
   readonly wishes: readonly (Wish & { readonly node: string })[];
   /** What the call as a whole came across stands with its first plan. */
   readonly steps: readonly IncidentStep[];
+  /** Those of its runs that the claim has taken. */
+  readonly claimed: readonly ClaimedRun[];
 }
 
 export interface TriggerRequest {
@@ -325,6 +336,9 @@ export interface ClaimRequest {
   /** Claim only what was made by then: a tick must come to its end. Absent: whatever is due. */
   readonly madeUntil?: number | undefined;
 }
+
+/** A claim that goes along with a plan. */
+export type PlanClaim = Omit<ClaimRequest, "only" | "madeUntil">;
 
 export interface Claimed {
   readonly runs: readonly ClaimedRun[];

@@ -1,7 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Executor } from "../executor.ts";
 import type { ClaimedRun } from "../records.ts";
-import type { Store, Wish } from "../store.ts";
+import type { PlanClaim, Store, Wish } from "../store.ts";
 import { Attempt, type Output, unperformed } from "./attempt.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Duty } from "./duty.ts";
@@ -41,8 +41,8 @@ export interface DispatcherOptions {
 }
 
 const BATCH = 1_000;
-/** Attempts that are started in one turn of the event loop. */
-const SLICE = 250;
+/** For how long attempts are started in one turn of the event loop, ms. */
+const SLICE_MS = 5;
 /** Outcomes that may wait for the store before no more is claimed. */
 const BACKLOG_MAX = 5_000;
 /** A task ready in the store but not claimable yet is looked at again after this at the latest, ms. */
@@ -55,7 +55,14 @@ export class Dispatcher implements Service {
   readonly precision = "sharp";
   readonly #options: DispatcherOptions;
   readonly #running = new Map<string, { attempt: Attempt; done: Promise<void> }>();
+  /** Claimed and yet to be started, in order. */
+  readonly #starting = new Set<ClaimedRun>();
+  #slicing = false;
   #claimId: string | null = null;
+  /** A claim is under way, its own or along with a plan: one at a time, so that it can be looked up. */
+  #asking = false;
+  /** It was to step while a plan claimed. */
+  #missed = false;
   #closed = false;
   #idle: (() => void)[] = [];
   #noted = new Set<Attempt>();
@@ -89,12 +96,25 @@ export class Dispatcher implements Service {
   }
 
   async step(now: number): Promise<number | "now" | null> {
+    if (this.#asking) {
+      this.#missed = true;
+      return null;
+    }
     const limit = Math.max(0, this.#room());
     this.#full = limit === 0;
     if (this.#closed) return null;
     // A full node starts nothing, but who comes to a gate may ask one of its runs to end.
     if (this.#full && now < this.#arrivesAt) return finite(this.#arrivesAt);
-    const { store, node, entropy, duty } = this.#options;
+    this.#asking = true;
+    try {
+      return await this.#claim(limit, now);
+    } finally {
+      this.#asking = false;
+    }
+  }
+
+  async #claim(limit: number, now: number): Promise<number | "now" | null> {
+    const { store, node, entropy, duty, pace } = this.#options;
     // Kept until its runs have started: after a lost answer the same claim is looked up, not made
     // again, and what was claimed is never forgotten.
     this.#claimId ??= entropy();
@@ -107,27 +127,70 @@ export class Dispatcher implements Service {
       throw error;
     });
     this.expect(claimed.nextArrivalAt);
-    this.#claimed += claimed.runs.length;
     this.#options.events.tell(claimed.steps);
     if (claimed.steps.length > 0) this.#options.onOutbox();
-    await this.#options.catalogue.fetch(claimed.runs.map((run) => run.definition));
-    const lives = claimed.runs.length === 0 || (await this.#options.lives());
-    this.#claimId = null;
-    // Others have what was claimed by a node that was declared dead meanwhile.
-    if (!lives) return null;
-    await this.#startAll(claimed.runs);
+    if (!(await this.#receive(claimed.runs))) return now + RECHECK_MS * pace;
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";
     if (this.#full) return finite(this.#arrivesAt);
-    return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * this.#options.pace);
+    return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * pace);
   }
 
-  /** In slices, so that what else the program has to do comes between them. */
-  async #startAll(runs: readonly ClaimedRun[]): Promise<void> {
+  /** A claim to go along with a plan; null: no room, or another claim is under way. */
+  reserve(): PlanClaim | null {
+    const limit = this.#room();
+    if (this.#closed || this.#asking || this.#claimId !== null || limit <= 0) return null;
+    const { node, entropy } = this.#options;
+    this.#asking = true;
+    this.#claimId = entropy();
+    return { node, claimId: this.#claimId, limit };
+  }
+
+  /** Starts what a claim from `reserve` has taken; where that answer is lost, it is looked up. */
+  async deliver(claimed: Promise<readonly ClaimedRun[]>): Promise<void> {
+    try {
+      await this.#receive(await claimed);
+    } catch {
+      this.#missed = true;
+    }
+    this.#asking = false;
+    if (this.#missed) this.#options.wake();
+    this.#missed = false;
+  }
+
+  /** @returns whether the node still lives: else others have what it claimed. */
+  async #receive(runs: readonly ClaimedRun[]): Promise<boolean> {
+    const { catalogue, lives } = this.#options;
+    await catalogue.fetch(runs.map((run) => run.definition));
+    const alive = runs.length === 0 || (await lives());
+    this.#claimId = null;
+    this.#claimed += runs.length;
+    if (alive) this.#startAll(runs);
+    return alive;
+  }
+
+  #startAll(runs: readonly ClaimedRun[]): void {
+    for (const run of runs) this.#starting.add(run);
+    if (this.#slicing) return;
+    this.#slicing = true;
+    void this.#startInSlices().finally(() => {
+      this.#slicing = false;
+      this.#tellIdle();
+    });
+  }
+
+  /** So that what else the program has to do comes between them. */
+  async #startInSlices(): Promise<void> {
     const { clock } = this.#options;
-    for (let first = 0; first < runs.length; first += SLICE) {
-      if (first > 0) await new Promise<void>((go) => clock.schedule(clock.now(), go));
-      for (const run of runs.slice(first, first + SLICE)) this.#start(run);
+    let until = clock.monotonic() + SLICE_MS;
+    for (const run of this.#starting) {
+      this.#starting.delete(run);
+      this.#tryStart(run);
+      // What it does at once counts too.
+      await undefined;
+      if (clock.monotonic() < until) continue;
+      await new Promise<void>((go) => clock.schedule(clock.now(), go));
+      until = clock.monotonic() + SLICE_MS;
     }
   }
 
@@ -135,6 +198,11 @@ export class Dispatcher implements Service {
   grant(wish: Wish): void {
     const attempt = this.#running.get(wish.run)?.attempt;
     if (attempt?.run.fence === wish.fence) attempt.ask(wish.asked);
+    for (const run of this.#starting) {
+      if (run.id !== wish.run || run.fence !== wish.fence) continue;
+      this.#starting.delete(run);
+      this.#starting.add({ ...run, asked: wish.asked });
+    }
   }
 
   /** Outcomes were written; `freed`: something may be claimable now that was not before. */
@@ -149,7 +217,7 @@ export class Dispatcher implements Service {
 
   /** Resolves when no attempt runs any more. */
   async idle(): Promise<void> {
-    if (this.#running.size === 0) return;
+    if (this.#running.size === 0 && !this.#slicing) return;
     await new Promise<void>((resolve) => this.#idle.push(resolve));
   }
 
@@ -163,6 +231,7 @@ export class Dispatcher implements Service {
   /** Others have its runs now, which may come back to this process while their attempts still end. */
   abandon(): void {
     this.close();
+    this.#starting.clear();
     for (const [run, { done }] of this.#running) this.#linger(run, done);
     this.stopAll("lost");
   }
@@ -170,7 +239,17 @@ export class Dispatcher implements Service {
   #room(): number {
     const { concurrency, settler } = this.#options;
     if (settler.backlog > BACKLOG_MAX) return 0;
-    return Math.min(BATCH, concurrency - this.#running.size);
+    return Math.min(BATCH, concurrency - this.#running.size - this.#starting.size);
+  }
+
+  /** One run that cannot be understood never stops the others. */
+  #tryStart(run: ClaimedRun): void {
+    try {
+      this.#start(run);
+    } catch (error) {
+      const service = `dispatcher (run ${run.id})`;
+      this.#options.events.emit({ kind: "trouble", service, error, retryInMs: 0 });
+    }
   }
 
   #start(run: ClaimedRun): void {
@@ -209,7 +288,11 @@ export class Dispatcher implements Service {
     this.#noted.delete(attempt);
     if (attempt.lingering !== null) this.#linger(attempt.run.id, attempt.lingering);
     if (this.#full) this.#options.wake();
-    if (this.#running.size > 0) return;
+    this.#tellIdle();
+  }
+
+  #tellIdle(): void {
+    if (this.#running.size > 0 || this.#slicing) return;
     this.#options.onWorking([]);
     for (const resolve of this.#idle.splice(0)) resolve();
   }

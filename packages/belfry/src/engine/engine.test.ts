@@ -29,7 +29,7 @@ interface Built {
   readonly signs: number[];
   /** How often the store is yet to fail. */
   readonly refusals: { join: number; definitions: number };
-  /** What an answer to a claim that gave something waits for. */
+  /** What an answer that gave something claimed waits for. */
   claimed: Promise<void>;
   pass(ms: number): Promise<void>;
 }
@@ -55,13 +55,18 @@ function build(): Built {
   const refusals = { join: 0, definitions: 0 };
   const started: string[] = [];
   const signs: number[] = [];
-  const { join, definitions, claim } = bound(store);
+  const { join, definitions, claim, plan } = bound(store);
   store.join = (...args) => (refusals.join-- > 0 ? away() : join(...args));
   store.definitions = (...args) => (refusals.definitions-- > 0 ? away() : definitions(...args));
   store.claim = async (...args) => {
     const answer = await claim(...args);
     if (answer.runs.length > 0) await built.claimed;
     return answer;
+  };
+  store.plan = async (...args) => {
+    const planned = await plan(...args);
+    if (planned.some(({ claimed }) => claimed.length > 0)) await built.claimed;
+    return planned;
   };
   let nodes = 0;
   const engine = new Engine({
@@ -109,11 +114,12 @@ function build(): Built {
   return built;
 }
 
-function bound(store: SqliteStore): Pick<SqliteStore, "join" | "definitions" | "claim"> {
+function bound(store: SqliteStore): Pick<SqliteStore, "join" | "definitions" | "claim" | "plan"> {
   return {
     join: store.join.bind(store),
     definitions: store.definitions.bind(store),
     claim: store.claim.bind(store),
+    plan: store.plan.bind(store),
   };
 }
 
@@ -198,6 +204,20 @@ describe("an engine", () => {
     answer.resolve();
     await pass(0);
     assert.deepEqual(started, []);
+  });
+
+  it("starts what was claimed along with its plan although the answer was lost", async () => {
+    const { engine, store, started, pass } = build();
+    const plan = store.plan.bind(store);
+    let lost = 1;
+    store.plan = async (...args) => {
+      const planned = await plan(...args);
+      return lost-- > 0 ? away() : planned;
+    };
+    await engine.start(carried);
+    await pass(61_000);
+    assert.equal(started.length, 1);
+    assert.equal((await store.runs({ limit: 1 }))[0]?.state, "succeeded");
   });
 
   it("starts what it claimed although the store went away before it knew the definition", async () => {

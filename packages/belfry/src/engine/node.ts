@@ -100,7 +100,7 @@ export class Node {
     this.id = options.entropy().slice(0, 16);
     const executors = options.executors(this.id);
     this.#executors = new Set(executors.values());
-    const { store, clock, events, random } = options;
+    const { store, clock, events } = options;
     const catalogue = new Catalogue(store, options.tasks, options.releases);
     this.#catalogue = catalogue;
     const { duty, settings } = options;
@@ -114,12 +114,10 @@ export class Node {
     const onOutbox = (): void => this.#wake("alerter");
     this.#alerter = new Alerter({ ...options, catalogue, node: this.id, pace, wake: onOutbox });
     this.#settler = new Settler({
-      store,
-      clock,
-      random,
-      events,
+      ...options,
       wake: () => this.#wake("settler"),
       onOutbox,
+      rush: () => this.#planner.rush,
       onSettled: (freed) => this.#settled(freed),
     });
     this.#dispatcher = new Dispatcher({
@@ -143,6 +141,7 @@ export class Node {
       node: this.id,
       guard,
       pace,
+      claims: this.#dispatcher,
       onPlanned: (arrivesAt) => this.#planned(arrivesAt),
       onWish: (wish) => this.#grant(wish),
       onOutbox,

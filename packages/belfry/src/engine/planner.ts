@@ -1,8 +1,9 @@
 import type { Clock } from "../clock.ts";
-import type { DueSchedule } from "../records.ts";
-import type { Planned, SchedulePlan, Store, Wish } from "../store.ts";
+import type { ClaimedRun, DueSchedule } from "../records.ts";
+import type { PlanClaim, Planned, SchedulePlan, Store, Wish } from "../store.ts";
 import { type PlanningTerms, planDue } from "./account.ts";
 import type { ClockGuard } from "./clock-guard.ts";
+import type { Dispatcher } from "./dispatcher.ts";
 import { DueQueue } from "./due-queue.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
@@ -15,9 +16,11 @@ export interface PlannerOptions extends PlanningTerms {
   readonly guard: ClockGuard;
   readonly events: Events;
   readonly pace: number;
+  /** What is planned may start at once, by a claim that goes along. */
+  readonly claims: Pick<Dispatcher, "reserve" | "deliver">;
   /**
-   * Called once plans are on their way, before they are answered: claims may follow at once. Of the
-   * runs that wait for their jitter, the first comes to its gate at `arrivesAt`.
+   * Something may wait to be claimed. Of the runs that wait for their jitter, the first comes to its
+   * gate at `arrivesAt`.
    */
   readonly onPlanned: (arrivesAt: number | null) => void;
   readonly onWish: (wish: Wish) => void;
@@ -33,12 +36,22 @@ const CALM_MS = 50;
 const DELAY_MS_MAX = 1_000;
 /** Bounds of one page read ahead and of one batch planned, so that no event loop stands still. */
 const PAGE = 1_000;
-const BATCH = 500;
+const BATCH = 1_000;
 const QUEUE_MAX = 100_000;
+
+interface Due {
+  readonly schedule: DueSchedule;
+  readonly plan: SchedulePlan;
+}
 
 type Answer =
   | Planned
-  | { readonly answer: "refused"; readonly wishes: readonly []; readonly steps: readonly [] };
+  | {
+      readonly answer: "refused";
+      readonly wishes: readonly [];
+      readonly claimed: readonly [];
+      readonly steps: readonly [];
+    };
 
 /**
  * Plans: at each due instant, decides what becomes of the occurrence and writes it. It reads the
@@ -53,6 +66,7 @@ export class Planner implements Service {
   /** By the monotonic clock, as the wall clock may go back. */
   #refreshAt = 0;
   #readUntil = 0;
+  #rush = false;
   /** By the monotonic clock, when the store last told what is to come. */
   #readAt: number;
 
@@ -66,6 +80,11 @@ export class Planner implements Service {
     return this.#options.clock.monotonic() - this.#readAt;
   }
 
+  /** Whether more was due at once than one batch takes. */
+  get rush(): boolean {
+    return this.#rush;
+  }
+
   /** Something may have changed in the store: read again before sleeping. */
   refresh(): void {
     this.#refreshAt = 0;
@@ -76,6 +95,7 @@ export class Planner implements Service {
     if (hold !== null) return hold;
     if (this.#shouldRead(now)) await this.#readAhead(now);
     const due = this.#queue.takeDue(now, BATCH);
+    this.#rush = due.length === BATCH;
     if (due.length > 0) {
       await this.#plan(due, now);
       return "now";
@@ -118,33 +138,40 @@ export class Planner implements Service {
   }
 
   async #plan(due: readonly DueSchedule[], now: number): Promise<void> {
-    const { store } = this.#options;
-    const plans: { schedule: DueSchedule; plan: SchedulePlan }[] = [];
+    const { claims } = this.#options;
+    const plans: Due[] = [];
     for (const schedule of due) {
       const plan = this.#try(schedule, () => planDue(schedule, this.#options, now));
       if (plan !== null) plans.push({ schedule, plan });
     }
-    const answered = oneByOneIfRefused<(typeof plans)[number], Answer>(
+    const reserved = claims.reserve();
+    const written = this.#write(plans, now, reserved);
+    // What is refused as a whole is tried one by one without a claim: it waits to be claimed as ever.
+    const answered = oneByOneIfRefused<Due, Answer>(
       plans,
-      (batch) =>
-        store.plan(
-          batch.map(({ plan }) => plan),
-          now,
-        ),
+      (batch) => (batch === plans ? written : this.#write(batch, now, null)),
       ({ schedule }, error) => this.#refused(schedule, error),
     );
-    this.#options.onPlanned(firstArrival(plans, now));
     // They have left the queue: whatever becomes of the call, they are read again before they are due.
     answered.catch(() => this.refresh());
-    for (const [index, answer] of (await answered).entries()) {
-      const planned = plans[index];
-      if (planned === undefined) continue;
-      if (answer.answer === "stale") this.refresh();
-      if (answer.answer === "planned") this.#account(planned.schedule, planned.plan);
-      for (const wish of answer.wishes) this.#options.onWish(wish);
-      this.#options.events.tell(answer.steps);
-      if (answer.steps.length > 0) this.#options.onOutbox();
+    const arrivesAt = firstArrival(plans, now);
+    if (reserved === null) {
+      // A claim may follow at once.
+      this.#options.onPlanned(arrivesAt);
+      this.#account(plans, await answered, arrivesAt);
+      return;
     }
+    const delivered = claims.deliver(written.then((answers) => answers.flatMap(claimedOf)));
+    this.#account(plans, await answered, arrivesAt);
+    await delivered;
+  }
+
+  #write(plans: readonly Due[], now: number, claim: PlanClaim | null): Promise<readonly Planned[]> {
+    return this.#options.store.plan(
+      plans.map(({ plan }) => plan),
+      now,
+      claim,
+    );
   }
 
   /** One schedule that cannot be understood never stops the others. */
@@ -161,10 +188,27 @@ export class Planner implements Service {
     const service = `planner (${schedule.task})`;
     this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
     // The next reading ahead brings it up again.
-    return { answer: "refused", wishes: [], steps: [] };
+    return { answer: "refused", wishes: [], claimed: [], steps: [] };
   }
 
-  #account(schedule: DueSchedule, plan: SchedulePlan): void {
+  #account(plans: readonly Due[], answers: readonly Answer[], arrivesAt: number | null): void {
+    let waits = false;
+    for (const [index, { answer, wishes, claimed, steps }] of answers.entries()) {
+      const planned = plans[index];
+      if (planned === undefined) continue;
+      if (answer === "stale") this.refresh();
+      if (answer === "planned") {
+        this.#goOn(planned.schedule, planned.plan);
+        waits ||= planned.plan.runs.length > claimed.length;
+      }
+      for (const wish of wishes) this.#options.onWish(wish);
+      this.#options.events.tell(steps);
+      if (steps.length > 0) this.#options.onOutbox();
+    }
+    if (waits) this.#options.onPlanned(arrivesAt);
+  }
+
+  #goOn(schedule: DueSchedule, plan: SchedulePlan): void {
     if (isLate(plan)) this.#options.onOutbox();
     for (const { reason, count, fromAt, toAt } of plan.gaps) {
       const { task } = schedule;
@@ -190,4 +234,8 @@ function firstArrival(plans: readonly { readonly plan: SchedulePlan }[], now: nu
     }
   }
   return first;
+}
+
+function claimedOf({ claimed }: Planned): readonly ClaimedRun[] {
+  return claimed;
 }

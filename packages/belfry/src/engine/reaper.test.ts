@@ -43,6 +43,7 @@ describe("the reaper", () => {
       events,
       wake: () => void settler.step(clock.now()),
       onOutbox: () => {},
+      rush: () => false,
       onSettled: () => {},
     });
     const reaper = new Reaper({

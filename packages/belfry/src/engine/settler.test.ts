@@ -27,16 +27,16 @@ class Counter extends SqliteStore {
   }
 }
 
-function setup(settle: (run: string) => "settled" | "stale") {
+function setup(settle: (run: string) => "settled" | "stale", rush: () => boolean = () => false) {
   const clock = new VirtualClock(1_000);
   const events = new Events();
   const told: EngineEvent[] = [];
   events.on((event) => told.push(event));
   const store = new Counter(settle);
   const nothing = (): void => {};
-  const options = { store, clock, events, random: () => 0 };
+  const options = { store, clock, events, random: () => 0, rush };
   const callbacks = { wake: nothing, onSettled: nothing, onOutbox: nothing };
-  return { store, told, settler: new Settler({ ...options, ...callbacks }) };
+  return { store, told, clock, settler: new Settler({ ...options, ...callbacks }) };
 }
 
 function ended(id: string): EndedAttempt {
@@ -55,6 +55,20 @@ describe("the settler", () => {
     await settler.step(1_000);
     assert.deepEqual(store.batches, [["a", "b"]]);
     assert.equal(settler.backlog, 0);
+  });
+
+  it("makes way for schedules that are due, for a quarter of a second at most", async () => {
+    const { settler, store, clock } = setup(
+      () => "settled",
+      () => true,
+    );
+    settler.settle(ended("a"));
+    assert.equal(await settler.step(1_000), 1_005);
+    assert.deepEqual(store.batches, []);
+    clock.schedule(1_250, () => {});
+    while (clock.wakeNext(1_250));
+    await settler.step(1_250);
+    assert.deepEqual(store.batches, [["a"]]);
   });
 
   it("keeps outcomes while the store is away", async () => {

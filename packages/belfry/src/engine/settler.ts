@@ -14,6 +14,8 @@ export interface SettlerOptions {
   readonly events: Events;
   /** Steps this service: called when the first outcome of a batch has come. */
   readonly wake: () => void;
+  /** Whether schedules are due now, more than could be planned yet. */
+  readonly rush: () => boolean;
   /** A batch is written; `freed`: something may be claimable now that was not before. */
   readonly onSettled: (freed: boolean) => void;
   /** Something waits in the outbox. */
@@ -21,6 +23,12 @@ export interface SettlerOptions {
 }
 
 const BATCH = 1_000;
+/**
+ * In a rush outcomes wait, but not for longer than this, ms: what starts late is late for good, and
+ * the store does one thing at a time.
+ */
+const RUSH_MS = 250;
+const RUSH_STEP_MS = 5;
 
 type Answer = "settled" | "stale" | "refused";
 
@@ -35,6 +43,8 @@ export class Settler implements Service {
   #waiting: { ended: EndedAttempt; settlement: Settlement }[] = [];
   #written: (() => void)[] = [];
   #scheduled = false;
+  /** Since when the first of them waits, by the monotonic clock. */
+  #since = 0;
   #ending = false;
 
   constructor(options: SettlerOptions) {
@@ -47,6 +57,7 @@ export class Settler implements Service {
   }
 
   settle(ended: EndedAttempt): void {
+    if (this.#waiting.length === 0) this.#since = this.#options.clock.monotonic();
     this.#waiting.push({ ended, settlement: this.#decide(ended) });
     if (this.#scheduled) return;
     this.#scheduled = true;
@@ -74,12 +85,14 @@ export class Settler implements Service {
     for (const resolve of this.#written.splice(0)) resolve();
   }
 
-  async step(now: number): Promise<"now" | null> {
+  async step(now: number): Promise<number | "now" | null> {
     const batch = this.#waiting.slice(0, BATCH);
     if (batch.length === 0) return null;
+    if (this.#hurries()) return now + RUSH_STEP_MS;
     const settlements = batch.map(({ settlement }) => settlement);
     const answers = await this.#write(settlements, now);
     this.#waiting.splice(0, batch.length);
+    this.#since = this.#options.clock.monotonic();
     let freed = false;
     let watched = false;
     for (const [index, { ended, settlement }] of batch.entries()) {
@@ -92,6 +105,11 @@ export class Settler implements Service {
     if (this.#waiting.length > 0) return "now";
     for (const resolve of this.#written.splice(0)) resolve();
     return null;
+  }
+
+  #hurries(): boolean {
+    const { clock, rush } = this.#options;
+    return !this.#ending && rush() && clock.monotonic() < this.#since + RUSH_MS;
   }
 
   /** An outcome that the store refuses is told, and given up. */

@@ -8,14 +8,17 @@ import {
   comesDue,
   declare,
   definition,
+  dueSchedule,
   gapWords,
   HOUR,
   limited,
   MINUTE,
   NOON,
+  planOf,
   retryAt,
   runOf,
   SUCCEEDED,
+  schedule,
   settleOne,
   stage,
   triggerRun,
@@ -101,6 +104,28 @@ function overlaps(open: Open): void {
       await minute(store, replace, 2);
       assert.equal((await runOf(store, byHand)).state, "pending");
       assert.deepEqual(await gapWords(store, "sync"), []);
+    }),
+  );
+
+  it(
+    "counts what the same batch of plans has let in",
+    withStore(open, async (store) => {
+      const two = definition("sync", {
+        schedules: [schedule("a"), schedule("b")],
+        policies: { concurrency: { limit: 1, by: null }, overlap: "skip" },
+      });
+      await stage(store, [two]);
+      const plans = [];
+      for (const key of ["a", "b"]) {
+        plans.push(planOf(await dueSchedule(store, "sync", key), two, [{ dueAt: NOON + MINUTE }]));
+      }
+      const planned = await store.plan(plans, NOON + MINUTE);
+      assert.deepEqual(
+        planned.map(({ answer }) => answer),
+        ["planned", "planned"],
+      );
+      assert.equal((await claimOne(store, NOON + MINUTE)).scheduleKey, "a");
+      assert.deepEqual(await gapWords(store, "sync"), ["overlap 1–1 ×1"]);
     }),
   );
 

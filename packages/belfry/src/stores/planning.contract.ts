@@ -145,6 +145,20 @@ export function planningContract(open: Open): void {
     );
 
     it(
+      "takes one of two plans of a schedule in a batch",
+      withStore(open, async (store) => {
+        await stage(store, [sync]);
+        const plan = planOf(await dueSchedule(store, "sync"), sync, [{ dueAt: NOON + MINUTE }]);
+        const planned = await store.plan([plan, plan], NOON + MINUTE);
+        assert.deepEqual(
+          planned.map(({ answer }) => answer),
+          ["planned", "stale"],
+        );
+        assert.equal((await claimDue(store, NOON + MINUTE)).length, 1);
+      }),
+    );
+
+    it(
       "is stale under another revision, another definition, or a schedule that is gone",
       withStore(open, async (store) => {
         await stage(store, [sync]);

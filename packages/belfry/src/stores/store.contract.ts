@@ -8,6 +8,7 @@ import { incidentsContract } from "./incidents.contract.ts";
 import { nodesContract } from "./nodes.contract.ts";
 import { outboxContract } from "./outbox.contract.ts";
 import { pausesContract } from "./pauses.contract.ts";
+import { planClaimContract } from "./plan-claim.contract.ts";
 import { planningContract } from "./planning.contract.ts";
 import { readingContract } from "./reading.contract.ts";
 import { runsContract } from "./runs.contract.ts";
@@ -22,6 +23,7 @@ export function storeContract(name: string, open: Open): void {
     nodesContract(open);
     definitionsContract(open);
     planningContract(open);
+    planClaimContract(open);
     triggersContract(open);
     runsContract(open);
     gatesContract(open);

@@ -57,19 +57,25 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "the cursor moved without compare-and-set",
     file: "stores/sqlite/plan.ts",
-    text: "where id = ? and revision = ? and cursor_at = ? and enabled = 1",
-    replacement: "where id = ? and revision = ? and cursor_at <= max(cursor_at, ?) and enabled = 1",
+    text: "and cursor_at = p.value ->> 2",
+    replacement: "",
   },
   {
     name: "the plan's revision not looked at",
     file: "stores/sqlite/plan.ts",
-    text: "where id = ? and revision = ? and cursor_at = ? and enabled = 1",
-    replacement: "where id = ? and revision >= min(revision, ?) and cursor_at = ? and enabled = 1",
+    text: "and revision = p.value ->> 1",
+    replacement: "",
   },
   {
     name: "the alarm for a second run of an occurrence",
+    file: "stores/sqlite/entering.ts",
+    text: "this.#refuseSecondRuns([...this.#waiting, ...this.#starting]);",
+    replacement: "",
+  },
+  {
+    name: "a gate counted without those of its batch",
     file: "stores/sqlite/plan.ts",
-    text: "if (inserted === 0) refuseSecondRun(plan, run);",
+    text: "if (entering.has(gate.id)) entering.write();",
     replacement: "",
   },
   {
@@ -113,6 +119,42 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "stores/sqlite/claim.ts",
     text: "worker.last_claim === request.claimId ? held(db, request) : []",
     replacement: "[]",
+  },
+  {
+    name: "a plan that claims without a lease",
+    file: "stores/sqlite/lane.ts",
+    text: "worker.lease_until < now || ",
+    replacement: "",
+  },
+  {
+    name: "a plan that claims before what waits",
+    file: "stores/sqlite/lane.ts",
+    text: "if (isDue(db, node, now)) return null;",
+    replacement: "",
+  },
+  {
+    name: "a plan that claims what the node has no code for",
+    file: "stores/sqlite/entering.ts",
+    text: "parked === null && moved.hasCode ?",
+    replacement: "parked === null ?",
+  },
+  {
+    name: "a plan that claims more than there is room for",
+    file: "stores/sqlite/lane.ts",
+    text: "this.#room -= 1;",
+    replacement: "",
+  },
+  {
+    name: "a plan that claims and is not looked up after a lost answer",
+    file: "stores/sqlite/lane.ts",
+    text: 'db.run("update node set last_claim = ? where id = ?", claimId, node);',
+    replacement: "",
+  },
+  {
+    name: "a plan's claim forgotten with its answer",
+    file: "engine/dispatcher.ts",
+    text: "    } catch {\n      this.#missed = true;",
+    replacement: "    } catch {\n      this.#claimId = null;",
   },
   {
     name: "what is too late claimed all the same",

@@ -43,7 +43,7 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
 }
 
 /** A node that was declared dead must not take what nobody would reap. */
-function livingNode(
+export function livingNode(
   db: Database,
   node: string,
 ): { last_claim: string; lease_until: number } | undefined {
@@ -93,7 +93,8 @@ function isReadable(attempts: string): boolean {
   return attempts === "" || parseJson<unknown>(`[${attempts}]`, null) !== null;
 }
 
-function isDue(db: Database, node: string, now: number): boolean {
+/** Whether something waits that the node could claim now. */
+export function isDue(db: Database, node: string, now: number): boolean {
   return db.get(`select 1 from pending where ${CLAIMABLE} limit 1`, { node, now }) !== undefined;
 }
 

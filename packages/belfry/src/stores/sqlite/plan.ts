@@ -1,28 +1,39 @@
-import type { Overlap } from "../../core/definition.ts";
-import { BelfryError } from "../../core/errors.ts";
 import type { PlannedRun } from "../../core/plan.ts";
-import type { IncidentStep, Planned, SchedulePlan } from "../../store.ts";
+import type { ClaimedRun } from "../../records.ts";
+import type { IncidentStep, PlanClaim, Planned, SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
+import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
 import { admitJittered, enter, setGate, topup } from "./gates.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
+import { openLane } from "./lane.ts";
 import { raiseMark } from "./mark.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { turnAwayLate } from "./waiting.ts";
 
-const STALE: Planned = { answer: "stale", wishes: [], steps: [] };
+const STALE: Planned = { answer: "stale", wishes: [], claimed: [], steps: [] };
 
 export function plan(
   db: Database,
   plans: readonly SchedulePlan[],
   now: number,
+  claim: PlanClaim | null = null,
 ): readonly Planned[] {
   raiseMark(db, now);
   // Who is too late to start holds no place against who comes due now.
   const steps = turnAwayLate(db, now);
   // Nor does who comes due now pass by who came earlier and waited for its jitter.
   const wishes = admitJittered(db, now);
-  const planned = plans.map((one) => planOne(db, one, now));
+  const lane = claim === null ? null : openLane(db, claim, now);
+  const firsts = firstOfEach(plans);
+  const moved = moveCursors(db, [...firsts.values()], lane?.node ?? null, now);
+  const entering = new EnteringRuns(db, lane, now);
+  const planned = plans.map((one) => {
+    const mine = firsts.get(one.schedule.id) === one ? moved.get(one.schedule.id) : undefined;
+    firsts.delete(one.schedule.id);
+    return mine === undefined ? STALE : account(db, one, mine, entering, now);
+  });
+  entering.write();
   const written = plans.filter((_, index) => planned[index]?.answer === "planned");
   noteMissed(db, written, now);
   const all = [...steps, ...followLate(db, written, now)];
@@ -79,76 +90,107 @@ function isCaughtUp({ caughtUp }: PlannedRun): boolean {
   return caughtUp;
 }
 
-function planOne(db: Database, plan: SchedulePlan, now: number): Planned {
-  const moved = moveCursor(db, plan, now);
-  if (moved === undefined) return STALE;
+/** Of two plans of one schedule the first counts: whoever moves a cursor accounts for it once. */
+function firstOfEach(plans: readonly SchedulePlan[]): Map<string, SchedulePlan> {
+  const firsts = new Map<string, SchedulePlan>();
+  for (const one of plans) if (!firsts.has(one.schedule.id)) firsts.set(one.schedule.id, one);
+  return firsts;
+}
+
+function account(
+  db: Database,
+  plan: SchedulePlan,
+  moved: Moved,
+  entering: EnteringRuns,
+  now: number,
+): Planned {
   const { id, task, key, definition } = plan.schedule;
   for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
-  if (plan.runs.length === 0) return { answer: "planned", wishes: [], steps: [] };
-  if (plan.gate !== null) setGate(db, plan.gate, task);
   const wishes: Planned["wishes"][number][] = [];
+  const claimed: ClaimedRun[] = [];
+  if (plan.gate !== null && plan.runs.length > 0) setGate(db, plan.gate, task);
   for (const run of plan.runs) {
-    wishes.push(...placeRun(db, plan, run, moved.paused === 1 ? "held" : "open", now));
+    const placed = placeRun(db, plan, run, moved, entering, now);
+    wishes.push(...placed.wishes);
+    if (placed.claimed !== null) claimed.push(placed.claimed);
   }
-  // Who came due live was let in, or not, after whoever waited; the others have yet to be.
-  if (plan.gate !== null && plan.runs.some((run) => !run.live)) topup(db, plan.gate.id, now);
-  return { answer: "planned", wishes, steps: [] };
+  if (plan.gate !== null && plan.runs.some((run) => !run.live)) {
+    // Who came due live was let in, or not, after whoever waited; the others have yet to be.
+    entering.write();
+    topup(db, plan.gate.id, now);
+  }
+  return { answer: "planned", wishes, claimed, steps: [] };
 }
 
 /**
  * The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it.
- * @returns undefined where somebody else was first, else whether the task is paused.
+ * @returns by schedule, those whose cursor was where its plan began: of the others somebody else
+ * was first.
  */
-function moveCursor(db: Database, plan: SchedulePlan, now: number): { paused: number } | undefined {
-  const { id, revision, cursorAt, task, definition } = plan.schedule;
-  return db.get<{ paused: number }>(
-    `update schedule set cursor_at = ?, next_at = ?
-     where id = ? and revision = ? and cursor_at = ? and enabled = 1
-     and exists (select 1 from task where name = ? and definition = ? and enabled = 1)
-     returning exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE}) as paused`,
-    plan.cursorAt,
-    plan.nextAt,
-    id,
-    revision,
-    cursorAt,
-    task,
-    definition,
+function moveCursors(
+  db: Database,
+  plans: readonly SchedulePlan[],
+  node: string | null,
+  now: number,
+): Map<string, Moved> {
+  const rows = plans.map(({ schedule, cursorAt, nextAt }) => {
+    const { id, revision, task, definition } = schedule;
+    return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt];
+  });
+  const moved = db.tuples<[id: string, previousDueAt: number | null, paused: 0 | 1, code: 0 | 1]>(
+    `update schedule set cursor_at = p.value ->> 5, next_at = p.value ->> 6
+     from jsonb_each(?1) p
+     where schedule.id = p.value ->> 0 and revision = p.value ->> 1 and cursor_at = p.value ->> 2
+     and enabled = 1 and exists (select 1 from task
+       where name = p.value ->> 3 and definition = p.value ->> 4 and enabled = 1)
+     returning id, (select last_success_due from task where name = schedule.task),
+       exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE}),
+       exists (select 1 from node_task c where c.node = ?3 and c.task = schedule.task)`,
+    JSON.stringify(rows),
     now,
+    node,
   );
+  return new Map(
+    moved.map(([id, previousDueAt, paused, code]) => [
+      id,
+      { previousDueAt, paused: paused === 1, hasCode: code === 1 },
+    ]),
+  );
+}
+
+interface Placed {
+  readonly wishes: Planned["wishes"];
+  readonly claimed: ClaimedRun | null;
 }
 
 function placeRun(
   db: Database,
   plan: SchedulePlan,
   run: SchedulePlan["runs"][number],
-  task: "held" | "open",
+  moved: Moved,
+  entering: EnteringRuns,
   now: number,
-): Planned["wishes"] {
-  if (task === "held") {
-    insertRun(db, plan, run, { ...AT_ONCE, parked: "paused", heldAt: run.readyAt }, now);
-    return [];
-  }
-  if (plan.gate === null || !run.live) {
-    insertRun(db, plan, run, AT_ONCE, now);
-    return [];
-  }
-  const { overlap } = plan;
-  if (run.readyAt > now) {
-    insertRun(db, plan, run, { ...AT_ONCE, overlap: overlap === "queue" ? null : overlap }, now);
-    return [];
-  }
-  const entry = { run: run.id, gate: plan.gate.id, live: true, overlap };
+): Placed {
+  const { gate, overlap } = plan;
+  const next = nextAfter(plan, run.dueAt);
+  const place = (at: Partial<Place>, wishes: Planned["wishes"] = []): Placed => ({
+    wishes,
+    claimed: entering.add(plan, run, { ...AT_ONCE, ...at, next }, moved),
+  });
+  if (moved.paused) return place({ parked: "paused" });
+  if (gate === null || !run.live) return place({});
+  if (run.readyAt > now) return place({ overlap: overlap === "queue" ? null : overlap });
+  // Its gate counts who has entered before.
+  if (entering.has(gate.id)) entering.write();
+  const entry = { run: run.id, gate: gate.id, live: true, overlap };
   const { admission, wishes } = enter(db, entry, now);
-  if (admission === "skip") {
-    skipRun(db, plan, run);
-  } else {
-    const parked = admission === "wait" ? "gate" : null;
-    insertRun(db, plan, run, { ...AT_ONCE, slot: parked === null ? 1 : 0, parked }, now);
-  }
-  return wishes;
+  if (admission === "start") return place({ slot: 1 }, wishes);
+  if (admission === "wait") return place({ parked: "gate" }, wishes);
+  skipRun(db, plan, run, next);
+  return { wishes, claimed: null };
 }
 
-function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun): void {
+function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun, nextAt: number | null): void {
   const { id, task, key, definition } = plan.schedule;
   const { dueAt, dayEndAt } = run;
   writeGap(
@@ -160,68 +202,8 @@ function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun): void {
       count: 1,
       reason: "overlap",
       dayEndAt,
-      nextAt: nextAfter(plan, dueAt),
+      nextAt,
     },
-  );
-}
-
-interface Place {
-  readonly slot: 0 | 1;
-  readonly parked: "gate" | "paused" | null;
-  readonly heldAt: number | null;
-  /** By which it meets its gate when its jitter has passed; null: it has met it, or queues. */
-  readonly overlap: Overlap | null;
-}
-
-/** Without a gate, or in line before it. */
-const AT_ONCE: Place = { slot: 0, parked: null, heldAt: null, overlap: null };
-
-function insertRun(
-  db: Database,
-  plan: SchedulePlan,
-  run: SchedulePlan["runs"][number],
-  place: Place,
-  now: number,
-): void {
-  const { schedule } = plan;
-  const inserted = db.run(
-    `insert into pending (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
-       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
-       slot, parked, held_at, forced, live, start_by, day_end_at, next_at, overlap)
-     select ?1, ?, ?, ?, ?, ?, ?, 'schedule', ?, ?, ?, '', ?, null, null, ?, ?, ?, 0, ?, ?, ?, ?, ?
-     where not exists (select 1 from running where id = ?1)
-     and not exists (select 1 from history where id = ?1)
-     on conflict (id) do nothing`,
-    run.id,
-    schedule.task,
-    schedule.id,
-    run.dueAt,
-    now,
-    place.parked === null ? run.readyAt : null,
-    schedule.definition,
-    schedule.key,
-    plan.gate?.id ?? null,
-    run.deadlineAt,
-    schedule.payload,
-    place.slot,
-    place.parked,
-    place.heldAt,
-    run.live ? 1 : 0,
-    run.startBy,
-    run.dayEndAt,
-    nextAfter(plan, run.dueAt),
-    place.overlap,
-  );
-  if (inserted === 0) refuseSecondRun(plan, run);
-}
-
-/** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
-function refuseSecondRun(plan: SchedulePlan, run: SchedulePlan["runs"][number]): never {
-  throw new BelfryError(
-    "conflict",
-    "duplicate-run",
-    `The run ${run.id} of ${plan.schedule.task}/${plan.schedule.key}, due ${run.dueAt}, exists already; nothing of this plan was written.`,
-    "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
   );
 }
 

@@ -7,6 +7,7 @@ export const GAUGES = [
   "plan lost the race",
   "jitter put a start off",
   "jittered run met a full gate",
+  "claimed along with its plan",
   "reaper lost to a renewal",
   "late renewal accepted",
   "renewal of a dead node refused",

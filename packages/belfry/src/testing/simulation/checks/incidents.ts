@@ -66,7 +66,7 @@ export class IncidentsCheck {
       if (after?.state !== "failed" || before?.table === "history") continue;
       add(after.task, after.schedule, after.endedAt ?? 0);
     }
-    const now = commit.args.at(-1);
+    const now = isCommitOf(commit, "plan") ? commit.args[1] : commit.args.at(-1);
     for (const { before, after } of delta.gaps) {
       if (after === null) continue;
       const missed = after.count - (before?.count ?? 0);

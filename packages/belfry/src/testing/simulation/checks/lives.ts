@@ -12,6 +12,8 @@ const LOSSES_MAX = 3;
 const MOVES: Readonly<Record<string, readonly string[]>> = {
   "none → pending": ["plan", "trigger"],
   "pending → running": ["claim"],
+  // What comes due live and is claimed along with its plan.
+  "none → running": ["plan"],
   "pending → history": ["claim", "plan", "cancel", "adopt", "setSchedule", "removeSchedule"],
   "pending → none": ["claim", "plan", "pause", "adopt", "setSchedule", "removeSchedule"],
   "running → pending": ["settle"],

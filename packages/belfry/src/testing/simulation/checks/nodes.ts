@@ -1,3 +1,4 @@
+import type { PlanClaim } from "../../../store.ts";
 import { type Commit, isCommitOf, type NodeImage, type RunImage } from "../commits.ts";
 import type { Delta, Step } from "../history.ts";
 import type { Facts } from "./facts.ts";
@@ -13,27 +14,35 @@ export class NodesCheck {
     if (isCommitOf(commit, "plan") || isCommitOf(commit, "trigger")) {
       this.#highest = Math.max(this.#highest, commit.args[1]);
     }
-    if (isCommitOf(commit, "claim")) this.#checkClaim(commit, delta, facts);
+    if (isCommitOf(commit, "claim")) this.#checkClaim(commit.args[0], commit.args[1], delta, facts);
+    if (isCommitOf(commit, "plan")) this.#checkPlan(commit, delta, facts);
     if (isCommitOf(commit, "renew")) gaugeRenewal(commit, delta, facts);
     if (!isCommitOf(commit, "kill") || "error" in commit.result) return;
     if (commit.result.answer === "held") facts.gauges.hit("reaper lost to a renewal");
   }
 
-  #checkClaim(commit: Commit<"claim">, delta: Delta, facts: Facts): void {
-    const [{ node, claimId }, now] = commit.args;
+  #checkPlan(commit: Commit<"plan">, delta: Delta, facts: Facts): void {
+    const [, now, claim = null] = commit.args;
+    const taken = startedBy(delta);
+    if (taken.length === 0) return;
+    demand(claim !== null, "I6 who may claim", () => `a plan claimed ${taken[0]?.id} for nobody`);
+    demand(taken.length <= claim.limit, "limit of a claim", () => `${taken.length} were claimed`);
+    facts.gauges.hit("claimed along with its plan");
+    this.#checkClaim(claim, now, delta, facts);
+    checkQueue(claim.node, now, delta, facts);
+  }
+
+  #checkClaim({ node, claimId }: PlanClaim, now: number, delta: Delta, facts: Facts): void {
     this.#highest = Math.max(this.#highest, now);
     const row = facts.history.tables.node.get(node);
-    // One that runs already may only have been asked to end, by who came to its gate.
-    const taken = delta.runs.filter(
-      ({ before, after }) => after?.table === "running" && before?.table !== "running",
-    );
+    const taken = startedBy(delta);
     if (row === undefined || row.state !== "alive") {
       facts.gauges.hit("claim of a dead node refused");
     } else if (row.leaseUntil < now) {
       facts.gauges.hit("claim without a lease refused");
     }
     for (const { id, before, after } of taken) {
-      if (after === null || before === null) continue;
+      if (after === null) continue;
       demand(
         row?.state === "alive" && row.leaseUntil >= now,
         "I6 who may claim",
@@ -49,8 +58,28 @@ export class NodesCheck {
         "I6 owner",
         () => `run ${id} was claimed by ${node} and runs on ${after.node}`,
       );
-      checkStart(id, before, now, this.#highest, facts);
+      checkStart(id, before ?? after, now, this.#highest, facts);
     }
+  }
+}
+
+function startedBy(delta: Delta): readonly Step<RunImage>[] {
+  return delta.runs.filter(
+    ({ before, after }) => before?.table !== "running" && after?.table === "running",
+  );
+}
+
+/** Who waited to be claimed goes before who is claimed along with its plan. */
+function checkQueue(node: string, now: number, delta: Delta, facts: Facts): void {
+  const touched = new Set(delta.runs.map(({ id }) => id));
+  for (const [id, run] of facts.history.tables.pending) {
+    const free = run.gate === null || run.slot === 1;
+    const ready = (run.readyAt ?? Infinity) <= now;
+    demand(
+      !free || !ready || touched.has(id) || !facts.codeOf(node).has(run.task),
+      "who waits goes first",
+      () => `run ${id} waits since ${run.readyAt} while ${node} claimed along with a plan`,
+    );
   }
 }
 

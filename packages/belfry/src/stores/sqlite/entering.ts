@@ -1,0 +1,135 @@
+import type { Overlap } from "../../core/definition.ts";
+import { BelfryError } from "../../core/errors.ts";
+import type { ClaimedRun } from "../../records.ts";
+import type { SchedulePlan } from "../../store.ts";
+import type { Database } from "./database.ts";
+import type { Lane } from "./lane.ts";
+
+type Plan = Pick<SchedulePlan, "schedule" | "gate">;
+type Run = SchedulePlan["runs"][number];
+
+export interface Place {
+  /** The occurrence after this one, or null. */
+  readonly next: number | null;
+  readonly slot: 0 | 1;
+  readonly parked: "gate" | "paused" | null;
+  /** By which it meets its gate when its jitter has passed; null: it has met it, or queues. */
+  readonly overlap: Overlap | null;
+}
+
+/** Without a gate, or in line before it. */
+export const AT_ONCE: Place = { next: null, slot: 0, parked: null, overlap: null };
+
+/** What the schedule's rows say once its cursor is moved. */
+export interface Moved {
+  readonly paused: boolean;
+  /** Whether the node that claims has the task's code. */
+  readonly hasCode: boolean;
+  readonly previousDueAt: number | null;
+}
+
+type Row = readonly (string | number | null)[];
+
+const INSERT_PENDING = `insert into pending (id, task, schedule, due_at, created_at, ready_at,
+    definition, trigger_kind, trigger_by, gate, deadline_at, attempts, payload, slot, parked,
+    held_at, forced, live, start_by, day_end_at, next_at, overlap)
+  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, value ->> 4, value ->> 5,
+    'schedule', value ->> 6, value ->> 7, value ->> 8, '', value ->> 9, value ->> 10, value ->> 11,
+    value ->> 12, 0, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17
+    from jsonb_each(?1)`;
+
+const INSERT_RUNNING = `insert into running (id, task, schedule, due_at, created_at, ready_at,
+    definition, trigger_kind, trigger_by, gate, deadline_at, attempts, payload, forced, node,
+    claim_id, fence, started_at)
+  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, value ->> 4, value ->> 5,
+    'schedule', value ->> 6, value ->> 7, value ->> 8, '', value ->> 9, 0, ?3, ?4, ?5, ?2
+    from jsonb_each(?1)`;
+
+/**
+ * Occurrences that a batch of plans makes runs of, written together: SQLite saves what each
+ * statement changes before it does, so many small ones cost several times as much. Who waits goes
+ * into pending, who may start at once into running.
+ */
+export class EnteringRuns {
+  readonly #db: Database;
+  readonly #lane: Lane | null;
+  readonly #now: number;
+  readonly #gates = new Set<string>();
+  #waiting: Row[] = [];
+  #starting: Row[] = [];
+
+  constructor(db: Database, lane: Lane | null, now: number) {
+    this.#db = db;
+    this.#lane = lane;
+    this.#now = now;
+  }
+
+  /** @returns the run, if the node that claims starts it at once. */
+  add(plan: Plan, run: Run, place: Place, moved: Moved): ClaimedRun | null {
+    const { schedule, gate } = plan;
+    const { slot, parked, next, overlap } = place;
+    if (gate !== null) this.#gates.add(gate.id);
+    const row = [
+      run.id,
+      schedule.task,
+      schedule.id,
+      run.dueAt,
+      parked === null ? run.readyAt : null,
+      schedule.definition,
+      schedule.key,
+      gate?.id ?? null,
+      run.deadlineAt,
+      schedule.payload,
+    ];
+    const claimed =
+      parked === null && moved.hasCode ? (this.#lane?.claim(plan, run, moved) ?? null) : null;
+    if (claimed !== null) {
+      this.#starting.push(row);
+      return claimed;
+    }
+    const heldAt = parked === "paused" ? run.readyAt : null;
+    const { startBy, dayEndAt } = run;
+    const live = run.live ? 1 : 0;
+    this.#waiting.push([...row, slot, parked, heldAt, live, startBy, dayEndAt, next, overlap]);
+    return null;
+  }
+
+  /** Whether runs of this gate are yet to be written. */
+  has(gate: string): boolean {
+    return this.#gates.has(gate);
+  }
+
+  write(): void {
+    this.#refuseSecondRuns([...this.#waiting, ...this.#starting]);
+    if (this.#waiting.length > 0) {
+      this.#db.run(INSERT_PENDING, JSON.stringify(this.#waiting), this.#now);
+    }
+    if (this.#lane !== null && this.#starting.length > 0) {
+      const { node, claimId, fence } = this.#lane;
+      const rows = JSON.stringify(this.#starting);
+      this.#db.run(INSERT_RUNNING, rows, this.#now, node, claimId, fence);
+    }
+    this.#waiting = [];
+    this.#starting = [];
+    this.#gates.clear();
+  }
+
+  /** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
+  #refuseSecondRuns(rows: readonly Row[]): void {
+    if (rows.length === 0) return;
+    const second = this.#db.get<{ id: string }>(
+      `select value as id from json_each(?) where exists (select 1 from pending where id = value)
+       or exists (select 1 from running where id = value)
+       or exists (select 1 from history where id = value) limit 1`,
+      JSON.stringify(rows.map(([id]) => id)),
+    );
+    if (second === undefined) return;
+    const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second.id) ?? [];
+    throw new BelfryError(
+      "conflict",
+      "duplicate-run",
+      `The run ${id} of ${task}/${key}, due ${dueAt}, exists already; nothing of this plan was written.`,
+      "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
+    );
+  }
+}

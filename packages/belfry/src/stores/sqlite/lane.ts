@@ -1,0 +1,77 @@
+import type { ClaimedRun } from "../../records.ts";
+import type { PlanClaim, SchedulePlan } from "../../store.ts";
+import { isDue, livingNode } from "./claim.ts";
+import type { Database } from "./database.ts";
+import { admitArrivals } from "./gates.ts";
+import { nextFence } from "./mark.ts";
+
+/**
+ * Opens the way from a plan straight to running, if nothing waits that a claim would take first.
+ * The node must be alive and its lease run, as for any claim.
+ */
+export function openLane(db: Database, claim: PlanClaim, now: number): Lane | null {
+  const { node, claimId } = claim;
+  const worker = livingNode(db, node);
+  if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
+    return null;
+  admitArrivals(db, now);
+  if (isDue(db, node, now)) return null;
+  db.run("update node set last_claim = ? where id = ?", claimId, node);
+  return new Lane(claim, nextFence(db), now);
+}
+
+/** Takes what comes due live for a node, as much as it has room for, under one fence. */
+export class Lane {
+  readonly node: string;
+  readonly claimId: string;
+  readonly fence: number;
+  readonly #now: number;
+  #room: number;
+
+  constructor({ node, claimId, limit }: PlanClaim, fence: number, now: number) {
+    this.node = node;
+    this.claimId = claimId;
+    this.fence = fence;
+    this.#now = now;
+    this.#room = limit;
+  }
+
+  /** @returns the run as it starts, or null: it has to wait, and whoever comes after it too. */
+  claim(
+    { schedule, gate }: Pick<SchedulePlan, "schedule" | "gate">,
+    run: SchedulePlan["runs"][number],
+    task: { readonly previousDueAt: number | null },
+  ): ClaimedRun | null {
+    if (run.readyAt > this.#now) return null;
+    if (this.#room > 0 && !this.#mayStart(run)) this.#room = 0;
+    if (this.#room === 0) return null;
+    this.#room -= 1;
+    return {
+      id: run.id,
+      task: schedule.task,
+      schedule: schedule.id,
+      scheduleKey: schedule.key,
+      definition: schedule.definition,
+      trigger: { kind: "schedule", by: schedule.key },
+      dueAt: run.dueAt,
+      createdAt: this.#now,
+      startedAt: this.#now,
+      deadlineAt: run.deadlineAt,
+      node: this.node,
+      fence: this.fence,
+      attempts: [],
+      payload: schedule.payload,
+      idempotencyKey: null,
+      gate: gate?.id ?? null,
+      asked: null,
+      replayOf: null,
+      previousDueAt: task.previousDueAt,
+    };
+  }
+
+  /** What is caught up may have waited longer than all that comes due live: a claim puts them in order. */
+  #mayStart({ live, startBy, deadlineAt }: SchedulePlan["runs"][number]): boolean {
+    if (!live) return false;
+    return Math.min(startBy ?? Infinity, deadlineAt ?? Infinity) >= this.#now;
+  }
+}
