@@ -21,9 +21,9 @@ describe("a diagnosis of incidents", () => {
     closedBy: null,
   };
 
-  it("finds tasks wrong that fail and have not worked since, with the way to their output", () => {
+  it("tells of tasks that fail and have not worked since, with the way to their output", () => {
     const [finding] = diagnoseIncidents([incident], NOW);
-    assert.equal(finding?.verdict, "wrong");
+    assert.equal(finding?.verdict, "doubtful");
     assert.match(
       finding?.message ?? "",
       /^backup is in trouble, first 2 h ago: .*3.*: no route to host\.$/,
