@@ -59,7 +59,16 @@ export async function joinBench(store: Store): Promise<void> {
   const releases = [{ source, hash: "bench", tasks, unread: [] }];
   const leaseUntil = now + 3_600_000;
   await store.join(
-    { id: NODE, host: "bench", pid: 1, version: "0", concurrency: 1, leaseUntil, releases },
+    {
+      id: NODE,
+      host: "bench",
+      pid: 1,
+      version: "0",
+      concurrency: 1,
+      http: null,
+      leaseUntil,
+      releases,
+    },
     now,
   );
 }

@@ -6,6 +6,7 @@ import * as drain from "./drain.ts";
 import * as due from "./due.ts";
 import * as herd from "./herd.ts";
 import * as history from "./history.ts";
+import * as metrics from "./metrics.ts";
 import * as schedule from "./schedule.ts";
 import * as schedules from "./schedules.ts";
 
@@ -21,6 +22,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
   herd: () => measure(herd),
   schedules: () => measure(schedules),
   history: () => measure(history),
+  metrics: () => measure(metrics),
 };
 
 interface Bench<Figures> {

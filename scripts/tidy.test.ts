@@ -34,7 +34,8 @@ const MAY_IMPORT: Readonly<Record<string, readonly string[]>> = {
   sources: ["define", "ports", "core", "schedule", "executors:types"],
   verbs: ["engine", "define", "ports", "core", "schedule"],
   views: ["define", "ports", "core", "schedule"],
-  telemetry: ["engine", "core"],
+  telemetry: ["engine", "ports", "core"],
+  http: ["telemetry", "define", "ports", "core"],
   cli: [
     "main",
     "verbs",

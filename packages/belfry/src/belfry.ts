@@ -44,6 +44,8 @@ export interface BelfryParts {
   /** The zone of schedules that name none. */
   readonly timeZone: string;
   readonly graceMs: number;
+  /** `HOST:PORT` of health and metrics, or null: no port is open. */
+  readonly http: string | null;
   readonly close: () => Promise<void>;
 }
 
@@ -136,6 +138,11 @@ export class Belfry implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.stop();
     await this.#parts.close();
+  }
+
+  /** `HOST:PORT` at which health and metrics are read, or null: it was not told to open a port. */
+  get http(): string | null {
+    return this.#parts.http;
   }
 
   /** Tells what happens on this node. @returns a function that ends it. */

@@ -22,6 +22,8 @@ export interface AttemptServices {
   log(line: Omit<LogLine, "at" | "attempt">): void;
   /** Raw output of a child, in arrival order; split into lines by the engine. */
   output(stream: "stdout" | "stderr", chunk: Uint8Array): void;
+  /** The last of what was written to stderr, as it is kept: without secrets. */
+  errorTail(): string;
   progress(done: number, total: number | null, unit: string | null): void;
   /** Figures of what was processed; later calls are merged over earlier ones. */
   report(figures: Readonly<Record<string, unknown>>): void;
@@ -59,6 +61,17 @@ export interface Execution {
    */
   stop(reason: StopReason): void;
 }
+
+/** A value that only the node knows, by its name. */
+export interface SecretName {
+  readonly secret: string;
+}
+
+/**
+ * The value of a secret on this node, which from then on is taken out of all that is kept.
+ * @throws where it is set nowhere or cannot be read, naming it.
+ */
+export type ReadSecret = (name: string) => string;
 
 /** What a task's `run` is to an executor: made on the node from its own code, never stored. */
 export interface Work {

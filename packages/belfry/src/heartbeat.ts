@@ -11,6 +11,8 @@ export interface Heart {
 
 /** Where heartbeats go. */
 export interface HeartbeatTarget extends HeartbeatTo {
+  /** The name of the secret that holds the address, if one does. */
+  readonly secret?: string;
   /**
    * The address. Whoever knows it can speak for the task, so it is asked for when it is needed,
    * and neither kept nor printed.

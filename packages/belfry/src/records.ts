@@ -27,6 +27,8 @@ export interface NodeJoin {
   readonly pid: number;
   readonly version: string;
   readonly concurrency: number;
+  /** `HOST:PORT` of its health and metrics, or null: it has no port open. */
+  readonly http: string | null;
   readonly leaseUntil: number;
   readonly releases: readonly Release[];
 }
@@ -212,6 +214,23 @@ export interface GateRow {
   readonly max: number;
   readonly holders: readonly string[];
   readonly waiting: number;
+}
+
+/** What a watcher counts. */
+export interface Census {
+  /** Runs that wait: for their time, a slot, a node with their code, or another attempt. */
+  readonly pending: number;
+  /** Due instant of the oldest of them, which may be to come; null: none waits. */
+  readonly oldestPendingDueAt: number | null;
+  /** Failed runs that nobody has resolved. */
+  readonly deadLetters: number;
+  /** Of each task that is declared now, by name. */
+  readonly tasks: readonly {
+    readonly name: string;
+    /** When the last run that succeeded ended. */
+    readonly lastSuccessAt: number | null;
+    readonly nextDueAt: number | null;
+  }[];
 }
 
 /** Something that somebody changed: a person, a release, or a node that judged another. */

@@ -1,8 +1,7 @@
 import type { Adopted, Adoption, Drift } from "./adoption.ts";
-import type { Policies, Release, SchedulePart, Watch } from "./core/definition.ts";
+import type { Release, SchedulePart, Watch } from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
 import type { Incident, TaskIncident } from "./core/incident.ts";
-import type { PlannedGap, PlannedRun } from "./core/plan.ts";
 import type { Attempt, FinalState, Trigger } from "./core/run.ts";
 import type { Asked, Verdict } from "./core/verdict.ts";
 import type {
@@ -14,8 +13,17 @@ import type {
   OutboxTaken,
 } from "./outbox.ts";
 import type {
+  GateRequest,
+  NewGap,
+  PlanClaim,
+  Planned,
+  SchedulePlan,
+  UpcomingQuery,
+} from "./planning.ts";
+import type {
   AuditFilter,
   AuditRow,
+  Census,
   ClaimedRun,
   DayCount,
   Deed,
@@ -228,6 +236,8 @@ export interface Store {
   incidents(filter: IncidentFilter): Promise<readonly Incident[]>;
   /** What went out or waits to, newest first by its making. */
   outbox(filter: OutboxFilter): Promise<readonly OutboxRow[]>;
+  /** What metrics show of the store; what it costs does not grow with history. */
+  census(): Promise<Census>;
   mark(): Promise<StoreMark>;
 
   /** Takes `now` for the truth although the store has seen later: an operator's word. */
@@ -264,45 +274,6 @@ export interface RuntimeSchedule {
   readonly nextAt: number | null;
 }
 
-export interface UpcomingQuery {
-  /** Only tasks that this node carries; null: of all tasks. */
-  readonly node: string | null;
-  readonly until: number;
-  /** Go on after this schedule, the last of the page before; null: from the first. */
-  readonly after: { readonly nextAt: number; readonly id: string } | null;
-  readonly limit: number;
-}
-
-export interface SchedulePlan {
-  readonly schedule: Pick<
-    DueSchedule,
-    "id" | "task" | "key" | "revision" | "definition" | "cursorAt" | "payload"
-  >;
-  /** Each with its id, made from its occurrence. */
-  readonly runs: readonly (PlannedRun & { readonly id: string })[];
-  readonly gaps: readonly PlannedGap[];
-  readonly cursorAt: number;
-  readonly nextAt: number | null;
-  readonly gate: GateRequest | null;
-  readonly overlap: Policies["overlap"];
-}
-
-/** The gate a run must pass, and the limit that its definition gives it. */
-export interface GateRequest {
-  readonly id: string;
-  readonly max: number;
-}
-
-export interface Planned {
-  readonly answer: "planned" | "stale";
-  /** Runs that are asked to end because of `replace`. */
-  readonly wishes: readonly (Wish & { readonly node: string })[];
-  /** What the call as a whole came across stands with its first plan. */
-  readonly steps: readonly IncidentStep[];
-  /** Those of its runs that the claim has taken. */
-  readonly claimed: readonly ClaimedRun[];
-}
-
 export interface TriggerRequest {
   readonly id: string;
   readonly task: string;
@@ -337,9 +308,6 @@ export interface ClaimRequest {
   readonly madeUntil?: number | undefined;
 }
 
-/** A claim that goes along with a plan. */
-export type PlanClaim = Omit<ClaimRequest, "only" | "madeUntil">;
-
 export interface Claimed {
   readonly runs: readonly ClaimedRun[];
   /** When the next run becomes claimable, as far as is known; null: none waits. */
@@ -350,6 +318,8 @@ export interface Claimed {
   readonly more: boolean;
   readonly wishes: readonly (Wish & { readonly node: string })[];
   readonly steps: readonly IncidentStep[];
+  /** What was turned away. */
+  readonly gaps: readonly NewGap[];
 }
 
 export interface Settlement {

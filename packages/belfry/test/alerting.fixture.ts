@@ -2,6 +2,7 @@ import { appendFileSync, existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { Channel } from "../src/channel.ts";
 import { systemClock, systemEntropy, systemRandom } from "../src/clocks/system.ts";
+import { Redactor } from "../src/core/redactor.ts";
 import { release } from "../src/define/release.ts";
 import { Engine } from "../src/engine/engine.ts";
 import { NO_OUTLETS } from "../src/engine/outlets.ts";
@@ -57,7 +58,10 @@ const engine = new Engine({
   random: systemRandom,
   entropy: systemEntropy,
   lease: () => store,
-  executors: () => new Map([["function", createFunctionExecutor({ clock })]]),
+  executors: () =>
+    new Map([["function", createFunctionExecutor({ clock, secret: (name) => name })]]),
+  redactor: new Redactor(),
+  http: null,
   output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
   outlets: { ...NO_OUTLETS, channels: new Map([["ops", ops]]) },
   settings: {

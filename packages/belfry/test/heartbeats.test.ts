@@ -23,8 +23,12 @@ class Project implements AsyncDisposable {
 
   async up(yaml: string): Promise<StartedNode> {
     writeFileSync(join(this.folder, "belfry.yaml"), yaml);
-    const config = await resolveConfig({ cwd: this.folder, environment: {} });
-    const node = await startNode(config, (event) => this.events.push(event));
+    const config = await resolveConfig({ cwd: this.folder, environment: { BELFRY_HTTP: "off" } });
+    const node = await startNode(config, {
+      onEvent: (event) => this.events.push(event),
+      onLines() {},
+      onReload() {},
+    });
     assert.deepEqual(node.problems, []);
     this.#nodes.push(node);
     return node;

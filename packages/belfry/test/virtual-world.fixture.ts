@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { type Duration, parseDuration } from "@belfry/schedule";
 import { VirtualClock } from "../src/clocks/virtual.ts";
 import { BelfryError } from "../src/core/errors.ts";
+import { Redactor } from "../src/core/redactor.ts";
 import type { Config } from "../src/define/config.ts";
 import { type LoadedTasks, loadTasks } from "../src/define/load.ts";
 import { release } from "../src/define/release.ts";
@@ -295,10 +296,14 @@ export class VirtualWorld implements AsyncDisposable {
       random: dice.fork("random").next,
       entropy: dice.fork("entropy").entropy,
       lease: () => new ProvingLease(store, clock, (node) => this.#proofOf(node)),
-      executors: () => new Map<string, Executor>([["function", createFunctionExecutor({ clock })]]),
+      executors: () =>
+        new Map<string, Executor>([
+          ["function", createFunctionExecutor({ clock, secret: (name) => name })],
+        ]),
       duty: options.duty ?? "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       outlets,
+      redactor: new Redactor(),
       settings: {
         ...PACES[pace],
         concurrency,
@@ -307,6 +312,7 @@ export class VirtualWorld implements AsyncDisposable {
       host,
       pid: 1,
       version: "0",
+      http: null,
       by: process.name,
     });
     engine.events.on((event) => {
@@ -375,8 +381,9 @@ export async function load(
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
-    node: { concurrency: 0, graceMs: 0, leaseMs: 0, heartbeat: null },
-    log: { level: "info", format: null },
+    node: { concurrency: 0, graceMs: 0, leaseMs: 0, heartbeat: null, http: null },
+    secrets: [],
+    log: { level: "info", format: null, output: "no" },
   };
   return await loadTasks(config, { now });
 }

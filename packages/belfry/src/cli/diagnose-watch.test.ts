@@ -15,6 +15,7 @@ function node(heartbeat: NodeHeartbeat | null): NodeRow {
     pid: 7,
     version: "0.1.0",
     concurrency: 50,
+    http: null,
     leaseUntil: now + 20_000,
     state: "alive",
     startedAt: 0,

@@ -10,6 +10,7 @@ export const NODE: NodeRow = {
   pid: 7,
   version: "0.1.0",
   concurrency: 50,
+  http: null,
   leaseUntil: NOW + 20_000,
   state: "alive",
   startedAt: 0,

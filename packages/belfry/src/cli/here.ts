@@ -1,9 +1,11 @@
 import type { Config } from "../define/config.ts";
 import type { LoadedTasks } from "../define/load.ts";
+import { taskSecrets } from "../define/node-secrets.ts";
 import type { Duty } from "../engine/duty.ts";
 import type { Listener } from "../engine/events.ts";
 import type { Ticked } from "../engine/round.ts";
-import { carriedOf, type House, openHere } from "../main.ts";
+import type { House } from "../main/house.ts";
+import { carriedOf, openHere } from "../main.ts";
 import type { RunRow } from "../records.ts";
 
 // What the command line runs in its own process, where no node has to be up.
@@ -89,6 +91,7 @@ async function workHere<T>(
 ): Promise<T> {
   const house = await openHere(config, duty, onEvent);
   try {
+    house.secrets.learn(taskSecrets(loaded.tasks));
     await house.engine.start(carriedOf(loaded, config));
     return await work(house);
   } finally {

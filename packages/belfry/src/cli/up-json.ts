@@ -1,5 +1,6 @@
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { LogBatch } from "../log.ts";
 import type { NodeReload } from "../main.ts";
 import { incidentView } from "../views/incident.ts";
 import { isoInstants } from "../views/instant.ts";
@@ -10,6 +11,7 @@ import {
   type LogLevel,
   levelOf,
   messageOf,
+  OutputLines,
   type Reporter,
   Troubles,
   type Up,
@@ -20,13 +22,14 @@ export class JsonReporter implements Reporter {
   readonly #session: Session;
   readonly #least: LogLevel;
   readonly #troubles = new Troubles();
+  readonly #lines = new OutputLines();
 
   constructor(session: Session, least: LogLevel) {
     this.#session = session;
     this.#least = least;
   }
 
-  up({ config, node, tasks, problems }: Up): void {
+  up({ config, node, tasks, problems, http }: Up): void {
     const names = tasks.map(({ definition }) => definition.task);
     const forecast = new Forecast(tasks.map(({ definition }) => definition));
     const now = this.#session.io.clock.now();
@@ -40,6 +43,7 @@ export class JsonReporter implements Reporter {
       store: config.store.path,
       config: config.file,
       timeZone: config.timeZone,
+      http,
       tasks: names,
       next,
       watchedBy: heartbeat === null ? null : { kind: heartbeat.kind, host: heartbeat.host },
@@ -54,6 +58,7 @@ export class JsonReporter implements Reporter {
   }
 
   event(event: EngineEvent): void {
+    this.#lines.hear(event);
     const { kind, ...rest } = event;
     if (event.kind === "incident") {
       const { step, incident, channels } = event;
@@ -76,6 +81,14 @@ export class JsonReporter implements Reporter {
     if (times !== null) this.#tell("warn", kind, { service, message, times, retryInMs });
   }
 
+  output(batches: readonly LogBatch[]): void {
+    for (const line of this.#lines.of(batches)) {
+      const { run, task, attempt, stream, text, at, level } = line;
+      const fields: unknown = line.fields === null ? null : JSON.parse(line.fields);
+      this.#tell(level ?? "info", "output", { run, task, attempt, stream, text, fields }, at);
+    }
+  }
+
   stopping(graceMs: number): void {
     this.#tell("info", "asked-to-stop", { graceMs });
   }
@@ -92,9 +105,9 @@ export class JsonReporter implements Reporter {
     }
   }
 
-  #tell(level: LogLevel, event: string, fields: object): void {
+  #tell(level: LogLevel, event: string, fields: object, happenedAt?: number): void {
     if (!isTold(level, this.#least)) return;
-    const at = new Date(this.#session.io.clock.now()).toISOString();
+    const at = new Date(happenedAt ?? this.#session.io.clock.now()).toISOString();
     this.#session.print(this.#session.jsonText({ at, level, event, ...isoInstants(fields) }));
   }
 }

@@ -3,6 +3,7 @@ import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
 import { heartbeatTarget } from "../define/heartbeat.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { LogBatch, LogLine } from "../log.ts";
 import { captureIo } from "./captured-io.fixture.ts";
 import { Session } from "./session.ts";
 import { Style } from "./terminal/style.ts";
@@ -124,7 +125,7 @@ describe("what happens on a node, in lines", () => {
 });
 
 describe("the pretty reporter", () => {
-  const up = { node: "n", tasks: [], problems: [] };
+  const up = { node: "n", tasks: [], problems: [], http: null };
 
   it("tells the first lines of a flood, then how many more there were", async () => {
     const clock = new VirtualClock(now);
@@ -210,3 +211,49 @@ describe("the JSON reporter", () => {
 async function anyConfig() {
   return await new Session(captureIo({ cwd: "/" }).io, {}).config();
 }
+
+describe("what runs print", () => {
+  const attempt = { kind: "attempt", run: ended.run, task: "backup", number: 1 } as const;
+  const batch = (lines: readonly LogLine[]): LogBatch[] => [
+    { run: ended.run, attempt: 1, firstLine: 0, lines, forget: null },
+  ];
+  const out: LogLine = {
+    at: now,
+    attempt: 1,
+    stream: "stdout",
+    level: null,
+    text: "copied",
+    fields: null,
+  };
+  const log: LogLine = { ...out, stream: "log", level: "debug", text: "7 rows", fields: '{"a":1}' };
+
+  it("is told as JSON with its run and task, from its level on", () => {
+    const captured = captureIo({ clock: new VirtualClock(now) });
+    const reporter = new JsonReporter(new Session(captured.io, {}), "info");
+    reporter.event({ ...attempt, dueAt: now, startedAt: now });
+    reporter.output(batch([out, log]));
+    const said = { level: "info", event: "output", run: ended.run, task: "backup", attempt: 1 };
+    assert.deepEqual(
+      captured.stdout
+        .split("\n")
+        .filter(Boolean)
+        .map((text) => JSON.parse(text)),
+      [{ at: "2026-11-24T02:30:00.000Z", ...said, stream: "stdout", text: "copied", fields: null }],
+    );
+  });
+
+  it("is told to people with the task's name, and steers no terminal", () => {
+    const captured = captureIo({
+      clock: new VirtualClock(now),
+      terminal: 200,
+      env: { NO_COLOR: "1" },
+    });
+    const reporter = new PrettyReporter(new Session(captured.io, {}), "debug", "UTC");
+    reporter.event({ ...attempt, dueAt: now, startedAt: now });
+    reporter.output(batch([out, log, { ...out, text: "\u001b[2J" }]));
+    assert.equal(
+      captured.stdout,
+      '02:30:00  backup │ copied\n02:30:00  backup │ 7 rows {"a":1}\n02:30:00  backup │ \\x1b[2J\n',
+    );
+  });
+});

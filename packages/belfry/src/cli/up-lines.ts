@@ -12,7 +12,7 @@ import {
   relativeWords,
   zoneWords,
 } from "./terminal/time-words.ts";
-import { messageOf } from "./up-reporter.ts";
+import { messageOf, type OutputLine } from "./up-reporter.ts";
 import { counted, dressState, gapWords, markOf, stateWords } from "./words.ts";
 
 /** From where a line is written. */
@@ -30,9 +30,21 @@ export interface Outlook {
 export function eventLine(event: EngineEvent, outlook: Outlook): string | null {
   const text = textOf(event, outlook);
   if (text === null) return null;
-  const { now, timeZone, style } = outlook;
-  const clock = clockWords(now, timeZone);
-  return `${style.dim(clock.length === 5 ? `${clock}:00` : clock)}  ${text}`;
+  return `${clockText(outlook.now, outlook)}  ${text}`;
+}
+
+/** A line of a run's output, for a person. */
+export function outputLine(line: OutputLine, timeZone: string, style: Style): string {
+  const { at, task, run, stream, level, text, fields } = line;
+  const name = plain(task ?? shortId(run));
+  const mark = stream === "stderr" || level === "error" ? style.bad("│") : style.dim("│");
+  const said = fields === null ? plain(text) : `${plain(text)} ${style.dim(plain(fields))}`;
+  return `${clockText(at, { timeZone, style })}  ${style.dim(name)} ${mark} ${said}`;
+}
+
+function clockText(at: number, { timeZone, style }: Pick<Outlook, "timeZone" | "style">): string {
+  const clock = clockWords(at, timeZone);
+  return style.dim(clock.length === 5 ? `${clock}:00` : clock);
 }
 
 function textOf(event: EngineEvent, outlook: Outlook): string | null {
@@ -63,7 +75,7 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
     case "restored":
       return `${style.bad("!")} ${restoredText(event, timeZone)}`;
     case "clock":
-      return `${style.doubtful("!")} ${clockText(event.jumpMs, event.holdMs)}`;
+      return `${style.doubtful("!")} ${jumpText(event.jumpMs, event.holdMs)}`;
     case "trouble": {
       const { service, error, retryInMs } = event;
       const times = outlook.times > 1 ? ` (${outlook.times} times)` : "";
@@ -151,7 +163,7 @@ function restoredText(event: EngineEvent & { kind: "restored" }, timeZone: strin
   );
 }
 
-function clockText(jumpMs: number, holdMs: number): string {
+function jumpText(jumpMs: number, holdMs: number): string {
   const direction = jumpMs < 0 ? "back" : "forward";
   return (
     `the clock went ${direction} by ${durationWords(Math.abs(jumpMs))}: ` +

@@ -2,6 +2,7 @@ import { scheduleId } from "../core/identity.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { LogBatch } from "../log.ts";
 import type { NodeReload } from "../main.ts";
 import { VERSION } from "../version.ts";
 import { scheduleWords } from "../views/schedule.ts";
@@ -10,12 +11,13 @@ import { heartbeatWords } from "./heartbeat-words.ts";
 import type { Session } from "./session.ts";
 import { plain, plainLines } from "./terminal/escape.ts";
 import { durationWords, instantWords, relativeWords } from "./terminal/time-words.ts";
-import { eventLine } from "./up-lines.ts";
+import { eventLine, outputLine } from "./up-lines.ts";
 import {
   isTold,
   type LogLevel,
   levelOf,
   messageOf,
+  OutputLines,
   type Reporter,
   Troubles,
   type Up,
@@ -33,6 +35,7 @@ export class PrettyReporter implements Reporter {
   readonly #least: LogLevel;
   readonly #timeZone: string;
   readonly #troubles = new Troubles();
+  readonly #lines = new OutputLines();
   #forecast = new Forecast([]);
   /** Events that come while the node starts are told beneath what it runs. */
   #early: EngineEvent[] | null = [];
@@ -65,6 +68,7 @@ export class PrettyReporter implements Reporter {
   }
 
   event(event: EngineEvent): void {
+    this.#lines.hear(event);
     if (this.#early !== null) {
       this.#early.push(event);
       return;
@@ -77,6 +81,13 @@ export class PrettyReporter implements Reporter {
     const view = { now, timeZone: this.#timeZone, next, times, style: this.#session.out };
     const line = eventLine(event, view);
     if (line !== null) this.#tell(event, line, now);
+  }
+
+  output(batches: readonly LogBatch[]): void {
+    for (const line of this.#lines.of(batches)) {
+      if (!isTold(line.level ?? "info", this.#least)) continue;
+      this.#session.print(outputLine(line, this.#timeZone, this.#session.out));
+    }
   }
 
   stopping(graceMs: number): void {
@@ -127,7 +138,7 @@ export class PrettyReporter implements Reporter {
     if (parts.length > 0) this.#session.print(this.#session.out.dim(`… and ${parts.join(", ")}`));
   }
 
-  #tellUp({ config, node, tasks }: Up): void {
+  #tellUp({ config, node, tasks, http }: Up): void {
     const session = this.#session;
     const { out } = session;
     const now = session.io.clock.now();
@@ -150,6 +161,7 @@ export class PrettyReporter implements Reporter {
       ["Configuration", config.file],
       ["Node", node],
       ["Time zone", config.timeZone],
+      ["Health, metrics", http === null ? null : `http://${http} /healthz /readyz /metrics`],
       ["Watched by", watchWords(config)],
       ["Stop", `Ctrl-C: what runs has ${durationWords(config.node.graceMs)} to end`],
     ]);

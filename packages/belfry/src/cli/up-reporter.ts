@@ -2,6 +2,7 @@ import type { Config } from "../define/config.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { EngineEvent } from "../engine/events.ts";
+import type { LogBatch, LogLine } from "../log.ts";
 import type { NodeReload } from "../main.ts";
 
 export type LogLevel = Config["log"]["level"];
@@ -12,6 +13,8 @@ export interface Up {
   readonly node: string;
   readonly tasks: readonly LoadedTask[];
   readonly problems: readonly Problem[];
+  /** `HOST:PORT` of its health and metrics, or null. */
+  readonly http: string | null;
 }
 
 /** Tells whoever looks at `up` what happens. */
@@ -20,6 +23,8 @@ export interface Reporter {
   /** Files were edited: what it runs now, and what is wrong with them. */
   reloaded(reload: NodeReload): void;
   event(event: EngineEvent): void;
+  /** What runs said, where that is asked for. */
+  output(batches: readonly LogBatch[]): void;
   /** It was asked to stop; what runs has `graceMs` to end. */
   stopping(graceMs: number): void;
   down(): void;
@@ -52,10 +57,41 @@ export function levelOf(event: EngineEvent): LogLevel {
       return "error";
     case "trouble":
     case "dead":
+    case "stale":
     case "clock":
       return "warn";
     default:
       return "info";
+  }
+}
+
+/** A line of a run's output, and what it is of. */
+export interface OutputLine extends LogLine {
+  readonly run: string;
+  readonly task: string | null;
+}
+
+/** Runs whose tasks are remembered: as many as can say something at once, and more. */
+const RUNS_MAX = 10_000;
+
+/** Tells of which task the lines of a run are: an attempt is announced before it can say anything. */
+export class OutputLines {
+  readonly #tasks = new Map<string, string>();
+
+  hear(event: EngineEvent): void {
+    if (event.kind !== "attempt") return;
+    const { run, task } = event;
+    this.#tasks.delete(run);
+    this.#tasks.set(run, task);
+    const [oldest] = this.#tasks.keys();
+    if (this.#tasks.size > RUNS_MAX && oldest !== undefined) this.#tasks.delete(oldest);
+  }
+
+  of(batches: readonly LogBatch[]): readonly OutputLine[] {
+    return batches.flatMap(({ run, lines }) => {
+      const task = this.#tasks.get(run) ?? null;
+      return lines.map((line) => ({ ...line, run, task }));
+    });
   }
 }
 

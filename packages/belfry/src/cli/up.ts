@@ -31,6 +31,7 @@ export const upCommand: Command = defineCommand({
   options: {
     crontab: { value: "PATH", presence: "several", help: "run this crontab, or all of a folder" },
     observe: { help: "run nothing: tell what would run, and whether cron ran it" },
+    output: { help: "tell what runs print, too" },
     "take-over": { help: "run what a living cron daemon has too, from now on" },
     watch: { help: "load tasks and configuration again when their files change" },
   },
@@ -50,7 +51,7 @@ export const upCommand: Command = defineCommand({
       );
     }
     const graph = call.has("watch") ? await watchImports() : null;
-    const config = await session.config();
+    const config = withOutput(await session.config(), call.has("output"));
     const { startNode, readCrontabs, hasTasks } = await import("../main.ts");
     if (paths.length === 0 && !hasTasks(config)) throw nothingToRun(config);
     const crontabs = paths.length === 0 ? null : await readCrontabs(paths, config);
@@ -61,9 +62,14 @@ export const upCommand: Command = defineCommand({
     try {
       const node = await startNode(
         config,
-        (event) => reporter.event(event),
+        {
+          onEvent: (event) => reporter.event(event),
+          onLines: (batches) => {
+            if (config.log.output === "yes") reporter.output(batches);
+          },
+          onReload: (reload) => reporter.reloaded(reload),
+        },
         crontabs,
-        (reload) => reporter.reloaded(reload),
         graph === null ? null : { graph, readConfig: () => session.readConfig() },
       );
       if (mode === "take-over" && crontabs !== null) await auditTakeOver(node.context, crontabs);
@@ -95,6 +101,10 @@ async function auditTakeOver(
   const after = JSON.stringify({ daemon: daemon === null ? "none" : daemon.name });
   const deed = { actor: by, what: "crontab.take-over", subject, task: null, before: null, after };
   await store.recordDeed(deed, clock.now());
+}
+
+function withOutput(config: Config, asked: boolean): Config {
+  return asked ? { ...config, log: { ...config.log, output: "yes" } } : config;
 }
 
 /** A node in a folder that has nothing to run is a mistake about the folder. */

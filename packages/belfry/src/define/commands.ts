@@ -7,7 +7,7 @@ export interface CommandOptions {
   /** Variables over the node's own environment. Their values are never stored. */
   readonly env?: Readonly<Record<string, string | Secret>> | undefined;
   /** Text for the standard input. Default: empty. */
-  readonly stdin?: string | undefined;
+  readonly stdin?: string | Secret | undefined;
 }
 
 /** A program and its arguments. Made by {@link command}. */
@@ -21,7 +21,8 @@ export interface ShellCommand extends CommandOptions {
 }
 
 /**
- * Runs a program. The arguments reach it as they are: no shell reads them.
+ * Runs a program. The arguments reach it as they are: no shell reads them. Every user of the host
+ * can see them in the list of processes, so they take no secrets: `env` and `stdin` do.
  *
  * @param argv the program, then its arguments.
  */

@@ -6,6 +6,7 @@ import {
   heartbeatSchema,
   type WrittenHeartbeat,
 } from "./heartbeat-schema.ts";
+import { HTTP_HINT, parseHttpAddress } from "./http-address.ts";
 import { advise, membersOf, must } from "./issues.ts";
 import {
   countSchema,
@@ -43,6 +44,11 @@ export interface ConfigOptions {
     | { readonly history?: Duration | undefined; readonly logs?: Duration | undefined }
     | undefined;
   readonly node?: NodeOptions | undefined;
+  /**
+   * Environment variables that hold secrets, beside those that `secret()` names: what code reads
+   * there by itself is taken out of all that Belfry keeps, too.
+   */
+  readonly secrets?: readonly string[] | undefined;
   /** The name of this code base among the sources of a store. Default: package.json's, or the folder's. */
   readonly name?: string | undefined;
 }
@@ -56,6 +62,11 @@ interface NodeOptions {
   readonly lease?: Duration | undefined;
   /** A service outside that is told each minute that the node works, and misses it when it does not. */
   readonly heartbeat?: HeartbeatOption | undefined;
+  /**
+   * `HOST:PORT` at which `belfry up` shows health and metrics, or `"off"`.
+   * Default `"127.0.0.1:7411"`, and the next free port where that is taken.
+   */
+  readonly http?: string | undefined;
 }
 
 /** A configuration as somebody wrote it, checked, durations in ms. */
@@ -67,6 +78,7 @@ export interface WrittenConfig extends WrittenTaskFile {
   readonly alerts?: readonly string[] | undefined;
   readonly retention?: WrittenRetention | undefined;
   readonly node?: WrittenNode | undefined;
+  readonly secrets?: readonly string[] | undefined;
   readonly name?: string | undefined;
 }
 
@@ -86,6 +98,7 @@ interface WrittenNode {
   readonly grace?: number | undefined;
   readonly lease?: number | undefined;
   readonly heartbeat?: WrittenHeartbeat | undefined;
+  readonly http?: string | undefined;
 }
 
 const STORE_ERROR = must("the URL of a store", "for example sqlite:.belfry/belfry.db");
@@ -96,6 +109,12 @@ const nodeShape = {
   grace: durationSchema.optional(),
   lease: durationSchema.optional(),
   heartbeat: heartbeatSchema.optional(),
+  http: z
+    .string({ error: must("an address", HTTP_HINT) })
+    .refine((text) => parseHttpAddress(text) !== null, {
+      error: advise("is no address", HTTP_HINT),
+    })
+    .optional(),
 };
 
 const taskEntry = z.custom<string | Task>((value) => typeof value === "string" || isTask(value), {
@@ -126,6 +145,16 @@ const configShape = {
   smtp: smtpSchema.optional(),
   alerts: alertsSchema.optional(),
   retention: z.strictObject(retentionShape, { error: membersOf(retentionShape) }).optional(),
+  secrets: z
+    .array(
+      z
+        .string({ error: must("the name of an environment variable") })
+        .min(1, { error: "is empty" }),
+      {
+        error: must("a list of environment variables"),
+      },
+    )
+    .optional(),
   node: z.strictObject(nodeShape, { error: membersOf(nodeShape) }).optional(),
   name: z
     .string({ error: must("text") })

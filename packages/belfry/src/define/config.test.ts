@@ -35,8 +35,15 @@ describe("a configuration", () => {
       smtp: null,
       alerts: [],
       retention: { historyMs: 90 * 86_400_000, logsMs: 14 * 86_400_000 },
-      node: { concurrency: 50, graceMs: 25_000, leaseMs: 30_000, heartbeat: null },
-      log: { level: "info", format: null },
+      node: {
+        concurrency: 50,
+        graceMs: 25_000,
+        leaseMs: 30_000,
+        heartbeat: null,
+        http: { host: "127.0.0.1", port: 7411 },
+      },
+      log: { level: "info", format: null, output: "no" },
+      secrets: [],
     });
   });
 
@@ -54,6 +61,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
       graceMs: 5_000,
       leaseMs: 30_000,
       heartbeat: null,
+      http: { host: "127.0.0.1", port: 7411 },
     });
   });
 
@@ -95,11 +103,14 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
       BELFRY_DATABASE_URL_FILE: `${project.folder}/a/url`,
       BELFRY_LOG_LEVEL: "warn",
       BELFRY_LOG_FORMAT: "json",
+      BELFRY_LOG_OUTPUT: "yes",
+      BELFRY_HTTP: "[::1]:8000",
     };
     const variables = await project.config({ ...from, environment });
     assert.equal(variables.timeZone, "Europe/Paris");
     assert.equal(variables.store.path, `${project.folder}/secret.db`);
-    assert.deepEqual(variables.log, { level: "warn", format: "json" });
+    assert.deepEqual(variables.log, { level: "warn", format: "json", output: "yes" });
+    assert.deepEqual(variables.node.http, { host: "::1", port: 8000 });
     const flags = {
       timeZone: "Asia/Tokyo",
       store: "sqlite:flag.db",
@@ -109,7 +120,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     const flagged = await project.config({ ...from, environment, flags });
     assert.equal(flagged.timeZone, "Asia/Tokyo");
     assert.equal(flagged.store.path, `${project.folder}/a/flag.db`);
-    assert.deepEqual(flagged.log, { level: "debug", format: "pretty" });
+    assert.deepEqual(flagged.log, { level: "debug", format: "pretty", output: "yes" });
   });
 
   it("refuses alerts to a channel that it does not declare", async () => {
@@ -163,7 +174,10 @@ describe("a mistake in the configuration", () => {
       await refused("name: x\naudit: y"),
       /^belfry.yaml:2: audit: unknown option "audit"/,
     );
-    assert.match(await refused("node: { http: y }"), /^belfry.yaml:1: node.http: unknown option/);
+    assert.match(
+      await refused("node: { http: y }"),
+      /^belfry.yaml:1: node.http: is no address – write HOST:PORT/,
+    );
     assert.match(
       await refused("retention:\n  logs: 14"),
       /^belfry.yaml:2: retention.logs: 14 is a /,
@@ -181,7 +195,7 @@ describe("a mistake in the configuration", () => {
       await refused("a: 1\ntimeZone: Mars"),
       `belfry.yaml:2: the configuration has 2 mistakes
 line 2: timeZone: unknown time zone "Mars" – use an IANA name such as Europe/London
-line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, smtp, alerts, retention, node, name`,
+line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, smtp, alerts, retention, secrets, node, name`,
     );
   });
 

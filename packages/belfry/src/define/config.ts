@@ -13,6 +13,7 @@ import {
 } from "./config-file.ts";
 import type { ConfigOptions, WrittenConfig } from "./config-schema.ts";
 import { heartbeatTarget } from "./heartbeat.ts";
+import { DEFAULT_HTTP, type HttpAddress, readHttpAddress } from "./http-address.ts";
 import { orList } from "./issues.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import type { Locate } from "./problem.ts";
@@ -46,9 +47,18 @@ export interface Config {
     readonly graceMs: number;
     readonly leaseMs: number;
     readonly heartbeat: HeartbeatTarget | null;
+    /** Where health and metrics are read; null: nowhere. */
+    readonly http: HttpAddress | null;
   };
+  /** Environment variables that hold secrets, beside those that tasks name. */
+  readonly secrets: readonly string[];
   /** `format` null: for people where a terminal listens, else JSON. */
-  readonly log: { readonly level: LogLevel; readonly format: LogFormat | null };
+  readonly log: {
+    readonly level: LogLevel;
+    readonly format: LogFormat | null;
+    /** Whether what runs say is told too. */
+    readonly output: LogOutput;
+  };
 }
 
 /** Where tasks are declared. */
@@ -63,8 +73,10 @@ interface TaskSources {
 
 const LOG_LEVELS = ["debug", "info", "warn", "error"] as const;
 const LOG_FORMATS = ["json", "pretty"] as const;
+const LOG_OUTPUTS = ["yes", "no"] as const;
 type LogLevel = (typeof LOG_LEVELS)[number];
 type LogFormat = (typeof LOG_FORMATS)[number];
+type LogOutput = (typeof LOG_OUTPUTS)[number];
 
 /** What the command line says. It wins over the environment, which wins over the file. */
 export interface ConfigFlags {
@@ -130,10 +142,13 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
       graceMs: written.node?.grace ?? 25_000,
       leaseMs: written.node?.lease ?? 30_000,
       heartbeat: heartbeat === undefined ? null : heartbeatTarget(heartbeat),
+      http: httpOf(input, written),
     },
+    secrets: written.secrets ?? [],
     log: {
       level: wordOf(input, "--log-level", flags.logLevel, "BELFRY_LOG_LEVEL", LOG_LEVELS) ?? "info",
       format: wordOf(input, "--log-format", flags.logFormat, "BELFRY_LOG_FORMAT", LOG_FORMATS),
+      output: wordOf(input, "", undefined, "BELFRY_LOG_OUTPUT", LOG_OUTPUTS) ?? "no",
     },
   };
 }
@@ -163,6 +178,12 @@ function storeOf(
   if (url !== null && url !== "") return readStoreUrl(url, folder);
   if (typeof written === "object") return readStoreUrl(resolveSecret(written, environment), folder);
   return readStoreUrl(written ?? STORE, folder);
+}
+
+function httpOf(input: ConfigInput, written: WrittenConfig): HttpAddress | null {
+  const asked = variable(input, "BELFRY_HTTP");
+  if (asked !== undefined) return readHttpAddress(asked, "BELFRY_HTTP");
+  return readHttpAddress(written.node?.http ?? DEFAULT_HTTP, "node.http");
 }
 
 function timeZoneOf(input: ConfigInput, written: string | undefined): string {

@@ -14,6 +14,7 @@ export function heartbeatTarget({ url: written, kind }: WrittenHeartbeat): Heart
     return {
       kind,
       host: null,
+      secret: written.secret,
       resolve: (environment) => {
         const url = urlOf(resolveSecret(written, environment), `secret ${written.secret}`);
         return { kind: kind ?? heartbeatKindOf(url), url };

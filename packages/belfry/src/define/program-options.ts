@@ -1,6 +1,7 @@
 import { type Duration, parseDuration } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
 import type { Config } from "./config.ts";
+import { readHttpAddress } from "./http-address.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 import type { Task } from "./task.ts";
 
@@ -13,6 +14,8 @@ export interface OpenOptions {
   readonly name?: string | undefined;
   /** Zone of schedules that name none. */
   readonly timeZone?: string | undefined;
+  /** Environment variables that hold secrets, beside those that `secret()` names. */
+  readonly secrets?: readonly string[] | undefined;
   readonly node?:
     | {
         /** Attempts that may run at once. Default 50. */
@@ -21,6 +24,11 @@ export interface OpenOptions {
         readonly grace?: Duration | undefined;
         /** After how much silence others take over this node's runs. Default `"30s"`. */
         readonly lease?: Duration | undefined;
+        /**
+         * `HOST:PORT` at which health and metrics are read, such as `"127.0.0.1:7411"`. Default:
+         * none, whatever the configuration file says: it is a program that opens a port.
+         */
+        readonly http?: string | undefined;
       }
     | undefined;
   /** Who is said to act, for the audit. Default: `api`. */
@@ -35,18 +43,20 @@ export interface OpenOptions {
 
 /** A program's own words win over the file's and the environment's. */
 export function withOptions(config: Config, options: OpenOptions): Config {
-  const { tasks, name, timeZone, node } = options;
+  const { tasks, name, timeZone, secrets = [], node } = options;
   const own = tasks === undefined ? config.tasks : { ...config.tasks, globs: [], map: {}, tasks };
   return {
     ...config,
     name: name ?? config.name,
     timeZone: timeZone ?? config.timeZone,
+    secrets: [...config.secrets, ...secrets],
     tasks: own,
     node: {
       ...config.node,
       concurrency: node?.concurrency ?? config.node.concurrency,
       graceMs: node?.grace === undefined ? config.node.graceMs : parseDuration(node.grace),
       leaseMs: node?.lease === undefined ? config.node.leaseMs : parseDuration(node.lease),
+      http: node?.http === undefined ? null : readHttpAddress(node.http, "node.http"),
     },
   };
 }

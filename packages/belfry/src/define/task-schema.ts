@@ -1,5 +1,6 @@
 import type { Dialect, Schedule } from "@belfry/schedule";
 import { z } from "zod";
+import type { SecretName } from "../executor.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import { heartbeatSchema, type WrittenHeartbeat } from "./heartbeat-schema.ts";
@@ -45,11 +46,9 @@ export interface WrittenTask extends WrittenPolicies {
   readonly command?: readonly string[] | undefined;
   readonly shell?: { readonly line: string; readonly program: string } | undefined;
   readonly cwd?: Text;
-  readonly env?: Readonly<Record<string, EnvValue>> | undefined;
-  readonly stdin?: Text;
+  readonly env?: Readonly<Record<string, string | SecretName>> | undefined;
+  readonly stdin?: string | SecretName | undefined;
 }
-
-export type EnvValue = string | { readonly secret: string };
 
 const NAME = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const NAME_MESSAGE = advise(
@@ -154,6 +153,18 @@ const runSchema = z.custom<FunctionWork["run"]>((value) => typeof value === "fun
   ),
 });
 
+/** Whoever may list the processes of a host reads their arguments. */
+const argumentSchema = text().or(
+  secretSchema
+    .refine(() => false, {
+      error: advise(
+        "is a secret, and arguments are seen by all users of the host",
+        "give it by env or by stdin",
+      ),
+    })
+    .transform(() => ""),
+);
+
 const taskShape = {
   ...policyShape,
   description: text().optional(),
@@ -176,7 +187,7 @@ const taskShape = {
   checkpoint: standardSchema.optional(),
   run: runSchema.optional(),
   command: z
-    .array(text(), { error: must("a list: the program, then its arguments") })
+    .array(argumentSchema, { error: must("a list: the program, then its arguments") })
     .min(1, { error: "is empty: it must name a program" })
     .optional(),
   shell: z
@@ -200,7 +211,9 @@ const taskShape = {
       { error: must("a map of environment variables") },
     )
     .optional(),
-  stdin: text().optional(),
+  stdin: z
+    .union([text(), secretSchema], { error: must("text or { secret: NAME }", "put it in quotes") })
+    .optional(),
 };
 
 /** The one schema of a task, for code and for YAML. */

@@ -1,8 +1,7 @@
 import { resolve } from "node:path";
 import type { CommandWork } from "../executors/command.ts";
 import type { FunctionWork } from "../executors/function.ts";
-import { type Environment, resolveSecret } from "./secret.ts";
-import type { EnvValue, WrittenTask } from "./task-schema.ts";
+import type { WrittenTask } from "./task-schema.ts";
 
 /**
  * What a task's `run` is to an executor.
@@ -14,11 +13,10 @@ export function workOf(task: WrittenTask, folder: string): FunctionWork | Comman
     const { run, payload = null, checkpoint = null } = task;
     return { kind: "function", run, payload, checkpoint };
   }
-  const env = task.env ?? {};
   return {
     ...programOf(task),
     cwd: resolve(folder, task.cwd ?? "."),
-    resolveEnv: (environment) => resolveEnv(env, environment),
+    env: task.env ?? {},
     stdin: task.stdin ?? null,
   };
 }
@@ -26,15 +24,4 @@ export function workOf(task: WrittenTask, folder: string): FunctionWork | Comman
 function programOf(task: WrittenTask): Pick<CommandWork, "kind" | "argv"> {
   if (task.shell === undefined) return { kind: "command", argv: task.command ?? [] };
   return { kind: "shell", argv: [task.shell.program, "-c", task.shell.line] };
-}
-
-function resolveEnv(
-  env: Readonly<Record<string, EnvValue>>,
-  environment: Environment,
-): Record<string, string> {
-  const resolved = Object.entries(env).map(([name, value]): [string, string] => [
-    name,
-    typeof value === "string" ? value : resolveSecret(value, environment),
-  ]);
-  return Object.fromEntries(resolved);
 }

@@ -1,8 +1,9 @@
 import { gateOf } from "../core/gate.ts";
 import { occurrenceId } from "../core/identity.ts";
 import { planSchedule } from "../core/plan.ts";
+import type { Planned, SchedulePlan } from "../planning.ts";
 import type { DueSchedule } from "../records.ts";
-import type { Planned, SchedulePlan, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { Catalogue } from "./catalogue.ts";
 import { oneByOneIfRefused } from "./one-by-one.ts";
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Alert, Channel } from "../channel.ts";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { Redactor } from "../core/redactor.ts";
 import type { LogLine, Logs } from "../log.ts";
 import type { EndedRun, MailItem } from "../outbox.ts";
 import type { Store } from "../store.ts";
@@ -53,6 +54,7 @@ class Scene {
   readonly team = new Witness();
   readonly events: EngineEvent[] = [];
   readonly logs: LogLine[] = [];
+  readonly redactor = new Redactor();
   outlets: Outlets = {
     ...NO_OUTLETS,
     channels: new Map([
@@ -62,7 +64,7 @@ class Scene {
   };
 
   alerter(store: Store = this.store): { alerter: Alerter; loop: Loop } {
-    const events = new Events();
+    const events = new Events(this.redactor);
     events.on((event) => this.events.push(event));
     const { clock, outlets } = this;
     const random = (): number => 1;
@@ -77,6 +79,7 @@ class Scene {
       catalogue: new Catalogue(store, carried, []),
       node: "n1",
       outlets,
+      redactor: this.redactor,
       pace: 1,
       wake: () => loop.wake(),
     });
@@ -157,6 +160,21 @@ describe("the alerter", () => {
       waits.map((ms) => ms / SECOND),
       seconds,
     );
+  });
+
+  it("keeps and tells what the other side says without secrets", async () => {
+    const world = await scene();
+    world.redactor.know("TOKEN", "from the other side");
+    world.ops.fails = 1;
+    await world.fails(NOON);
+    world.alerter();
+    await world.pass(NOON);
+    const [row] = await world.store.outbox({ state: "waiting", kind: "alert", limit: 1 });
+    assert.equal(row?.error, "503 [secret TOKEN]");
+    const told = world.events.flatMap((event) =>
+      event.kind === "alert" && event.error !== null ? [String(event.error)] : [],
+    );
+    assert.deepEqual(told, ["Error: 503 [secret TOKEN]"]);
   });
 
   it("breaks off who does not answer within ten seconds", async () => {

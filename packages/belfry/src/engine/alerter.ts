@@ -2,6 +2,7 @@ import type { Alert } from "../channel.ts";
 import type { Clock, Random } from "../clock.ts";
 import { alertText } from "../core/alert-text.ts";
 import { countOf } from "../core/incident.ts";
+import type { Redactor } from "../core/redactor.ts";
 import { retryDelayMs } from "../core/verdict.ts";
 import type { Logs } from "../log.ts";
 import type { AlertItem, OutboxItem, OutboxLane, OutboxQuery, OutboxResult } from "../outbox.ts";
@@ -21,6 +22,8 @@ export interface AlerterOptions {
   readonly catalogue: Catalogue;
   readonly node: string;
   readonly outlets: Outlets;
+  /** What the other side says may hold what it was told in confidence. */
+  readonly redactor: Redactor;
   readonly pace: number;
   /** Steps this service: a try has ended. */
   readonly wake: () => void;
@@ -138,7 +141,7 @@ export class Alerter implements Service {
   }
 
   async #send(item: OutboxItem): Promise<void> {
-    const error = await this.#try(item);
+    const error = this.#options.redactor.thrown(await this.#try(item));
     this.#sending.delete(item.id);
     const result = this.#resultOf(item, error);
     this.#results.push(result);

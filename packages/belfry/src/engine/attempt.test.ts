@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { Redactor } from "../core/redactor.ts";
 import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
 import { claimOne, definition, NOON, stage, triggerRun } from "../stores/store.fixture.ts";
@@ -36,6 +37,7 @@ async function performAfterWait(
     work: { kind: "counted" },
     executor,
     output: { write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) },
+    redactor: new Redactor(),
     lingering: Promise.resolve(),
     lives,
     onNote() {},

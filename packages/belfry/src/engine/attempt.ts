@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
 import type { Definition } from "../core/definition.ts";
 import { BelfryError, type ErrorRecord } from "../core/errors.ts";
+import type { Redactor } from "../core/redactor.ts";
 import type { Attempt as AttemptRecord } from "../core/run.ts";
 import { countAttempts } from "../core/run.ts";
 import type { Asked, Outcome } from "../core/verdict.ts";
@@ -16,14 +17,7 @@ import type {
 import type { LogLine } from "../log.ts";
 import type { ClaimedRun } from "../records.ts";
 import type { Note, Store } from "../store.ts";
-
-/** Where an attempt's output goes. */
-export interface Output {
-  write(stream: "stdout" | "stderr", chunk: Uint8Array): void;
-  log(line: Omit<LogLine, "at" | "attempt">): void;
-  /** No more will come: what was said and what of it was not kept, in bytes. */
-  end(): { readonly bytes: number; readonly dropped: number };
-}
+import { AttemptOutput, type Output } from "./attempt-output.ts";
 
 export interface AttemptOptions {
   readonly clock: Clock;
@@ -33,6 +27,8 @@ export interface AttemptOptions {
   readonly work: Work;
   readonly executor: Executor;
   readonly output: Output;
+  /** Takes secrets out of all that the attempt says and comes to. */
+  readonly redactor: Redactor;
   /** What still runs of an earlier attempt in this process, if it did not heed its signal. */
   readonly lingering: Promise<void> | null;
   /** Whether the node still holds its lease; throws while the store, who knows, is away. */
@@ -58,6 +54,7 @@ export class Attempt implements AttemptServices {
   readonly number: number;
   readonly definition: Definition;
   readonly #options: AttemptOptions;
+  readonly #output: AttemptOutput;
   #execution: Execution | null = null;
   #stopped: StopReason | null = null;
   #asked: Asked | null;
@@ -67,6 +64,7 @@ export class Attempt implements AttemptServices {
 
   constructor(options: AttemptOptions) {
     this.#options = options;
+    this.#output = new AttemptOutput(options.output, options.redactor);
     this.run = options.run;
     this.definition = options.definition;
     this.number = options.run.attempts.length + 1;
@@ -113,15 +111,20 @@ export class Attempt implements AttemptServices {
   // ── What the task may ask for ──────────────────────────────────────────────────────────────
 
   log(line: Omit<LogLine, "at" | "attempt">): void {
-    this.#options.output.log(line);
+    this.#output.log(line);
   }
 
   output(stream: "stdout" | "stderr", chunk: Uint8Array): void {
-    this.#options.output.write(stream, chunk);
+    this.#output.write(stream, chunk);
+  }
+
+  errorTail(): string {
+    return this.#output.errorTail();
   }
 
   progress(done: number, total: number | null, unit: string | null): void {
-    this.#progress = JSON.stringify({ done, total, unit });
+    const { redactor } = this.#options;
+    this.#progress = redactor.json(JSON.stringify({ done, total, unit }));
     this.#options.onNote(this);
   }
 
@@ -221,37 +224,38 @@ export class Attempt implements AttemptServices {
   }
 
   #end(ended: Ended): EndedAttempt {
-    const { run } = this;
-    const { bytes, dropped } = this.#options.output.end();
+    const { run, definition } = this;
+    const outcome = this.#redacted(ended.outcome);
+    const { bytes, dropped } = this.#output.end();
     const record: AttemptRecord = {
       number: this.number,
       node: run.node,
       fence: run.fence,
-      outcome: ended.outcome.kind,
+      outcome: outcome.kind,
       startedAt: run.startedAt,
       endedAt: this.#options.clock.now(),
       exitCode: ended.exitCode,
       signal: ended.signal,
-      error: errorOf(ended.outcome, this.definition),
+      error: errorOf(outcome, definition),
       logBytes: bytes,
       logBytesDropped: dropped,
     };
-    const { definition } = this;
     const report = this.#reportText();
     const progress = this.#progress;
-    return {
-      run,
-      definition,
-      outcome: ended.outcome,
-      record,
-      asked: this.#asked,
-      report,
-      progress,
-    };
+    return { run, definition, outcome, record, asked: this.#asked, report, progress };
+  }
+
+  /** What it came to, as it is kept. */
+  #redacted(outcome: Outcome): Outcome {
+    const { redactor } = this.#options;
+    if (outcome.kind === "failed") return { ...outcome, error: redactor.error(outcome.error) };
+    if (outcome.kind !== "succeeded" || outcome.result === null) return outcome;
+    return { ...outcome, result: redactor.json(outcome.result) };
   }
 
   #reportText(): string | null {
-    return this.#report === null ? null : JSON.stringify(this.#report);
+    if (this.#report === null) return null;
+    return this.#options.redactor.json(JSON.stringify(this.#report));
   }
 }
 

@@ -1,8 +1,11 @@
 import type { Clock } from "../clock.ts";
+import type { Redactor } from "../core/redactor.ts";
 import type { Executor } from "../executor.ts";
+import type { PlanClaim } from "../planning.ts";
 import type { ClaimedRun } from "../records.ts";
-import type { PlanClaim, Store, Wish } from "../store.ts";
-import { Attempt, type Output, unperformed } from "./attempt.ts";
+import type { Store, Wish } from "../store.ts";
+import { Attempt, unperformed } from "./attempt.ts";
+import type { Output } from "./attempt-output.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
@@ -23,6 +26,7 @@ export interface DispatcherOptions {
   readonly events: Events;
   readonly entropy: () => string;
   readonly output: (run: ClaimedRun, attempt: number) => Output;
+  readonly redactor: Redactor;
   /** Whether the node still holds its lease: the answer to a claim may have been long on its way. */
   readonly lives: () => Promise<boolean>;
   /** Something waits in the outbox. */
@@ -129,6 +133,7 @@ export class Dispatcher implements Service {
     this.expect(claimed.nextArrivalAt);
     this.#options.events.tell(claimed.steps);
     if (claimed.steps.length > 0) this.#options.onOutbox();
+    for (const gap of claimed.gaps) this.#options.events.emit({ kind: "gap", ...gap });
     if (!(await this.#receive(claimed.runs))) return now + RECHECK_MS * pace;
     for (const wish of claimed.wishes) this.grant(wish);
     if (claimed.more) return "now";
@@ -270,6 +275,7 @@ export class Dispatcher implements Service {
       work: carried.work,
       executor,
       output: this.#options.output(run, run.attempts.length + 1),
+      redactor: this.#options.redactor,
       lingering: this.#options.lingering.get(run.id) ?? null,
       lives: this.#options.lives,
       onNote: (noted) => this.#note(noted),

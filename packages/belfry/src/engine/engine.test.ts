@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { Redactor } from "../core/redactor.ts";
 import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
 import {
@@ -85,6 +86,7 @@ function build(): Built {
     outlets: { ...NO_OUTLETS, alive: async () => void signs.push(clock.now()) },
     duty: "serve",
     output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+    redactor: new Redactor(),
     settings: {
       leaseMs: 30_000,
       renewMs: 10_000,
@@ -94,6 +96,7 @@ function build(): Built {
     host: "here",
     pid: 1,
     version: "0",
+    http: null,
     by: "test",
   });
   const pass = async (ms: number): Promise<void> => {

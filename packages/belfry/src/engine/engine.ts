@@ -3,7 +3,8 @@ import { BelfryError } from "../core/errors.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import { Events } from "./events.ts";
 import type { Lease } from "./lease.ts";
-import { Node, type NodeOptions } from "./node.ts";
+import { Node } from "./node.ts";
+import type { NodeOptions } from "./node-options.ts";
 import type { Ticked } from "./round.ts";
 
 export interface EngineOptions
@@ -26,7 +27,7 @@ const REVIVE_MS = 2_000;
 
 /** Keeps one node working: starts it, and puts a new one in its place when it was declared dead. */
 export class Engine {
-  readonly events: Events = new Events();
+  readonly events: Events;
   readonly #options: EngineOptions;
   #carried: Carried = { tasks: [], releases: [] };
   /** What is wished of it: a node that is wished for and cannot be had is tried again. */
@@ -40,11 +41,17 @@ export class Engine {
 
   constructor(options: EngineOptions) {
     this.#options = options;
+    this.events = new Events(options.redactor);
   }
 
   /** Incarnation id of the working node, or null. */
   get node(): string | null {
     return this.#node?.id ?? null;
+  }
+
+  /** When the working node's lease ends unless it is renewed; null where no node works. */
+  get leaseUntil(): number | null {
+    return this.#node === null || this.#node.leaseUntil === 0 ? null : this.#node.leaseUntil;
   }
 
   get running(): number {

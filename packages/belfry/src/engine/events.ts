@@ -1,4 +1,5 @@
 import type { Incident } from "../core/incident.ts";
+import { Redactor } from "../core/redactor.ts";
 import type { GapReason, Reason, RunState } from "../core/run.ts";
 import type { Restored } from "../records.ts";
 import type { IncidentStep } from "../store.ts";
@@ -74,9 +75,14 @@ export type EngineEvent =
 
 export type Listener = (event: EngineEvent) => void;
 
-/** Hands events to whoever listens; a listener that throws harms nobody. */
+/** Hands events to whoever listens, without secrets; a listener that throws harms nobody. */
 export class Events {
   readonly #listeners = new Set<Listener>();
+  readonly #redactor: Redactor;
+
+  constructor(redactor: Redactor = new Redactor()) {
+    this.#redactor = redactor;
+  }
 
   on(listener: Listener): () => void {
     this.#listeners.add(listener);
@@ -84,9 +90,10 @@ export class Events {
   }
 
   emit(event: EngineEvent): void {
+    const told = this.#redacted(event);
     for (const listener of this.#listeners) {
       try {
-        listener(event);
+        listener(told);
       } catch {
         // Telemetry must never change what the engine does.
       }
@@ -96,6 +103,13 @@ export class Events {
   /** Tells of incidents that a verb of the store opened or closed. */
   tell(steps: readonly IncidentStep[]): void {
     for (const step of steps) this.emit({ kind: "incident", ...step });
+  }
+
+  /** What went wrong elsewhere may be told in words that hold what was told there in confidence. */
+  #redacted(event: EngineEvent): EngineEvent {
+    if (this.#redactor.isEmpty) return event;
+    if (event.kind !== "trouble" && event.kind !== "alert") return event;
+    return { ...event, error: this.#redactor.thrown(event.error) };
   }
 
   get heard(): boolean {

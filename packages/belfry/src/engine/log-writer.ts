@@ -5,6 +5,8 @@ import { CAPTURE_LIMITS, type CaptureLimits, LogCapture } from "./capture.ts";
 export interface LogWriterOptions {
   readonly clock: Clock;
   readonly logs: Logs;
+  /** What is about to be written; each line once, however often the writing is tried. */
+  readonly onLines?: (batches: readonly LogBatch[]) => void;
   /** Told once when lines cannot be written, and once when they can again. */
   readonly onTrouble: (message: string) => void;
   readonly limits?: CaptureLimits;
@@ -34,6 +36,7 @@ const CAPTURE_COST = 1024;
 export class LogWriter {
   readonly #clock: Clock;
   readonly #logs: Logs;
+  readonly #onLines: (batches: readonly LogBatch[]) => void;
   readonly #onTrouble: (message: string) => void;
   readonly #limits: CaptureLimits;
   readonly #flushMs: number;
@@ -58,6 +61,7 @@ export class LogWriter {
   constructor(options: LogWriterOptions) {
     this.#clock = options.clock;
     this.#logs = options.logs;
+    this.#onLines = options.onLines ?? (() => {});
     this.#onTrouble = options.onTrouble;
     this.#limits = options.limits ?? CAPTURE_LIMITS;
     this.#flushMs = options.flushMs ?? 200;
@@ -156,7 +160,9 @@ export class LogWriter {
     this.#state = "writing";
     const round = this.#takeSoon();
     while (this.#state === "writing" && (this.#urgent.size > 0 || round.length > 0)) {
-      await this.#append(this.#collect(round));
+      const batches = this.#collect(round);
+      this.#onLines(batches);
+      await this.#append(batches);
       this.#appending = [];
       for (const [done, run] of this.#waiters) {
         if (this.#busy(run)) continue;

@@ -1,68 +1,22 @@
-import type { Clock, Random } from "../clock.ts";
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
-import type { Logs } from "../log.ts";
-import type { ClaimedRun } from "../records.ts";
-import type { Store, Wish } from "../store.ts";
+import type { Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
-import type { Output } from "./attempt.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
 import { ClockWatch } from "./clock-watch.ts";
 import { Dispatcher } from "./dispatcher.ts";
-import type { Duty } from "./duty.ts";
-import type { Events } from "./events.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { Janitor } from "./janitor.ts";
-import type { Lease, LeaseTerms, Renewed } from "./lease.ts";
+import type { Renewed } from "./lease.ts";
 import { Loop, type Service } from "./loop.ts";
-import type { Outlets } from "./outlets.ts";
+import type { NodeOptions } from "./node-options.ts";
 import { Planner } from "./planner.ts";
 import { Reaper } from "./reaper.ts";
 import { publish, Releases } from "./releases.ts";
 import { Round, type Ticked } from "./round.ts";
 import { Settler } from "./settler.ts";
 import { SignOfLife } from "./sign-of-life.ts";
-
-export interface NodeSettings extends LeaseTerms {
-  /** Attempts that may run at once. */
-  readonly concurrency: number;
-  readonly retention: { readonly historyMs: number; readonly logsMs: number };
-  /**
-   * How many times more rarely than usual the node looks for what nobody told it; 1 unless told.
-   * Only simulated time, of which there is plenty, affords more.
-   */
-  readonly pace?: number;
-}
-
-/** Everything a node needs from outside; the composition root and the simulation bring it. */
-export interface NodeOptions {
-  readonly store: Store;
-  readonly logs: Logs;
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly entropy: () => string;
-  readonly events: Events;
-  readonly lease: Lease;
-  /** By kind, made for this incarnation; one executor may serve several kinds. */
-  readonly executors: (node: string) => ReadonlyMap<string, Executor>;
-  readonly duty: Duty;
-  /** By run, what still runs in this process although it was told to end. */
-  readonly lingering: Map<string, Promise<void>>;
-  readonly output: (run: ClaimedRun, attempt: number) => Output;
-  /** Whom this node can tell what must be told. */
-  readonly outlets: Outlets;
-  readonly tasks: readonly CarriedTask[];
-  readonly releases: readonly Release[];
-  readonly settings: NodeSettings;
-  readonly host: string;
-  readonly pid: number;
-  readonly version: string;
-  /** Who is said to have brought the releases. */
-  readonly by: string;
-  /** Called once when the others have declared this node dead: a new one must take its place. */
-  readonly onDeclaredDead: (node: Node) => void;
-}
 
 /** How long a node that ends waits for the store to take its last outcomes, ms. */
 const SETTLE_MS_MAX = 5_000;
@@ -189,17 +143,22 @@ export class Node {
     return this.#dispatcher.running;
   }
 
+  /** Until when it may work, as far as it knows; 0 before it has joined. */
+  get leaseUntil(): number {
+    return this.#leaseUntil;
+  }
+
   /** Joins, publishes what it carries, and begins to work. */
   async start(): Promise<void> {
     const { store, clock, lease, settings, releases, tasks, events } = this.#options;
-    const { host, pid, version, duty } = this.#options;
+    const { host, pid, version, http, duty } = this.#options;
     await this.#clockWatch.start();
     await lease.prove(this.id);
     if (typeof duty !== "object") await publish(store, { tasks, releases }, clock.now());
     const now = clock.now();
     const leaseUntil = now + settings.leaseMs;
     const { concurrency } = settings;
-    const join = { id: this.id, host, pid, version, concurrency, leaseUntil, releases };
+    const join = { id: this.id, host, pid, version, concurrency, http, leaseUntil, releases };
     const restored = await store.join(join, now);
     if (restored !== null) events.emit({ kind: "restored", ...restored });
     this.#leaseRuns(leaseUntil);

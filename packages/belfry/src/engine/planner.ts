@@ -1,6 +1,7 @@
 import type { Clock } from "../clock.ts";
+import type { PlanClaim, Planned, SchedulePlan } from "../planning.ts";
 import type { ClaimedRun, DueSchedule } from "../records.ts";
-import type { PlanClaim, Planned, SchedulePlan, Store, Wish } from "../store.ts";
+import type { Store, Wish } from "../store.ts";
 import { type PlanningTerms, planDue } from "./account.ts";
 import type { ClockGuard } from "./clock-guard.ts";
 import type { Dispatcher } from "./dispatcher.ts";
@@ -50,6 +51,7 @@ type Answer =
       readonly answer: "refused";
       readonly wishes: readonly [];
       readonly claimed: readonly [];
+      readonly gaps: readonly [];
       readonly steps: readonly [];
     };
 
@@ -188,12 +190,12 @@ export class Planner implements Service {
     const service = `planner (${schedule.task})`;
     this.#options.events.emit({ kind: "trouble", service, error, retryInMs: REFRESH_MS });
     // The next reading ahead brings it up again.
-    return { answer: "refused", wishes: [], claimed: [], steps: [] };
+    return { answer: "refused", wishes: [], claimed: [], gaps: [], steps: [] };
   }
 
   #account(plans: readonly Due[], answers: readonly Answer[], arrivesAt: number | null): void {
     let waits = false;
-    for (const [index, { answer, wishes, claimed, steps }] of answers.entries()) {
+    for (const [index, { answer, wishes, claimed, gaps, steps }] of answers.entries()) {
       const planned = plans[index];
       if (planned === undefined) continue;
       if (answer === "stale") this.refresh();
@@ -201,6 +203,7 @@ export class Planner implements Service {
         this.#goOn(planned.schedule, planned.plan);
         waits ||= planned.plan.runs.length > claimed.length;
       }
+      for (const gap of gaps) this.#options.events.emit({ kind: "gap", ...gap });
       for (const wish of wishes) this.#options.onWish(wish);
       this.#options.events.tell(steps);
       if (steps.length > 0) this.#options.onOutbox();

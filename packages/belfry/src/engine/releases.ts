@@ -1,8 +1,9 @@
 import type { AdoptedTask, Drift } from "../adoption.ts";
 import type { Release } from "../core/definition.ts";
 import { scheduleId } from "../core/identity.ts";
+import type { SchedulePlan } from "../planning.ts";
 import type { DueSchedule } from "../records.ts";
-import type { SchedulePlan, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { accountUpTo, type PlanningTerms } from "./account.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import type { Events } from "./events.ts";

@@ -25,7 +25,6 @@ const ROUND_MS = 50;
 
 export interface ChildOptions {
   readonly program: Program;
-  readonly stdin: string | null;
   /** For its output; null: Node's own. */
   readonly pipes: OutputPipes | null;
   readonly clock: Clock;
@@ -81,7 +80,7 @@ export class Child {
     }
     process.on("error", () => {});
     // A program need not read what it is given.
-    process.stdin?.on("error", () => {}).end(options.stdin);
+    process.stdin?.on("error", () => {}).end(options.program.stdin);
     return new Child(options, process, process.pid);
   }
 
@@ -170,8 +169,8 @@ export class Child {
   }
 }
 
-function launch({ program, stdin, pipes }: ChildOptions): ChildProcess {
-  const { argv, cwd, env } = program;
+function launch({ program, pipes }: ChildOptions): ChildProcess {
+  const { argv, cwd, env, stdin } = program;
   const [file = "", ...parameters] = argv;
   const [stdout = "pipe", stderr = "pipe"] = pipes?.map((pipe) => pipe.writer) ?? [];
   try {

@@ -35,6 +35,8 @@ export interface Program {
   readonly argv: readonly string[];
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
+  /** Text for its standard input; null: nothing. */
+  readonly stdin: string | null;
 }
 
 /** What it means that a program could not be started at all. */

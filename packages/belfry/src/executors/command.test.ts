@@ -23,6 +23,10 @@ const executor = createCommandExecutor({
     BELFRY_PAYLOAD_FILE: "an outer run's",
     BELFRY_CONFIG: "belfry.config.ts",
   },
+  secret: (name) => {
+    if (name === "TOKEN") return "the token";
+    throw new Error(`secret ${name} is not set`);
+  },
   dataDir,
   clock: systemClock,
   killGraceMs: 1_000,
@@ -35,7 +39,7 @@ after(async () => {
 });
 
 function command(argv: readonly string[], parts: Partial<CommandWork> = {}): CommandWork {
-  return { kind: "command", argv, cwd: dataDir, resolveEnv: () => ({}), stdin: null, ...parts };
+  return { kind: "command", argv, cwd: dataDir, env: {}, stdin: null, ...parts };
 }
 
 function shell(line: string, parts: Partial<CommandWork> = {}): CommandWork {
@@ -128,11 +132,7 @@ describe("the outcome of a command", () => {
     ["arguments no program can have", command(["true", "a\0b"]), /cannot be started/],
     [
       "a secret that is missing",
-      command(["true"], {
-        resolveEnv: () => {
-          throw new Error("secret PGPASSWORD is not set");
-        },
-      }),
+      command(["true"], { env: { PGPASSWORD: { secret: "PGPASSWORD" } } }),
       /secret PGPASSWORD is not set/,
     ],
   ];
@@ -149,7 +149,7 @@ describe("the outcome of a command", () => {
 describe("what a command finds", () => {
   it("is the node's environment, the task's over it, and the run", async () => {
     const { attempt } = await perform(
-      shell("env", { resolveEnv: () => ({ SHARED: "task's", BELFRY_FENCE: "forged" }) }),
+      shell("env", { env: { SHARED: "task's", BELFRY_FENCE: "forged" } }),
       { payload: '{"a":1}', number: 3 },
     );
     const found = Object.fromEntries(
@@ -188,6 +188,14 @@ describe("what a command finds", () => {
     const large = "x".repeat(1_000_000);
     assert.equal((await perform(command(["true"], { stdin: large }))).outcome.kind, "succeeded");
     assert.equal((await perform(command(["cat"]))).outcome.kind, "succeeded");
+  });
+
+  it("is its secrets, read on the node, in variables and on standard input", async () => {
+    const secret = { secret: "TOKEN" };
+    const { attempt } = await perform(
+      shell('cat; echo " $T"', { env: { T: secret }, stdin: secret }),
+    );
+    assert.equal(attempt.stdout, "the token the token\n");
   });
 
   it("is the checkpoint that the attempt before left", async () => {

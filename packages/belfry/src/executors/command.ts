@@ -3,7 +3,16 @@ import { join, resolve } from "node:path";
 import type { Clock } from "../clock.ts";
 import type { Environment } from "../core/inherited-environment.ts";
 import type { Outcome } from "../core/verdict.ts";
-import type { AttemptContext, Ended, Execution, Executor, StopReason, Work } from "../executor.ts";
+import type {
+  AttemptContext,
+  Ended,
+  Execution,
+  Executor,
+  ReadSecret,
+  SecretName,
+  StopReason,
+  Work,
+} from "../executor.ts";
 import { CheckpointFile } from "./checkpoint-file.ts";
 import { Child } from "./child.ts";
 import { commandEnvironment, PAYLOAD_VARIABLE_BYTES_MAX } from "./command-environment.ts";
@@ -30,13 +39,10 @@ export interface CommandWork extends Work {
   readonly cwd: string;
   /** What the task's variables are laid over; absent: the node's environment. */
   readonly base?: Environment;
-  /**
-   * The task's own variables, its secrets resolved.
-   * @throws where a secret is missing, naming it.
-   */
-  resolveEnv(environment: Environment): Record<string, string>;
+  /** The task's own variables. */
+  readonly env: Readonly<Record<string, string | SecretName>>;
   /** What the program reads on its standard input; null: nothing. */
-  readonly stdin: string | null;
+  readonly stdin: string | SecretName | null;
 }
 
 export interface CommandExecutorOptions {
@@ -44,6 +50,7 @@ export interface CommandExecutorOptions {
   readonly node: string;
   /** The environment that commands inherit, less what is Belfry's own. */
   readonly environment: Environment;
+  readonly secret: ReadSecret;
   /** A folder of this host where attempts have their files. */
   readonly dataDir: string;
   readonly clock: Clock;
@@ -163,9 +170,9 @@ class CommandExecution implements Execution {
     }
     const { node, environment } = this.#host.options;
     const { argv, cwd } = this.#work;
-    let own: Record<string, string>;
+    let given: Pick<Program, "env" | "stdin">;
     try {
-      own = this.#work.resolveEnv(environment);
+      given = this.#readSecrets();
     } catch (thrown) {
       return { kind: "failed", error: errorRecord(thrown), permanent: "permanent", retryAt: null };
     }
@@ -176,12 +183,22 @@ class CommandExecution implements Execution {
     const env = commandEnvironment({
       node,
       base: this.#work.base ?? environment,
-      task: own,
+      task: given.env,
       attempt: this.#attempt,
       checkpointFile: checkpoint.path,
       payloadFile,
     });
-    return { argv, cwd, env };
+    return { argv, cwd, env, stdin: given.stdin };
+  }
+
+  /** @throws where a secret is missing, naming it. */
+  #readSecrets(): Pick<Program, "env" | "stdin"> {
+    const { secret } = this.#host.options;
+    const { env, stdin } = this.#work;
+    const read = (value: string | SecretName): string =>
+      typeof value === "string" ? value : secret(value.secret);
+    const variables = Object.entries(env).map(([name, value]) => [name, read(value)] as const);
+    return { env: Object.fromEntries(variables), stdin: stdin === null ? null : read(stdin) };
   }
 
   async #run(program: Program, checkpoint: CheckpointFile): Promise<Ended> {
@@ -201,7 +218,10 @@ class CommandExecution implements Execution {
     await checkpoint.close();
     const stopped = this.#stopped;
     return {
-      outcome: stopped === null ? outcomeOfExit(exit, output.errorTail) : stopOutcome(stopped),
+      outcome:
+        stopped === null
+          ? outcomeOfExit(exit, this.#attempt.services.errorTail())
+          : stopOutcome(stopped),
       exitCode: exit.kind === "exited" ? exit.code : null,
       signal: exit.kind === "killed" ? exit.signal : null,
     };
@@ -212,7 +232,6 @@ class CommandExecution implements Execution {
     try {
       this.#child = await Child.start({
         program,
-        stdin: this.#work.stdin,
         pipes: await this.#host.pipes.take(),
         clock,
         killGraceMs,

@@ -1,4 +1,5 @@
 import type { TriggerKind } from "../core/run.ts";
+import type { SecretName } from "../executor.ts";
 import type { Jsonified } from "./json-text.ts";
 
 /** A checkpoint is a place to go on from, not the data: larger ones are refused. */
@@ -26,6 +27,12 @@ export interface Context<Payload = unknown, Checkpoint = unknown> {
   /** Aborts when the attempt has to end: after `timeout`, a cancellation, a shutdown. */
   readonly signal: AbortSignal;
   readonly log: ContextLog;
+  /**
+   * The value of a secret: of the environment variable of this name, or of the file that the
+   * variable with `_FILE` behind it names. From then on it is taken out of all that Belfry keeps.
+   * @throws where it is set nowhere or cannot be read, naming it.
+   */
+  secret(secret: string | SecretName): string;
   /** How far it is, for people: `progress(30, 100, "files")`. */
   progress(done: number, total?: number, unit?: string): void;
   /** Figures of what was processed; later calls are merged over earlier ones. */

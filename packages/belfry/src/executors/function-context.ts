@@ -1,5 +1,11 @@
 import { BelfryError } from "../core/errors.ts";
-import type { AttemptContext, AttemptServices, StopReason } from "../executor.ts";
+import type {
+  AttemptContext,
+  AttemptServices,
+  ReadSecret,
+  SecretName,
+  StopReason,
+} from "../executor.ts";
 import type { LogLine } from "../log.ts";
 import { CHECKPOINT_BYTES_MAX, type Context, type ContextLog } from "./context.ts";
 import { type Jsonified, jsonText, readableJsonText } from "./json-text.ts";
@@ -37,6 +43,7 @@ export interface ContextParts {
   readonly resumed: unknown;
   readonly keepsCheckpoints: boolean;
   readonly stopping: LazySignal;
+  readonly secret: ReadSecret;
 }
 
 /**
@@ -90,6 +97,9 @@ export class FunctionContext implements Context {
     this.#log ??= createLog(this.#attempt.services);
     return this.#log;
   }
+
+  readonly secret = (secret: string | SecretName): string =>
+    this.#parts.secret(typeof secret === "string" ? secret : secret.secret);
 
   readonly progress = (done: number, total?: number, unit?: string): void => {
     this.#attempt.services.progress(done, total ?? null, unit ?? null);

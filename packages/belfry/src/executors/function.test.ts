@@ -44,7 +44,7 @@ class HandClock implements Clock {
 }
 
 const clock = new HandClock();
-const executor = createFunctionExecutor({ clock });
+const executor = createFunctionExecutor({ clock, secret: (name) => `value of ${name}` });
 
 function work(run: FunctionWork["run"], parts: Partial<FunctionWork> = {}): FunctionWork {
   return { kind: "function", run, payload: null, checkpoint: null, ...parts };
@@ -187,6 +187,12 @@ describe("the payload of a function", () => {
 });
 
 describe("the context of a function", () => {
+  it("reads secrets by name, or as `secret()` names them", async () => {
+    const both = work(({ secret }) => [secret("PW"), secret({ secret: "KEY" })]);
+    const result = JSON.stringify(["value of PW", "value of KEY"]);
+    assert.deepEqual(await outcomeOf(both), { kind: "succeeded", result });
+  });
+
   it("tells what is run, and when it is due", async () => {
     const attempt = new RecordedAttempt({ number: 2, previousDueAt: 0 });
     let seen: Context | null = null;

@@ -2,7 +2,15 @@ import { parseDuration } from "@belfry/schedule";
 import type { Clock } from "../clock.ts";
 import { PermanentError, RetryAfter } from "../core/errors.ts";
 import type { Outcome } from "../core/verdict.ts";
-import type { AttemptContext, Ended, Execution, Executor, StopReason, Work } from "../executor.ts";
+import type {
+  AttemptContext,
+  Ended,
+  Execution,
+  Executor,
+  ReadSecret,
+  StopReason,
+  Work,
+} from "../executor.ts";
 import type { Context } from "./context.ts";
 import { errorRecord } from "./error-record.ts";
 import { FunctionContext, LazySignal, warnOf } from "./function-context.ts";
@@ -22,10 +30,15 @@ export interface FunctionWork extends Work {
   readonly checkpoint: StandardSchemaV1 | null;
 }
 
-export function createFunctionExecutor(options: { readonly clock: Clock }): Executor<FunctionWork> {
+export interface FunctionExecutorOptions {
+  readonly clock: Clock;
+  readonly secret: ReadSecret;
+}
+
+export function createFunctionExecutor(options: FunctionExecutorOptions): Executor<FunctionWork> {
   return {
     kind: "function",
-    execute: (work, attempt) => new FunctionExecution(work, attempt, options.clock),
+    execute: (work, attempt) => new FunctionExecution(work, attempt, options),
     reclaim: () => Promise.resolve(0),
     close: () => Promise.resolve(),
   };
@@ -34,6 +47,7 @@ export function createFunctionExecutor(options: { readonly clock: Clock }): Exec
 class FunctionExecution implements Execution {
   readonly ended: Promise<Ended>;
   readonly #clock: Clock;
+  readonly #secret: ReadSecret;
   readonly #stopping = new LazySignal();
   readonly #over: Promise<void>;
   #settle: ((ended: Ended) => void) | null = null;
@@ -41,8 +55,9 @@ class FunctionExecution implements Execution {
   #unheeded = false;
   #withdraw: (() => void) | null = null;
 
-  constructor(work: FunctionWork, attempt: AttemptContext, clock: Clock) {
-    this.#clock = clock;
+  constructor(work: FunctionWork, attempt: AttemptContext, options: FunctionExecutorOptions) {
+    this.#clock = options.clock;
+    this.#secret = options.secret;
     this.ended = new Promise((resolve) => {
       this.#settle = resolve;
     });
@@ -87,6 +102,7 @@ class FunctionExecution implements Execution {
       resumed,
       keepsCheckpoints: work.checkpoint !== null,
       stopping: this.#stopping,
+      secret: this.#secret,
     });
     const value = await work.run(context);
     if (value === undefined) return { kind: "succeeded", result: null };

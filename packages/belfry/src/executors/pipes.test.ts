@@ -47,8 +47,7 @@ describe("pipes for output", () => {
   it("are replaced by Node's own for a command that got none", async () => {
     let said = "";
     const child = await Child.start({
-      program: { argv: ["sh", "-c", "echo a; echo b >&2"], cwd: folder, env: {} },
-      stdin: null,
+      program: { argv: ["sh", "-c", "echo a; echo b >&2"], cwd: folder, env: {}, stdin: null },
       pipes: null,
       clock: systemClock,
       killGraceMs: 1_000,

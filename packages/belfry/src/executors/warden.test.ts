@@ -65,12 +65,18 @@ async function within(ms: number, holds: () => boolean): Promise<void> {
 }
 
 function executorOf(node: string): Executor<CommandWork> {
-  return createCommandExecutor({ node, environment: process.env, dataDir, clock: systemClock });
+  return createCommandExecutor({
+    node,
+    environment: process.env,
+    secret: (name) => name,
+    dataDir,
+    clock: systemClock,
+  });
 }
 
 function shell(line: string): CommandWork {
   const argv = ["/bin/sh", "-c", line];
-  return { kind: "shell", argv, cwd: dataDir, resolveEnv: () => ({}), stdin: null };
+  return { kind: "shell", argv, cwd: dataDir, env: {}, stdin: null };
 }
 
 async function kill(node: ChildProcess): Promise<void> {

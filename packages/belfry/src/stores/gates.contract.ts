@@ -52,6 +52,9 @@ function overlaps(open: Open): void {
       await claimOne(store, NOON + 2 * MINUTE);
       await minute(store, skip, 3);
       assert.deepEqual(await gapWords(store, "sync"), ["overlap 2–3 ×2"]);
+      const at = NOON + 2 * MINUTE;
+      const gap = { task: "sync", reason: "overlap", count: 1, fromAt: at, toAt: at };
+      assert.deepEqual(second.planned.gaps, [gap]);
       assert.equal(await store.run(second.id), null);
     }),
   );
@@ -86,6 +89,10 @@ function overlaps(open: Open): void {
       const third = await minute(store, replace, 3);
       assert.deepEqual(third.planned.wishes, []);
       assert.deepEqual(await store.wishes("n1"), [{ ...wish, by: third.id }]);
+      assert.deepEqual(
+        third.planned.gaps.map(({ reason, fromAt }) => [reason, fromAt]),
+        [["overlap", NOON + 2 * MINUTE]],
+      );
       assert.deepEqual(await gapWords(store, "sync"), ["overlap 2–2 ×1"]);
       assert.equal((await runOf(store, third.id)).parked, "gate");
       const verdict = { move: "finish", state: "cancelled", reason: "replaced" } as const;

@@ -36,6 +36,7 @@ export function nodesContract(open: Open): void {
         assert.equal(node?.state, "alive");
         assert.equal(node?.running, 1);
         assert.equal(node?.stalled, null);
+        assert.equal(node?.http, null);
         const { source, hash } = release([sync]);
         assert.deepEqual(node?.releases, [{ source, hash }]);
       }),
@@ -44,7 +45,7 @@ export function nodesContract(open: Open): void {
     it(
       "joins a store that nobody has restored, and says nothing of it",
       withStore(open, async (store) => {
-        const node = { id: "n1", host: "host", pid: 1, version: "0", concurrency: 1 };
+        const node = { id: "n1", host: "host", pid: 1, version: "0", concurrency: 1, http: null };
         const before = await store.mark();
         assert.equal(
           await store.join({ ...node, leaseUntil: NOON + LEASE, releases: [] }, NOON),
@@ -54,6 +55,16 @@ export function nodesContract(open: Open): void {
         assert.ok(generation > before.generation);
         assert.equal(copiedAt, null);
         assert.deepEqual(await store.audit({ what: "store.restored", limit: 1 }), []);
+      }),
+    );
+
+    it(
+      "shows where a node's health and metrics are read",
+      withStore(open, async (store) => {
+        const where = { host: "host", pid: 1, version: "0", http: "127.0.0.1:7411" };
+        const node = { id: "n1", ...where, concurrency: 1, leaseUntil: NOON + LEASE, releases: [] };
+        await store.join(node, NOON);
+        assert.equal((await store.nodes())[0]?.http, "127.0.0.1:7411");
       }),
     );
 

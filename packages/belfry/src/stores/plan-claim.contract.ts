@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Definition } from "../core/definition.ts";
 import type { PlannedRun } from "../core/plan.ts";
+import type { PlanClaim } from "../planning.ts";
 import type { ClaimedRun } from "../records.ts";
-import type { PlanClaim, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import { type Open, withStore } from "./store.contract.ts";
 import {
   claimDue,
@@ -122,7 +123,7 @@ function starting(open: Open): void {
       const [first] = await store.plan([plan], DUE, CLAIM);
       const [second] = await store.plan([plan], DUE, { ...CLAIM, claimId: "c2" });
       assert.equal(first?.claimed.length, 1);
-      assert.deepEqual(second, { answer: "stale", wishes: [], claimed: [], steps: [] });
+      assert.deepEqual(second, { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] });
     }),
   );
 
@@ -150,7 +151,11 @@ function waiting(open: Open): void {
         const dueAt = due.cursorAt + MINUTE;
         const plan = planOf(due, sync, [{ dueAt }]);
         const [planned] = await store.plan([plan], dueAt, { ...CLAIM, node });
-        assert.deepEqual(planned, { answer: "planned", wishes: [], claimed: [], steps: [] }, node);
+        assert.deepEqual(
+          planned,
+          { answer: "planned", wishes: [], claimed: [], gaps: [], steps: [] },
+          node,
+        );
       }
       assert.deepEqual(await states(store), ["sync pending", "sync pending", "sync pending"]);
     }),
@@ -234,7 +239,13 @@ function waiting(open: Open): void {
         const due = await dueSchedule(store, "sync");
         const plan = planOf(due, sync, [{ dueAt: due.cursorAt + 1, ...run }]);
         const [planned] = await store.plan([plan], DUE, CLAIM);
-        assert.deepEqual(planned, { answer: "planned", wishes: [], claimed: [], steps: [] });
+        assert.deepEqual(planned, {
+          answer: "planned",
+          wishes: [],
+          claimed: [],
+          gaps: [],
+          steps: [],
+        });
         await claimDue(store, DUE);
       }
     }),

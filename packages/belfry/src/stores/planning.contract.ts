@@ -289,8 +289,22 @@ export function planningContract(open: Open): void {
         await stage(store, [sync]);
         const dueAt = NOON + MINUTE;
         const { id } = await comesDue(store, sync, dueAt, { startBy: dueAt + 10 });
-        await comesDue(store, sync, dueAt + MINUTE, { deadlineAt: dueAt + MINUTE + 5 });
-        assert.deepEqual(await claimDue(store, dueAt + MINUTE + 6), []);
+        const next = { deadlineAt: dueAt + MINUTE + 5 };
+        const { planned } = await comesDue(store, sync, dueAt + MINUTE, next);
+        const claim = { node: "n1", claimId: "c", limit: 10, only: null };
+        const claimed = await store.claim(claim, dueAt + MINUTE + 6);
+        assert.deepEqual(claimed.runs, []);
+        assert.deepEqual(
+          [...planned.gaps, ...claimed.gaps].map(({ task, reason, fromAt }) => [
+            task,
+            reason,
+            fromAt,
+          ]),
+          [
+            ["sync", "late", dueAt],
+            ["sync", "late", dueAt + MINUTE],
+          ],
+        );
         assert.equal(await store.run(id), null);
         assert.deepEqual(await gapWords(store, "sync"), ["late 1–2 ×2"]);
       }),

@@ -4,10 +4,12 @@ import { type Open, withStore } from "./store.contract.ts";
 import {
   claimDue,
   claimOne,
+  declare,
   definition,
   FAILED,
   HOUR,
   joinNode,
+  MINUTE,
   NOON,
   release,
   SUCCEEDED,
@@ -113,6 +115,41 @@ export function readingContract(open: Open): void {
         assert.equal(schedule?.enabled, true);
         assert.deepEqual(schedule?.parts, sync.schedules[0]?.parts);
         assert.deepEqual(await store.tasks("nothing"), []);
+      }),
+    );
+
+    it(
+      "counts what waits and what has failed for good, and knows when each task succeeded and is due",
+      withStore(open, async (store) => {
+        assert.deepEqual(await store.census(), {
+          pending: 0,
+          oldestPendingDueAt: null,
+          deadLetters: 0,
+          tasks: [],
+        });
+        await stage(store, [sync, other]);
+        for (const verdict of [SUCCEEDED, FAILED, FAILED]) {
+          await triggerRun(store, sync);
+          await settleOne(store, await claimOne(store, NOON + 5), verdict, NOON + 7);
+        }
+        const failed = await store.runs({ state: "failed", limit: 1 });
+        await triggerRun(store, other, { dueAt: NOON + HOUR });
+        await triggerRun(store, other, { dueAt: NOON + 9, replayOf: failed[0]?.id ?? null });
+        assert.deepEqual(await store.census(), {
+          pending: 2,
+          oldestPendingDueAt: NOON + 9,
+          deadLetters: 1,
+          tasks: [
+            { name: "other", lastSuccessAt: null, nextDueAt: NOON + MINUTE },
+            { name: "sync", lastSuccessAt: NOON + 7, nextDueAt: NOON + MINUTE },
+          ],
+        });
+        await declare(store, [other], { now: NOON + 10 });
+        const { tasks } = await store.census();
+        assert.deepEqual(
+          tasks.map(({ name }) => name),
+          ["other"],
+        );
       }),
     );
   });

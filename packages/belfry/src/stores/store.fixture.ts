@@ -12,15 +12,9 @@ import { occurrenceId, runId, scheduleId } from "../core/identity.ts";
 import type { PlannedGap, PlannedRun } from "../core/plan.ts";
 import type { Attempt, OutcomeKind } from "../core/run.ts";
 import type { Verdict } from "../core/verdict.ts";
+import type { Planned, SchedulePlan } from "../planning.ts";
 import type { ClaimedRun, DueSchedule, RunRow } from "../records.ts";
-import type {
-  Planned,
-  SchedulePlan,
-  Settlement,
-  Store,
-  Triggered,
-  TriggerRequest,
-} from "../store.ts";
+import type { Settlement, Store, Triggered, TriggerRequest } from "../store.ts";
 
 export const SECOND = 1_000;
 export const MINUTE: number = 60 * SECOND;
@@ -146,6 +140,7 @@ export async function joinNode(
       pid: 1,
       version: "0",
       concurrency: 10,
+      http: null,
       leaseUntil: now + leaseMs,
       releases,
     },

@@ -159,8 +159,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what is too late claimed all the same",
     file: "stores/sqlite/claim.ts",
-    text: "const late = again ? [] : turnAwayLate(db, now);",
-    replacement: 'const late: Claimed["steps"] = [];',
+    text: "again ? NOBODY_LATE : turnAwayLate(db, now)",
+    replacement: "NOBODY_LATE",
   },
   {
     name: "fences that do not rise",

@@ -1,4 +1,5 @@
 import type { VirtualClock } from "../clocks/virtual.ts";
+import { Redactor } from "../core/redactor.ts";
 import { type Carried, Engine } from "../engine/engine.ts";
 import { EngineLease } from "../engine/lease.ts";
 import { NO_OUTLETS } from "../engine/outlets.ts";
@@ -68,6 +69,7 @@ export class SimulatedNode {
       outlets: NO_OUTLETS,
       duty: "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
+      redactor: new Redactor(),
       settings: {
         leaseMs: 30 * DAY_MS,
         renewMs: DAY_MS,
@@ -78,6 +80,7 @@ export class SimulatedNode {
       host: "world",
       pid: 1,
       version: "simulated",
+      http: null,
       by: "test",
     });
     this.#engine.events.on((event) => {
@@ -101,7 +104,11 @@ export class SimulatedNode {
 
   #makeExecutors({ patience, commands }: SimulatedNodeOptions): ReadonlyMap<string, Executor> {
     const run = new PatientExecutor(
-      createFunctionExecutor({ clock: this.#process.clock }),
+      createFunctionExecutor({
+        clock: this.#process.clock,
+        // Days that pass at once need no passwords.
+        secret: (name) => `secret(${name})`,
+      }),
       patience,
     );
     this.#executors.push(run);

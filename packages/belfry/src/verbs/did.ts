@@ -1,8 +1,9 @@
 import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
 import { type PlanningTerms, planDue } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
+import type { SchedulePlan } from "../planning.ts";
 import type { DueSchedule, GapRow, RunRow } from "../records.ts";
-import type { SchedulePlan, Store } from "../store.ts";
+import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
 

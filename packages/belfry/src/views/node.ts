@@ -25,7 +25,7 @@ export type NodeState = NodeRow["state"] | "expired";
 
 /** A node as the faces print it. */
 export function nodeView(node: NodeRow, now: number): NodeView {
-  const { id, host, pid, version, concurrency, running, releases, stalled, heartbeat } = node;
+  const { id, host, pid, version, concurrency, http, running, releases, stalled, heartbeat } = node;
   return {
     id,
     state: nodeState(node, now),
@@ -37,6 +37,7 @@ export function nodeView(node: NodeRow, now: number): NodeView {
     leaseUntil: iso(node.leaseUntil),
     running,
     concurrency,
+    http,
     releases,
     stalled: stalled === null ? null : { since: iso(stalled.sinceAt), tasks: stalled.tasks },
     heartbeat:

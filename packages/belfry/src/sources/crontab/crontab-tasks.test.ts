@@ -33,7 +33,7 @@ function names({ tasks }: CrontabTasks): string[] {
 function work({ tasks }: CrontabTasks) {
   const work = tasks[0]?.work;
   if (work === undefined || work.kind === "function") throw new Error("it has a command");
-  return { argv: work.argv, cwd: work.cwd, env: work.resolveEnv({ SECRET: "s" }), base: work.base };
+  return { argv: work.argv, cwd: work.cwd, env: work.env, base: work.base };
 }
 
 describe("the tasks of a crontab", () => {

@@ -172,7 +172,7 @@ function workOf(
     argv: uid === current.uid ? shell : [...become, ...shell],
     cwd: resolve("/", environment["HOME"] ?? ""),
     base: {},
-    resolveEnv: () => environment,
+    env: environment,
     stdin: entry.stdin,
   };
 }

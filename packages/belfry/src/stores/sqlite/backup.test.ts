@@ -216,6 +216,15 @@ function joined(
   now: number = NOON,
 ): ReturnType<SqliteStore["join"]> {
   const leaseUntil = now + MINUTE;
-  const node = { id, host: "host", pid: 1, version: "0", concurrency: 1, leaseUntil, releases: [] };
+  const node = {
+    id,
+    host: "host",
+    pid: 1,
+    version: "0",
+    concurrency: 1,
+    http: null,
+    leaseUntil,
+    releases: [],
+  };
   return store.join(node, now);
 }

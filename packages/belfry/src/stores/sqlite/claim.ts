@@ -1,11 +1,11 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
-import { admitArrivals, nextArrivalAt } from "./gates.ts";
+import { admitArrivals, NOBODY_MET, nextArrivalAt } from "./gates.ts";
 import { nextFence, raiseMark } from "./mark.ts";
 import { quarantine } from "./quarantine.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson, RUN_COLUMNS } from "./rows.ts";
-import { turnAwayLate } from "./waiting.ts";
+import { NOBODY_LATE, turnAwayLate } from "./waiting.ts";
 
 const NOTHING: Claimed = {
   runs: [],
@@ -14,6 +14,7 @@ const NOTHING: Claimed = {
   more: false,
   wishes: [],
   steps: [],
+  gaps: [],
 };
 
 /** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
@@ -29,16 +30,17 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
   raiseMark(db, now);
   const { limit } = request;
   const again = known.length > 0;
-  const late = again ? [] : turnAwayLate(db, now);
-  const wishes = again ? [] : admitArrivals(db, now);
+  const late = again ? NOBODY_LATE : turnAwayLate(db, now);
+  const arrived = again ? NOBODY_MET : admitArrivals(db, now);
   const { runs, steps } = again ? { runs: known, steps: [] } : take(db, request, now);
   return {
     runs,
+    steps: [...late.steps, ...steps],
+    gaps: [...late.gaps, ...arrived.gaps],
     nextReadyAt: nextReadyAt(db, request.node, now),
     nextArrivalAt: nextArrivalAt(db),
     more: limit > 0 && runs.length >= limit && isDue(db, request.node, now),
-    wishes,
-    steps: [...late, ...steps],
+    wishes: arrived.wishes,
   };
 }
 

@@ -1,7 +1,7 @@
 import type { Overlap } from "../../core/definition.ts";
 import { BelfryError } from "../../core/errors.ts";
+import type { SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { SchedulePlan } from "../../store.ts";
 import type { Database } from "./database.ts";
 import type { Lane } from "./lane.ts";
 

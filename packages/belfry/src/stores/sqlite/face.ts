@@ -158,6 +158,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   outbox(...args: Args<"outbox">): Promise<Answer<"outbox">> {
     return this.call("outbox", args);
   }
+  census(...args: Args<"census">): Promise<Answer<"census">> {
+    return this.call("census", args);
+  }
   mark(...args: Args<"mark">): Promise<Answer<"mark">> {
     return this.call("mark", args);
   }

@@ -1,5 +1,6 @@
 import type { PlannedGap } from "../../core/plan.ts";
 import type { GapReason } from "../../core/run.ts";
+import type { NewGap } from "../../planning.ts";
 import type { Database } from "./database.ts";
 
 /** An occurrence that waits and has never started: it can still become a gap. */
@@ -81,18 +82,14 @@ function continues(last: LastGap, schedule: GapSchedule, gap: PlannedGap): boole
 }
 
 /** The gap of one occurrence that had become a run and is withdrawn. */
-export function writeRunGap(db: Database, run: WaitingRun, reason: GapReason): void {
-  if (run.schedule === null) return;
+export function writeRunGap(db: Database, run: WaitingRun, reason: GapReason): readonly NewGap[] {
+  const { schedule, task, due_at, next_at } = run;
+  if (schedule === null) return [];
+  const gap = { fromAt: due_at, toAt: due_at, count: 1, reason };
   writeGap(
     db,
-    { id: run.schedule, task: run.task, key: run.trigger_by, definition: run.definition },
-    {
-      fromAt: run.due_at,
-      toAt: run.due_at,
-      count: 1,
-      reason,
-      dayEndAt: run.day_end_at ?? run.due_at + 1,
-      nextAt: run.next_at,
-    },
+    { id: schedule, task, key: run.trigger_by, definition: run.definition },
+    { ...gap, dayEndAt: run.day_end_at ?? due_at + 1, nextAt: next_at },
   );
+  return [{ ...gap, task }];
 }

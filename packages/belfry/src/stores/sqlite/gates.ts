@@ -1,6 +1,6 @@
 import { decideAdmission } from "../../core/admission.ts";
 import type { Overlap } from "../../core/definition.ts";
-import type { GateRequest, Planned } from "../../store.ts";
+import type { GateRequest, NewGap, Planned } from "../../planning.ts";
 import type { Database } from "./database.ts";
 import { type WaitingRun, writeRunGap } from "./gaps.ts";
 
@@ -86,12 +86,17 @@ export function topupWaiting(db: Database, now: number): number {
   );
 }
 
+/** What came of meeting a gate: runs asked to end, and what became a gap. */
+export type Met = Pick<Planned, "wishes" | "gaps">;
+
+export const NOBODY_MET: Met = { wishes: [], gaps: [] };
+
 /**
  * Lets due arrivals (triggers whose time has come, occurrences whose jitter has passed) to their
  * gates; as a rule there are none. Those who wait parked are in another index, so however many they
  * are, a claim does not step over them.
  */
-export function admitArrivals(db: Database, now: number): Planned["wishes"] {
+export function admitArrivals(db: Database, now: number): Met {
   const rows = db.all<{ gate: string }>(
     `select gate from pending indexed by pending_arrival
      where gate is not null and slot = 0 and ready_at <= ? and overlap is null`,
@@ -107,18 +112,22 @@ interface Jittered extends WaitingRun {
 }
 
 /** What came due live and has waited for its jitter meets its gate, each by its policy, in order. */
-export function admitJittered(db: Database, now: number): Planned["wishes"] {
+export function admitJittered(db: Database, now: number): Met {
   const rows = db.all<Jittered>(
     `select id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at, gate, overlap
      from pending where overlap is not null and ready_at <= ? order by ready_at, id`,
     now,
   );
-  return rows.flatMap((run) => {
+  const wishes: Met["wishes"][number][] = [];
+  const gaps: NewGap[] = [];
+  for (const run of rows) {
     const { id, gate, overlap } = run;
-    const { admission, wishes } = enter(db, { run: id, gate, live: true, overlap }, now);
+    const { admission, ...met } = enter(db, { run: id, gate, live: true, overlap }, now);
+    wishes.push(...met.wishes);
+    gaps.push(...met.gaps);
     if (admission === "skip") {
       db.run("delete from pending where id = ?", id);
-      writeRunGap(db, run, "overlap");
+      gaps.push(...writeRunGap(db, run, "overlap"));
     } else if (admission === "start") {
       db.run("update pending set slot = 1, overlap = null where id = ?", id);
     } else {
@@ -127,8 +136,8 @@ export function admitJittered(db: Database, now: number): Planned["wishes"] {
         id,
       );
     }
-    return wishes;
-  });
+  }
+  return { wishes, gaps };
 }
 
 /** When the next one that waits for its jitter comes to its gate. */
@@ -155,7 +164,7 @@ export function enter(
   db: Database,
   entry: Entry,
   now: number,
-): { readonly admission: "start" | "wait" | "skip"; readonly wishes: Planned["wishes"] } {
+): Met & { readonly admission: "start" | "wait" | "skip" } {
   let state = stateOf(db, entry.gate);
   if (state.waits === 1) {
     topup(db, entry.gate, now);
@@ -163,19 +172,19 @@ export function enter(
   }
   const { free } = state;
   const admission = decideAdmission({ live: entry.live, overlap: entry.overlap, free });
-  if (admission !== "replace") return { admission, wishes: [] };
-  displace(db, entry.gate);
-  return { admission: "wait", wishes: askOldest(db, entry) };
+  if (admission !== "replace") return { admission, ...NOBODY_MET };
+  const gaps = displace(db, entry.gate);
+  return { admission: "wait", wishes: askOldest(db, entry), gaps };
 }
 
-function displace(db: Database, gate: string): void {
+function displace(db: Database, gate: string): readonly NewGap[] {
   const rows = db.all<WaitingRun>(
     `delete from pending where gate = ? and gate is not null and slot = 0 and live = 1
      and attempts = '' and parked = 'gate'
      returning id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at`,
     gate,
   );
-  for (const row of rows) writeRunGap(db, row, "overlap");
+  return rows.flatMap((row) => writeRunGap(db, row, "overlap"));
 }
 
 /**

@@ -1,5 +1,5 @@
+import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { PlanClaim, SchedulePlan } from "../../store.ts";
 import { isDue, livingNode } from "./claim.ts";
 import type { Database } from "./database.ts";
 import { admitArrivals } from "./gates.ts";

@@ -23,14 +23,16 @@ export function join(db: Database, node: NodeJoin, now: number): Restored | null
   noteDowntime(db, node.id, now);
   raiseMark(db, now);
   db.run(
-    `insert into node (id, host, pid, version, concurrency, lease_until, state, started_at, releases)
-     values (?, ?, ?, ?, ?, ?, 'alive', ?, '[]')
+    `insert into node (id, host, pid, version, concurrency, http, lease_until, state, started_at,
+       releases)
+     values (?, ?, ?, ?, ?, ?, ?, 'alive', ?, '[]')
      on conflict (id) do update set lease_until = excluded.lease_until where state = 'alive'`,
     node.id,
     node.host,
     node.pid,
     node.version,
     node.concurrency,
+    node.http,
     node.leaseUntil,
     now,
   );
@@ -181,7 +183,7 @@ interface NodeColumns extends Omit<NodeRow, "releases" | "stalled" | "heartbeat"
 export function nodes(db: Database): readonly NodeRow[] {
   return db
     .all<NodeColumns>(
-      `select id, host, pid, version, concurrency, lease_until as leaseUntil, state,
+      `select id, host, pid, version, concurrency, http, lease_until as leaseUntil, state,
          started_at as startedAt, ended_at as endedAt, releases, stalled, heartbeat,
          (select count(*) from running r where r.node = node.id) as running
        from node order by started_at, id`,

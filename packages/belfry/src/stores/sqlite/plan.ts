@@ -1,17 +1,18 @@
 import type { PlannedRun } from "../../core/plan.ts";
+import type { NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { IncidentStep, PlanClaim, Planned, SchedulePlan } from "../../store.ts";
+import type { IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
-import { admitJittered, enter, setGate, topup } from "./gates.ts";
+import { admitJittered, enter, type Met, NOBODY_MET, setGate, topup } from "./gates.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
 import { raiseMark } from "./mark.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { turnAwayLate } from "./waiting.ts";
 
-const STALE: Planned = { answer: "stale", wishes: [], claimed: [], steps: [] };
+const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
 export function plan(
   db: Database,
@@ -21,9 +22,9 @@ export function plan(
 ): readonly Planned[] {
   raiseMark(db, now);
   // Who is too late to start holds no place against who comes due now.
-  const steps = turnAwayLate(db, now);
+  const late = turnAwayLate(db, now);
   // Nor does who comes due now pass by who came earlier and waited for its jitter.
-  const wishes = admitJittered(db, now);
+  const arrived = admitJittered(db, now);
   const lane = claim === null ? null : openLane(db, claim, now);
   const firsts = firstOfEach(plans);
   const moved = moveCursors(db, [...firsts.values()], lane?.node ?? null, now);
@@ -36,10 +37,12 @@ export function plan(
   entering.write();
   const written = plans.filter((_, index) => planned[index]?.answer === "planned");
   noteMissed(db, written, now);
-  const all = [...steps, ...followLate(db, written, now)];
+  const steps = [...late.steps, ...followLate(db, written, now)];
   const [first, ...rest] = planned;
-  if (first === undefined || all.length + wishes.length === 0) return planned;
-  return [{ ...first, wishes: [...wishes, ...first.wishes], steps: all }, ...rest];
+  if (first === undefined) return planned;
+  const wishes = [...arrived.wishes, ...first.wishes];
+  const gaps = [...late.gaps, ...arrived.gaps, ...first.gaps];
+  return [{ ...first, wishes, steps, gaps }, ...rest];
 }
 
 /** What a tick passes over counts as planned in time: each task has its own trouble. */
@@ -107,11 +110,13 @@ function account(
   const { id, task, key, definition } = plan.schedule;
   for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
   const wishes: Planned["wishes"][number][] = [];
+  const gaps: NewGap[] = [];
   const claimed: ClaimedRun[] = [];
   if (plan.gate !== null && plan.runs.length > 0) setGate(db, plan.gate, task);
   for (const run of plan.runs) {
     const placed = placeRun(db, plan, run, moved, entering, now);
     wishes.push(...placed.wishes);
+    gaps.push(...placed.gaps);
     if (placed.claimed !== null) claimed.push(placed.claimed);
   }
   if (plan.gate !== null && plan.runs.some((run) => !run.live)) {
@@ -119,7 +124,7 @@ function account(
     entering.write();
     topup(db, plan.gate.id, now);
   }
-  return { answer: "planned", wishes, claimed, steps: [] };
+  return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
 
 /**
@@ -158,8 +163,7 @@ function moveCursors(
   );
 }
 
-interface Placed {
-  readonly wishes: Planned["wishes"];
+interface Placed extends Met {
   readonly claimed: ClaimedRun | null;
 }
 
@@ -173,8 +177,8 @@ function placeRun(
 ): Placed {
   const { gate, overlap } = plan;
   const next = nextAfter(plan, run.dueAt);
-  const place = (at: Partial<Place>, wishes: Planned["wishes"] = []): Placed => ({
-    wishes,
+  const place = (at: Partial<Place>, met: Met = NOBODY_MET): Placed => ({
+    ...met,
     claimed: entering.add(plan, run, { ...AT_ONCE, ...at, next }, moved),
   });
   if (moved.paused) return place({ parked: "paused" });
@@ -183,28 +187,18 @@ function placeRun(
   // Its gate counts who has entered before.
   if (entering.has(gate.id)) entering.write();
   const entry = { run: run.id, gate: gate.id, live: true, overlap };
-  const { admission, wishes } = enter(db, entry, now);
-  if (admission === "start") return place({ slot: 1 }, wishes);
-  if (admission === "wait") return place({ parked: "gate" }, wishes);
-  skipRun(db, plan, run, next);
-  return { wishes, claimed: null };
+  const { admission, wishes, gaps } = enter(db, entry, now);
+  if (admission === "start") return place({ slot: 1 }, { wishes, gaps });
+  if (admission === "wait") return place({ parked: "gate" }, { wishes, gaps });
+  return { wishes, gaps: [...gaps, skipRun(db, plan, run, next)], claimed: null };
 }
 
-function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun, nextAt: number | null): void {
+function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun, nextAt: number | null): NewGap {
   const { id, task, key, definition } = plan.schedule;
   const { dueAt, dayEndAt } = run;
-  writeGap(
-    db,
-    { id, task, key, definition },
-    {
-      fromAt: dueAt,
-      toAt: dueAt,
-      count: 1,
-      reason: "overlap",
-      dayEndAt,
-      nextAt,
-    },
-  );
+  const gap = { fromAt: dueAt, toAt: dueAt, count: 1, reason: "overlap" } as const;
+  writeGap(db, { id, task, key, definition }, { ...gap, dayEndAt, nextAt });
+  return { ...gap, task };
 }
 
 /** The occurrence after this one, among all that the plan accounts for. */

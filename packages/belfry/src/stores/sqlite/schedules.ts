@@ -1,7 +1,8 @@
 import type { ScheduleDefinition, SchedulePart } from "../../core/definition.ts";
 import { scheduleId } from "../../core/identity.ts";
+import type { UpcomingQuery } from "../../planning.ts";
 import type { DueSchedule } from "../../records.ts";
-import type { Owing, RuntimeSchedule, UpcomingQuery } from "../../store.ts";
+import type { Owing, RuntimeSchedule } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";

@@ -92,7 +92,7 @@ create table schedule (
   cursor_at integer not null,
   next_at integer
 ) strict, without rowid;
-create index schedule_task on schedule (task);
+create index schedule_task on schedule (task, enabled, next_at);
 create index schedule_due on schedule (next_at, id) where enabled = 1 and next_at is not null;
 
 create table gate (
@@ -223,6 +223,7 @@ create table node (
   pid integer not null,
   version text not null,
   concurrency integer not null,
+  http text,
   lease_until integer not null,
   state text not null,
   started_at integer not null,

@@ -2,6 +2,7 @@ import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
 import { adopt } from "./adopt.ts";
 import { audit, recordDeed } from "./audit.ts";
+import { census } from "./census.ts";
 import { claim } from "./claim.ts";
 import { type Database, explain } from "./database.ts";
 import { definitions, drift, publish, refusals } from "./definitions.ts";
@@ -97,6 +98,7 @@ const WORK: Work = {
   audit,
   incidents,
   outbox,
+  census,
   mark,
   acceptClock,
   recordDeed,
@@ -127,6 +129,7 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "audit",
   "incidents",
   "outbox",
+  "census",
   "mark",
 ]);
 

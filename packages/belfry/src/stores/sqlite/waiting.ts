@@ -1,5 +1,6 @@
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { FinalState, Reason } from "../../core/run.ts";
+import type { NewGap } from "../../planning.ts";
 import type { IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { type WaitingRun, writeRunGap } from "./gaps.ts";
@@ -69,20 +70,29 @@ export function withdraw(
   return gates;
 }
 
+/** What came of turning away: gaps, and the steps of incidents that they cause. */
+export interface TurnedAway {
+  readonly gaps: readonly NewGap[];
+  readonly steps: readonly IncidentStep[];
+}
+
+export const NOBODY_LATE: TurnedAway = { gaps: [], steps: [] };
+
 /**
  * Turns away what may not start any more: an occurrence becomes gap `late`, a retry fails past
  * its deadline, all else is cancelled. Then the gates are topped up.
  */
-export function turnAwayLate(db: Database, now: number): readonly IncidentStep[] {
+export function turnAwayLate(db: Database, now: number): TurnedAway {
   const gates = new Set<string>();
   const signs: Signs = new Map();
+  const gaps: NewGap[] = [];
   for (const run of lateRuns(db, now)) {
     const { id, task, schedule, due_at: dueAt } = run;
     if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
       const reason = isDisplaced(db, run) ? "overlap" : "late";
       db.run("delete from pending where id = ?", run.id);
-      writeRunGap(db, run, reason);
+      gaps.push(...writeRunGap(db, run, reason));
       if (reason === "late") addSign(signs, task, { kind: "late", schedule, dueAt, at: now });
     } else if (run.attempts === "") {
       endWaiting(db, run.id, { state: "cancelled", reason: "late" }, now);
@@ -93,7 +103,7 @@ export function turnAwayLate(db: Database, now: number): readonly IncidentStep[]
     }
   }
   topupAll(db, gates, now);
-  return signs.size === 0 ? [] : follow(db, signs, now);
+  return { gaps, steps: signs.size === 0 ? [] : follow(db, signs, now) };
 }
 
 /** Who waited to replace another until the next came due, whose turn it is now, was displaced by it. */

@@ -1,5 +1,6 @@
 import type { VirtualClock } from "../../clocks/virtual.ts";
 import { BelfryError } from "../../core/errors.ts";
+import { Redactor } from "../../core/redactor.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { EngineEvent } from "../../engine/events.ts";
 import { EngineLease } from "../../engine/lease.ts";
@@ -75,6 +76,7 @@ export class Site {
       duty: "serve",
       output: () => ({ write() {}, log() {}, end: () => ({ bytes: 0, dropped: 0 }) }),
       outlets: world.letterbox.outletsOf(this.process),
+      redactor: new Redactor(),
       settings: {
         ...scenario.lease,
         pace: scenario.pace,
@@ -84,6 +86,7 @@ export class Site {
       host: machine.host,
       pid: 1,
       version: "0",
+      http: null,
       by: name,
     });
     this.engine.events.on((event) => world.heard(event, this));

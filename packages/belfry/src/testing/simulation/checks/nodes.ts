@@ -1,4 +1,4 @@
-import type { PlanClaim } from "../../../store.ts";
+import type { PlanClaim } from "../../../planning.ts";
 import { type Commit, isCommitOf, type NodeImage, type RunImage } from "../commits.ts";
 import type { Delta, Step } from "../history.ts";
 import type { Facts } from "./facts.ts";
