@@ -8,8 +8,7 @@ const NEEDED: readonly string[] = [
   "package.json",
   "LICENSE",
   "tsconfig*.json",
-  "packages/*/{package,tsconfig.build}.json",
-  "packages/*/README.md",
+  "packages/*/*.{json,md}",
   "packages/*/{src,bin}",
   "scripts",
 ];
