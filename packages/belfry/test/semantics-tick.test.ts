@@ -1,6 +1,8 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import type { Channel } from "../src/channel.ts";
 import type { PolicyOptions } from "../src/define/task.ts";
+import { NO_OUTLETS, type Outlets } from "../src/engine/outlets.ts";
 import { type Task, task } from "../src/index.ts";
 import { VirtualWorld } from "./virtual-world.fixture.ts";
 
@@ -169,6 +171,66 @@ describe("a tick", () => {
     }
     assert.deepEqual(await world.ran("hourly"), ["09:00 succeeded", "10:00 succeeded"]);
     assert.deepEqual(await world.gaps("hourly"), []);
+  });
+});
+
+describe("what a tick tells", () => {
+  /** Says what the channel `ops` was sent, as `opened hourly`. */
+  function listening(): { sent: string[]; outlets: Outlets } {
+    const sent: string[] = [];
+    const ops: Channel = {
+      send: async ({ step, incident }) => {
+        sent.push(`${step} ${incident.task ?? incident.kind}`);
+        return "taken";
+      },
+    };
+    return { sent, outlets: { ...NO_OUTLETS, channels: new Map([["ops", ops]]) } };
+  }
+
+  it("is delivered before it ends, what failed as what was late", async () => {
+    await using world = new VirtualWorld(`${DAY}T08:30Z`);
+    const { sent, outlets } = listening();
+    const fails = (): never => {
+      throw new Error("no");
+    };
+    const tasks = [
+      task("fails", { alerts: ["ops"], schedule: "0 9 * * *", retry: 1, run: fails }),
+      task("late", { alerts: ["ops"], schedule: "0 9 * * *", startWithin: "1m", run: () => {} }),
+    ];
+    await world.tick(tasks, { outlets });
+    assert.deepEqual(sent, []);
+    await world.until(`${DAY}T09:10Z`);
+    await world.tick(tasks, { outlets });
+    assert.deepEqual(new Set(sent), new Set(["opened fails", "opened late"]));
+    assert.equal(sent.length, 2);
+  });
+
+  it("is no downtime, however much it runs late", async () => {
+    await using world = new VirtualWorld(`${DAY}T08:30Z`);
+    const { sent, outlets } = listening();
+    const tasks = [
+      task("hourly", { alerts: ["ops"], schedule: "0 * * * *", catchUp: "all", run: () => {} }),
+    ];
+    await world.tick(tasks, { outlets });
+    await world.until(`${DAY}T12:10Z`);
+    await world.tick(tasks, { outlets });
+    await world.tick(tasks, { outlets });
+    assert.equal((await world.runs("hourly")).length, 4);
+    assert.deepEqual(await world.store.incidents({ limit: 9 }), []);
+    assert.deepEqual(sent, []);
+  });
+
+  it("counts each occurrence that was late, and ends with the next success", async () => {
+    await using world = new VirtualWorld(`${DAY}T08:30Z`);
+    const { sent, outlets } = listening();
+    const tasks = [task("hourly", { alerts: ["ops"], schedule: "0 * * * *", run: () => {} })];
+    await world.tick(tasks, { outlets });
+    await world.until(`${DAY}T12:10Z`);
+    await world.tick(tasks, { outlets });
+    const [incident] = await world.store.incidents({ limit: 9 });
+    assert.ok(incident?.kind === "task" && incident.closedAt !== null);
+    assert.equal(incident.missed, 3);
+    assert.deepEqual(sent, ["opened hourly", "closed hourly"]);
   });
 });
 
