@@ -131,17 +131,11 @@ export interface Store {
    * what it passes: runs into pending, gaps. A live run that finds its gate full meets its
    * overlap policy in the same transaction, or, where it waits for its jitter, in the first claim
    * after that. `stale`: somebody else was first; nothing written.
-   *
-   * With a claim, it also claims, in place of a `claim` that follows: what comes due live and finds
-   * its gate free goes straight to running, as long as the node may claim it, has room, and nothing
-   * waits that a claim would take first. The rest waits as ever. An ambiguous answer is looked up by
-   * `claim` under the same id.
+   * With a claim, what comes due live and finds its gate free goes straight to running, while the
+   * node may claim it, has room, and nothing waits that a claim would take first; the rest waits. An
+   * ambiguous answer is looked up by `claim` under the same id.
    */
-  plan(
-    plans: readonly SchedulePlan[],
-    now: number,
-    claim?: PlanClaim | null,
-  ): Promise<readonly Planned[]>;
+  plan(plans: readonly SchedulePlan[], now: number, claim?: PlanClaim): Promise<readonly Planned[]>;
   /**
    * A tick has planned what these sources declare up to `at`. Answers up to when the one before had
    * planned all of them, or null.

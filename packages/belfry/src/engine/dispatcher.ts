@@ -81,7 +81,7 @@ export class Dispatcher implements Service {
   }
 
   get running(): number {
-    return this.#running.size;
+    return this.#running.size + this.#starting.size;
   }
 
   /** How many runs it has claimed so far. */
@@ -141,10 +141,10 @@ export class Dispatcher implements Service {
     return Math.min(claimed.nextReadyAt ?? Infinity, now + RECHECK_MS * pace);
   }
 
-  /** A claim to go along with a plan; null: no room, or another claim is under way. */
-  reserve(): PlanClaim | null {
+  /** A claim to go along with a plan, unless there is no room, or another claim is under way. */
+  reserve(): PlanClaim | undefined {
     const limit = this.#room();
-    if (this.#closed || this.#asking || this.#claimId !== null || limit <= 0) return null;
+    if (this.#closed || this.#asking || this.#claimId !== null || limit <= 0) return undefined;
     const { node, entropy } = this.#options;
     this.#asking = true;
     this.#claimId = entropy();

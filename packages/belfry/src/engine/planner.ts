@@ -140,7 +140,7 @@ export class Planner implements Service {
   }
 
   async #plan(due: readonly DueSchedule[], now: number): Promise<void> {
-    const { claims } = this.#options;
+    const { claims, onPlanned } = this.#options;
     const plans: Due[] = [];
     for (const schedule of due) {
       const plan = this.#try(schedule, () => planDue(schedule, this.#options, now));
@@ -151,24 +151,29 @@ export class Planner implements Service {
     // What is refused as a whole is tried one by one without a claim: it waits to be claimed as ever.
     const answered = oneByOneIfRefused<Due, Answer>(
       plans,
-      (batch) => (batch === plans ? written : this.#write(batch, now, null)),
+      (batch) => (batch === plans ? written : this.#write(batch, now, undefined)),
       ({ schedule }, error) => this.#refused(schedule, error),
     );
     // They have left the queue: whatever becomes of the call, they are read again before they are due.
     answered.catch(() => this.refresh());
     const arrivesAt = firstArrival(plans, now);
-    if (reserved === null) {
+    if (reserved === undefined) {
       // A claim may follow at once.
-      this.#options.onPlanned(arrivesAt);
-      this.#account(plans, await answered, arrivesAt);
+      onPlanned(arrivesAt);
+      this.#account(plans, await answered);
       return;
     }
+    answered.catch(() => onPlanned(arrivesAt));
     const delivered = claims.deliver(written.then((answers) => answers.flatMap(claimedOf)));
-    this.#account(plans, await answered, arrivesAt);
+    if (this.#account(plans, await answered) === "waits") onPlanned(arrivesAt);
     await delivered;
   }
 
-  #write(plans: readonly Due[], now: number, claim: PlanClaim | null): Promise<readonly Planned[]> {
+  #write(
+    plans: readonly Due[],
+    now: number,
+    claim: PlanClaim | undefined,
+  ): Promise<readonly Planned[]> {
     return this.#options.store.plan(
       plans.map(({ plan }) => plan),
       now,
@@ -193,7 +198,8 @@ export class Planner implements Service {
     return { answer: "refused", wishes: [], claimed: [], gaps: [], steps: [] };
   }
 
-  #account(plans: readonly Due[], answers: readonly Answer[], arrivesAt: number | null): void {
+  /** @returns whether any of the runs was not claimed. */
+  #account(plans: readonly Due[], answers: readonly Answer[]): "waits" | "claimed" {
     let waits = false;
     for (const [index, { answer, wishes, claimed, gaps, steps }] of answers.entries()) {
       const planned = plans[index];
@@ -208,7 +214,7 @@ export class Planner implements Service {
       this.#options.events.tell(steps);
       if (steps.length > 0) this.#options.onOutbox();
     }
-    if (waits) this.#options.onPlanned(arrivesAt);
+    return waits ? "waits" : "claimed";
   }
 
   #goOn(schedule: DueSchedule, plan: SchedulePlan): void {
@@ -227,6 +233,10 @@ function isLate({ gaps, runs }: SchedulePlan): boolean {
   return gaps.some(({ reason }) => reason === "down") || runs.some(({ caughtUp }) => caughtUp);
 }
 
+function claimedOf({ claimed }: Planned): readonly ClaimedRun[] {
+  return claimed;
+}
+
 /** When the first of the planned runs that wait for their jitter comes to its gate. */
 function firstArrival(plans: readonly { readonly plan: SchedulePlan }[], now: number) {
   let first: number | null = null;
@@ -237,8 +247,4 @@ function firstArrival(plans: readonly { readonly plan: SchedulePlan }[], now: nu
     }
   }
   return first;
-}
-
-function claimedOf({ claimed }: Planned): readonly ClaimedRun[] {
-  return claimed;
 }

@@ -252,6 +252,24 @@ function waiting(open: Open): void {
   );
 
   it(
+    "is what waits for its jitter, which holds up nobody",
+    withStore(open, async (store) => {
+      const gated = limited("gated", 1, "skip");
+      await stage(store, [sync, gated]);
+      const later = planOf(await dueSchedule(store, "gated"), gated, [
+        { dueAt: DUE, readyAt: DUE + 5 },
+      ]);
+      const now = planOf(await dueSchedule(store, "sync"), sync, [{ dueAt: DUE }]);
+      const planned = await store.plan([later, now], DUE, CLAIM);
+      assert.deepEqual(
+        planned.map(({ claimed }) => claimed.length),
+        [0, 1],
+      );
+      assert.equal((await claimDue(store, DUE + 5))[0]?.task, "gated");
+    }),
+  );
+
+  it(
     "is all of it under a claim that was made before",
     withStore(open, async (store) => {
       await stage(store, [sync]);

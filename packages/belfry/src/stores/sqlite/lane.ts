@@ -2,19 +2,17 @@ import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import { isDue, livingNode } from "./claim.ts";
 import type { Database } from "./database.ts";
-import { admitArrivals } from "./gates.ts";
 import { nextFence } from "./mark.ts";
 
 /**
- * Opens the way from a plan straight to running, if nothing waits that a claim would take first.
- * The node must be alive and its lease run, as for any claim.
+ * Opens the way from a plan straight to running, if nothing waits that a claim would take first;
+ * who comes to a gate has been let in before. The node must be alive and its lease run, as for any claim.
  */
 export function openLane(db: Database, claim: PlanClaim, now: number): Lane | null {
   const { node, claimId } = claim;
   const worker = livingNode(db, node);
   if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
     return null;
-  admitArrivals(db, now);
   if (isDue(db, node, now)) return null;
   db.run("update node set last_claim = ? where id = ?", claimId, node);
   return new Lane(claim, nextFence(db), now);
@@ -42,8 +40,9 @@ export class Lane {
     run: SchedulePlan["runs"][number],
     task: { readonly previousDueAt: number | null },
   ): ClaimedRun | null {
+    // Who waits for its jitter is passed by nobody.
     if (run.readyAt > this.#now) return null;
-    if (this.#room > 0 && !this.#mayStart(run)) this.#room = 0;
+    if (!this.#mayStart(run)) this.#room = 0;
     if (this.#room === 0) return null;
     this.#room -= 1;
     return {
@@ -71,7 +70,6 @@ export class Lane {
 
   /** What is caught up may have waited longer than all that comes due live: a claim puts them in order. */
   #mayStart({ live, startBy, deadlineAt }: SchedulePlan["runs"][number]): boolean {
-    if (!live) return false;
-    return Math.min(startBy ?? Infinity, deadlineAt ?? Infinity) >= this.#now;
+    return live && Math.min(startBy ?? Infinity, deadlineAt ?? Infinity) >= this.#now;
   }
 }

@@ -5,7 +5,15 @@ import type { IncidentStep } from "../../store.ts";
 import type { Database } from "./database.ts";
 import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
-import { admitJittered, enter, type Met, NOBODY_MET, setGate, topup } from "./gates.ts";
+import {
+  admitArrivals,
+  admitJittered,
+  enter,
+  type Met,
+  NOBODY_MET,
+  setGate,
+  topup,
+} from "./gates.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
 import { raiseMark } from "./mark.ts";
@@ -23,8 +31,8 @@ export function plan(
   raiseMark(db, now);
   // Who is too late to start holds no place against who comes due now.
   const late = turnAwayLate(db, now);
-  // Nor does who comes due now pass by who came earlier and waited for its jitter.
-  const arrived = admitJittered(db, now);
+  // Nor does who comes due now pass by who came earlier and waited for its jitter, or to be let in.
+  const arrived = claim === null ? admitJittered(db, now) : admitArrivals(db, now);
   const lane = claim === null ? null : openLane(db, claim, now);
   const firsts = firstOfEach(plans);
   const moved = moveCursors(db, [...firsts.values()], lane?.node ?? null, now);
