@@ -4,6 +4,7 @@
  */
 import * as drain from "./drain.ts";
 import * as due from "./due.ts";
+import * as embedded from "./embedded.ts";
 import * as herd from "./herd.ts";
 import * as history from "./history.ts";
 import * as metrics from "./metrics.ts";
@@ -22,6 +23,7 @@ const BENCHES: Readonly<Record<string, () => Promise<Measured>>> = {
   herd: () => measure(herd),
   schedules: () => measure(schedules),
   history: () => measure(history),
+  embedded: () => measure(embedded),
   metrics: () => measure(metrics),
 };
 
