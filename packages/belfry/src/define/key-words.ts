@@ -30,6 +30,10 @@ const WORDS: Readonly<Record<string, string>> = {
   password: "The password, as a secret.",
   "node.heartbeat":
     "A service outside that waits for this node's signs of life: a URL, or the secret that holds it.",
+  "node.http":
+    'HOST:PORT at which `belfry up` shows health and metrics, or "off". Default "127.0.0.1:7411", and the next free port where that is taken.',
+  secrets:
+    "Environment variables that hold secrets, beside those that are named as such: what code reads there by itself is taken out of all that is kept, too.",
   retention: "How long things are kept.",
   history: 'How long runs and gaps are kept. Default "90d".',
   "retention.logs": 'How long what runs wrote is kept. Default "14d".',
