@@ -90,6 +90,9 @@ function succeeded(run: ClaimedRun): Settlement {
   return {
     run: run.id,
     fence: run.fence,
+    task: run.task,
+    gate: run.gate,
+    dueAt: run.dueAt,
     attempt: {
       number: 1,
       node: NODE,

@@ -316,7 +316,7 @@ export interface Claimed {
   readonly gaps: readonly NewGap[];
 }
 
-export interface Settlement {
+export interface Settlement extends Pick<ClaimedRun, "task" | "gate" | "dueAt"> {
   readonly run: string;
   readonly fence: number;
   readonly attempt: Attempt;

@@ -138,6 +138,9 @@ export class Settler implements Service {
     return {
       run: run.id,
       fence: run.fence,
+      task: run.task,
+      gate: run.gate,
+      dueAt: run.dueAt,
       attempt: record,
       verdict,
       result: outcome.kind === "succeeded" ? outcome.result : null,

@@ -301,6 +301,9 @@ export function settlement(
   return {
     run: run.id,
     fence: run.fence,
+    task: run.task,
+    gate: run.gate,
+    dueAt: run.dueAt,
     attempt: attemptOf(run, succeeded ? "succeeded" : "failed", now),
     verdict,
     result: null,
