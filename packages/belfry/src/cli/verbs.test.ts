@@ -312,7 +312,7 @@ describe("the verbs, with a node at work", () => {
       "talk",
       "tick",
     ]);
-    const problem = lines.find(({ event }) => event === "problem");
+    const problem = lines.find(({ path }) => path === "bad.schedule");
     assert.equal(problem.level, "error");
     assert.equal(typeof problem.line, "number");
   });
