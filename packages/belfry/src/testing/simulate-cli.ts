@@ -21,7 +21,7 @@ const { values } = parseArgs({
     seed: { type: "string" },
     seeds: { type: "string", default: "200" },
     from: { type: "string", default: "1" },
-    minutes: { type: "string", default: "60" },
+    minutes: { type: "string", default: "15" },
     /** `failure`: ends with the first one. */
     until: { type: "string", default: "end" },
     jobs: { type: "string", default: String(Math.min(2, availableParallelism())) },
