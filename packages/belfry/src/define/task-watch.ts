@@ -5,6 +5,7 @@ import { shown } from "./declared.ts";
 import { fileStamp } from "./file-stamp.ts";
 import { withLastGood } from "./last-good.ts";
 import { findTaskFiles, type LoadedTasks, loadTasks } from "./load.ts";
+import { Lookout } from "./lookout.ts";
 import type { ModuleGraph } from "./module-graph.ts";
 import { formatProblem, type Problem } from "./problem.ts";
 
@@ -52,12 +53,13 @@ export class TaskWatch {
   #listed: Stamps;
   #seen: Stamps = new Map();
   #owed: Reloaded | null = null;
-  #withdraw: () => void = () => {};
-  #looking: Promise<void> = Promise.resolve();
-  #closed = false;
+  readonly #lookout: Lookout;
 
   private constructor(options: TaskWatchOptions, listed: Stamps) {
     this.#options = options;
+    const { clock, onTrouble } = options;
+    const look = (): Promise<void> => this.#look();
+    this.#lookout = new Lookout({ clock, everyMs: EVERY_MS, look, onTrouble });
     this.#config = options.config;
     this.#listed = listed;
   }
@@ -74,42 +76,28 @@ export class TaskWatch {
   start(loaded: LoadedTasks, onReload: (reloaded: Reloaded) => Promise<void>): void {
     this.#loaded = loaded;
     this.#onReload = onReload;
-    this.#wait();
+    this.#lookout.start();
   }
 
   /** Resolves when a look that was under way has ended. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#withdraw();
-    await this.#looking;
-  }
-
-  #wait(): void {
-    if (this.#closed) return;
-    const { clock } = this.#options;
-    this.#withdraw = clock.schedule(clock.now() + EVERY_MS, () => {
-      this.#looking = this.#look().finally(() => this.#wait());
-    });
+  close(): Promise<void> {
+    return this.#lookout.close();
   }
 
   async #look(): Promise<void> {
-    try {
-      const listed = await listedIn(this.#config);
-      const imported = [...this.#options.graph.stamps.keys()];
-      const now = new Map([...listed, ...imported.map((file) => [file, fileStamp(file)] as const)]);
-      const isQuiet = changesIn(now, this.#seen).length === 0;
-      this.#seen = now;
-      const changed = changesIn(now, new Map([...this.#listed, ...this.#options.graph.stamps]));
-      if (isQuiet && changed.length > 0) {
-        this.#listed = listed;
-        this.#owed = await this.#reload(changed);
-      }
-      if (this.#closed || this.#owed === null) return;
-      await this.#onReload(this.#owed);
-      this.#owed = null;
-    } catch (error) {
-      this.#options.onTrouble(error, EVERY_MS);
+    const listed = await listedIn(this.#config);
+    const imported = [...this.#options.graph.stamps.keys()];
+    const now = new Map([...listed, ...imported.map((file) => [file, fileStamp(file)] as const)]);
+    const isQuiet = changesIn(now, this.#seen).length === 0;
+    this.#seen = now;
+    const changed = changesIn(now, new Map([...this.#listed, ...this.#options.graph.stamps]));
+    if (isQuiet && changed.length > 0) {
+      this.#listed = listed;
+      this.#owed = await this.#reload(changed);
     }
+    if (this.#lookout.closed || this.#owed === null) return;
+    await this.#onReload(this.#owed);
+    this.#owed = null;
   }
 
   async #reload(changed: readonly string[]): Promise<Reloaded> {

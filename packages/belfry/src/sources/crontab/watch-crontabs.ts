@@ -1,4 +1,5 @@
 import type { Clock } from "../../clock.ts";
+import { Lookout } from "../../define/lookout.ts";
 import { type CrontabHost, type LoadedCrontabs, loadCrontabs } from "./load-crontabs.ts";
 
 /** cron looks once a minute. */
@@ -18,41 +19,28 @@ export interface CrontabWatchOptions {
 /** Reads crontabs again and again, and tells when something about them has changed. */
 export class CrontabWatch {
   readonly #options: CrontabWatchOptions;
+  readonly #lookout: Lookout;
   #loaded: LoadedCrontabs;
-  #withdraw: () => void = () => {};
-  #looking: Promise<void> = Promise.resolve();
-  #closed = false;
 
   constructor(options: CrontabWatchOptions) {
     this.#options = options;
     this.#loaded = options.loaded;
-    this.#wait();
+    const { clock, onTrouble } = options;
+    const look = (): Promise<void> => this.#look();
+    this.#lookout = new Lookout({ clock, everyMs: EVERY_MS, look, onTrouble });
+    this.#lookout.start();
   }
 
   /** Resolves when a look that was under way has ended. */
-  async close(): Promise<void> {
-    this.#closed = true;
-    this.#withdraw();
-    await this.#looking;
-  }
-
-  #wait(): void {
-    if (this.#closed) return;
-    const { clock } = this.#options;
-    this.#withdraw = clock.schedule(clock.now() + EVERY_MS, () => {
-      this.#looking = this.#look().finally(() => this.#wait());
-    });
+  close(): Promise<void> {
+    return this.#lookout.close();
   }
 
   async #look(): Promise<void> {
-    const { paths, host, onChange, onTrouble } = this.#options;
-    try {
-      const loaded = await loadCrontabs(paths, host, this.#loaded.crontabs);
-      if (this.#closed || loaded.fingerprint === this.#loaded.fingerprint) return;
-      await onChange(loaded);
-      this.#loaded = loaded;
-    } catch (error) {
-      onTrouble(error, EVERY_MS);
-    }
+    const { paths, host, onChange } = this.#options;
+    const loaded = await loadCrontabs(paths, host, this.#loaded.crontabs);
+    if (this.#lookout.closed || loaded.fingerprint === this.#loaded.fingerprint) return;
+    await onChange(loaded);
+    this.#loaded = loaded;
   }
 }
