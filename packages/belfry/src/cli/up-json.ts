@@ -13,6 +13,7 @@ import {
   messageOf,
   OutputLines,
   type Reporter,
+  subjectOf,
   Troubles,
   type Up,
 } from "./up-reporter.ts";
@@ -75,7 +76,8 @@ export class JsonReporter implements Reporter {
       this.#tell(levelOf(event), kind, rest);
       return;
     }
-    const { service, error, retryInMs } = event;
+    const { error, retryInMs } = event;
+    const service = subjectOf(event);
     const message = messageOf(error);
     const times = this.#troubles.count(service, message, this.#session.io.clock.now());
     if (times !== null) this.#tell("warn", kind, { service, message, times, retryInMs });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { BelfryError } from "../core/errors.ts";
 import { heartbeatTarget } from "../define/heartbeat.ts";
 import type { EngineEvent } from "../engine/events.ts";
 import type { LogBatch, LogLine } from "../log.ts";
@@ -204,6 +205,18 @@ describe("the JSON reporter", () => {
       times: 1,
       retryInMs: 5,
     });
+    assert.equal(none, "");
+  });
+
+  it("tells once of a store that is away, whichever services meet it", () => {
+    const captured = captureIo({ clock: new VirtualClock(now) });
+    const reporter = new JsonReporter(new Session(captured.io, {}), "info");
+    const error = new BelfryError("unavailable", "store-unavailable", "the disk is full");
+    for (const service of ["planner", "dispatcher", "settler"]) {
+      reporter.event({ kind: "trouble", service, error, retryInMs: 5 });
+    }
+    const [line = "", none] = captured.stdout.split("\n");
+    assert.equal(JSON.parse(line).service, "store");
     assert.equal(none, "");
   });
 });

@@ -12,7 +12,7 @@ import {
   relativeWords,
   zoneWords,
 } from "./terminal/time-words.ts";
-import { messageOf, type OutputLine } from "./up-reporter.ts";
+import { messageOf, type OutputLine, subjectOf } from "./up-reporter.ts";
 import { counted, dressState, gapWords, markOf, stateWords } from "./words.ts";
 
 /** From where a line is written. */
@@ -77,10 +77,10 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
     case "clock":
       return `${style.doubtful("!")} ${jumpText(event.jumpMs, event.holdMs)}`;
     case "trouble": {
-      const { service, error, retryInMs } = event;
+      const { error, retryInMs } = event;
       const times = outlook.times > 1 ? ` (${outlook.times} times)` : "";
       const again = retryInMs > 0 ? `; again ${relativeWords(retryInMs, 0)}` : "";
-      return `${style.doubtful("!")} ${service}: ${plain(messageOf(error))}${times}${again}`;
+      return `${style.doubtful("!")} ${subjectOf(event)}: ${plain(messageOf(error))}${times}${again}`;
     }
     case "incident":
       return incidentText(event, outlook);

@@ -19,6 +19,7 @@ import {
   messageOf,
   OutputLines,
   type Reporter,
+  subjectOf,
   Troubles,
   type Up,
 } from "./up-reporter.ts";
@@ -108,7 +109,7 @@ export class PrettyReporter implements Reporter {
   /** A channel that stays down is trouble that lasts. */
   #timesOf(event: EngineEvent, now: number): number | null {
     if (event.kind === "trouble") {
-      return this.#troubles.count(event.service, messageOf(event.error), now);
+      return this.#troubles.count(subjectOf(event), messageOf(event.error), now);
     }
     if (event.kind !== "alert" || event.result === "sent") return 1;
     return this.#troubles.count(`channel ${event.channel}`, messageOf(event.error), now);

@@ -1,3 +1,4 @@
+import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
@@ -115,6 +116,12 @@ export class Troubles {
     this.#seen.set(key, { toldAt: now, since: 0 });
     return times;
   }
+}
+
+/** A store that is away troubles every service: that is one trouble, of the store. */
+export function subjectOf({ service, error }: EngineEvent & { kind: "trouble" }): string {
+  const isAway = error instanceof BelfryError && error.kind === "unavailable";
+  return isAway ? "store" : service;
 }
 
 export function messageOf(error: unknown): string {
