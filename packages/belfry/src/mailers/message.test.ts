@@ -33,6 +33,12 @@ describe("a mail as text", () => {
     assert.equal(body(format({})), "A text\n");
   });
 
+  it("leaves a subject of plain ASCII as it is, and encodes any other", () => {
+    const subjectOf = (subject: string) => headers(format({ subject }))[2] ?? "";
+    assert.equal(subjectOf('Cron <ops@vm> echo "$X"'), 'Subject: Cron <ops@vm> echo "$X"');
+    assert.match(subjectOf("Möhre"), /^Subject: =\?UTF-8\?/);
+  });
+
   it("names users of the host, and a sender with a name of any letters", () => {
     const found = headers(format({ to: ["root", "a@b.c"], from: "Möhre <m@b.c>" }));
     assert.equal(found[0], "To: root@vm, a@b.c");

@@ -31,7 +31,7 @@ export function formatMessage(mail: Mail, options: MessageOptions): string {
   const node = new MimeNode();
   node.date = new Date(options.now);
   node.setHeader("From", senderOf(mail, options));
-  node.setHeader("Subject", flat(mail.subject));
+  node.setHeader("Subject", subjectOf(mail));
   node.setHeader("Message-ID", `<${flat(mail.messageId)}>`);
   node.setHeader("MIME-Version", "1.0");
   node.setHeader("Content-Transfer-Encoding", body.encoding);
@@ -44,6 +44,12 @@ export function formatMessage(mail: Mail, options: MessageOptions): string {
   const headers = node.buildHeaders().replaceAll("\r\n", "\n");
   // By hand, since to the library a user of this host is no address.
   return `To: ${recipients(mail, options)}\n${headers}\n\n${body.text}`;
+}
+
+/** Plain ASCII stays as it is, also with quotes, which the library would encode. */
+function subjectOf({ subject }: Mail): string | { prepared: boolean; value: string } {
+  const value = flat(subject);
+  return /^[ -~]*$/.test(value) ? { prepared: true, value } : value;
 }
 
 /** With a name at any rate: to the library an address without a domain is none by itself. */
