@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { belfry, type Captured, captureIo } from "../src/cli/captured-io.fixture.ts";
 import { main } from "../src/cli/main.ts";
+import { occurrenceReference } from "../src/core/run-reference.ts";
 import type { RunView } from "../src/views/run.ts";
 import { until } from "./world.ts";
 
@@ -50,7 +51,10 @@ describe("overlap: replace, on the command line", () => {
     const [next] = await runs("--state", "pending");
     assert.ok(deaf !== undefined && next !== undefined);
     assert.equal(deaf.replacedBy, next.id);
-    const [old, heir] = [deaf, next].map(({ dueAt }) => `deaf@${dueAt.replace(".000Z", "Z")}`);
+    // On the minute a reference has no seconds.
+    const [old, heir] = [deaf, next].map(({ dueAt }) =>
+      occurrenceReference("deaf", "default", Date.parse(dueAt)),
+    );
     assert.match(await ask("why", next.id), new RegExp(`^It replaces ${old}, which was asked`));
     assert.match(await ask("why", deaf.id), new RegExp(`since ${heir} came due and replaces it`));
     assert.match(await ask("show", deaf.id), new RegExp(`asked to end for +${heir}`));
