@@ -412,10 +412,12 @@ function keeping(open: Open): void {
     withStore(open, async (store) => {
       await stage(store, [sync]);
       const id = await triggerRun(store, sync);
+      const lost = await claimOne(store, NOON);
+      await settleOne(store, lost, retryAt(NOON), NOON);
       const { fence } = await claimOne(store, NOON);
       await store.observe([{ run: id, fence, progress: "1", report: "2" }], NOON);
       await store.observe([{ run: id, fence, progress: "3", report: null }], NOON);
-      await store.observe([{ run: id, fence: fence - 1, progress: "x", report: "x" }], NOON);
+      await store.observe([{ run: id, fence: lost.fence, progress: "x", report: "x" }], NOON);
       const run = await runOf(store, id);
       assert.equal(run.progress, "3");
       assert.equal(run.report, "2");
@@ -433,6 +435,12 @@ function keeping(open: Open): void {
       assert.equal(await store.saveCheckpoint(id, run.fence, '"b"', NOON), "saved");
       await settleOne(store, run, retryAt(NOON), NOON);
       assert.equal(await store.saveCheckpoint(id, run.fence, '"c"', NOON), "stale");
+      await claimOne(store, NOON);
+      assert.equal(
+        await store.saveCheckpoint(id, run.fence, '"d"', NOON),
+        "stale",
+        "its next runs",
+      );
       assert.equal(await store.checkpoint(id), '"b"');
       assert.equal(await store.checkpoint("other"), null);
     }),
@@ -443,10 +451,12 @@ function keeping(open: Open): void {
     withStore(open, async (store) => {
       await stage(store, [sync]);
       const id = await triggerRun(store, sync);
+      const lost = await claimOne(store, NOON);
+      await settleOne(store, lost, retryAt(NOON), NOON);
       const run = await claimOne(store, NOON);
       const record = { run: id, fence: run.fence, scope: "s", key: "k", result: "1" };
       assert.equal(await store.effect("s", "k"), null);
-      assert.equal(await store.recordEffect({ ...record, fence: 0 }, NOON), "stale");
+      assert.equal(await store.recordEffect({ ...record, fence: lost.fence }, NOON), "stale");
       assert.equal(await store.recordEffect(record, NOON), "recorded");
       assert.equal(await store.recordEffect({ ...record, result: "2" }, NOON), "recorded");
       assert.equal(await store.effect("s", "k"), "1");
