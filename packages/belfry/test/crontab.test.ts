@@ -1,53 +1,9 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
-import { once } from "node:events";
 import { appendFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
+import { Up } from "./up.fixture.ts";
 import { until, World } from "./world.ts";
-
-const BELFRY = join(import.meta.dirname, "../bin/belfry.js");
-
-interface Line {
-  readonly event: string;
-  readonly task?: string;
-  readonly tasks?: readonly string[];
-  readonly state?: string;
-  readonly line?: number;
-  readonly message?: string;
-}
-
-/** `belfry up` on crontabs in a folder, as a process. */
-class Up implements AsyncDisposable {
-  readonly child: ChildProcess;
-  readonly #said: string[] = [];
-
-  constructor(folder: string, ...args: string[]) {
-    // A host that has a sendmail mails nobody what these lines print.
-    const env = { ...process.env, BELFRY_SENDMAIL: "" };
-    this.child = spawn(process.execPath, [BELFRY, "up", "--json", ...args], { cwd: folder, env });
-    this.child.stdout?.on("data", (chunk) => this.#said.push(String(chunk)));
-    this.child.stderr?.on("data", (chunk) => this.#said.push(String(chunk)));
-  }
-
-  lines(): Line[] {
-    const whole = this.#said.join("").split("\n").slice(0, -1);
-    return whole.map((line) => JSON.parse(line));
-  }
-
-  async said(fits: (line: Line) => boolean): Promise<Line> {
-    await until(() => this.lines().some(fits) || this.child.exitCode !== null, 15_000);
-    const found = this.lines().find(fits);
-    assert.ok(found !== undefined, this.#said.join(""));
-    return found;
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.child.exitCode !== null) return;
-    this.child.kill("SIGTERM");
-    await once(this.child, "exit");
-  }
-}
 
 describe("a node with a crontab", () => {
   it("runs a line with cron's environment and its input, reports a bad one, sees an edit", async () => {
@@ -60,7 +16,7 @@ describe("a node with a crontab", () => {
       `HOME=${world.folder}\nGREETING="two  blanks"\n@reboot ${say}%first%second\n` +
         "61 * * * * bad\n30 2 * * * echo good\n",
     );
-    await using up = new Up(world.folder, "--store", `sqlite:${world.store}`, "--crontab", file);
+    await using up = new Up(world.folder, ["--store", `sqlite:${world.store}`, "--crontab", file]);
     const ended = await up.said(({ event }) => event === "ended");
     assert.equal(ended.state, "succeeded");
     const [greeting, ...rest] = readFileSync(out, "utf8").split("\n");
@@ -68,7 +24,6 @@ describe("a node with a crontab", () => {
     assert.deepEqual(rest.slice(0, 2), ["first", "second"]);
     assert.ok(rest.includes("PATH=/usr/bin:/bin"));
     assert.ok(!rest.some((line) => line.startsWith("NODE_TEST_CONTEXT=")), "it is cron's own");
-    // A port that is taken is a problem too, of no line.
     const bad = await up.said(({ event, line }) => event === "problem" && line === 4);
     assert.match(bad.message ?? "", /minute "61" is out of range/);
 
@@ -90,7 +45,12 @@ describe("a node with a crontab", () => {
     const table = "HOME=/\n@reboot nobody id -un; id -G\n";
     writeFileSync(join(world.folder, "cron.d/app"), table, { mode: 0o644 });
     const folder = join(world.folder, "cron.d");
-    await using up = new Up(world.folder, "--store", `sqlite:${world.store}`, "--crontab", folder);
+    await using up = new Up(world.folder, [
+      "--store",
+      `sqlite:${world.store}`,
+      "--crontab",
+      folder,
+    ]);
     const ended = await up.said(({ event }) => event === "ended");
     assert.equal(ended.state, "succeeded");
     const [run] = await world.runs();
@@ -109,12 +69,10 @@ describe("a node with a crontab", () => {
   it("only tells what would run where it observes, and writes nothing", async () => {
     await using world = new World();
     writeFileSync(join(world.folder, "mine"), "* * * * * echo x\n61 * * * * bad\n");
-    await using up = new Up(world.folder, "--observe", "--crontab", "mine");
+    await using up = new Up(world.folder, ["--observe", "--crontab", "mine"]);
     await up.said(({ event }) => event === "observing");
     await up.said(({ event }) => event === "problem");
-    up.child.kill("SIGTERM");
-    const [code] = await once(up.child, "exit");
-    assert.equal(code, 0);
+    assert.equal(await up.stop(), 0);
     assert.ok(!existsSync(join(world.folder, ".belfry")));
   });
 });

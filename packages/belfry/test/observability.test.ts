@@ -6,7 +6,7 @@ import { describe, it } from "node:test";
 import { captureIo } from "../src/cli/captured-io.fixture.ts";
 import { main } from "../src/cli/main.ts";
 import { openBelfry, task } from "../src/index.ts";
-import { UpProcess } from "./up-process.fixture.ts";
+import { Up } from "./up.fixture.ts";
 import { until, World } from "./world.ts";
 
 const YAML = `store: sqlite:belfry.db
@@ -24,7 +24,7 @@ function projectIn({ folder }: World): string {
 describe("belfry up", () => {
   it("shows by HTTP what happens on it, and that it lives and can work", async (t) => {
     await using world = new World();
-    await using up = new UpProcess(projectIn(world), [], { BELFRY_HTTP: "0" });
+    await using up = new Up(projectIn(world), [], { env: { BELFRY_HTTP: "0" } });
     assert.deepEqual(await up.get("/healthz"), { status: 200, body: "alive\n" });
     const ready = await up.get("/readyz", "application/json");
     assert.equal(ready.status, 200);
@@ -56,9 +56,9 @@ describe("belfry up", () => {
   it("takes another port where its own is taken, and says where", async () => {
     await using world = new World();
     const folder = projectIn(world);
-    await using first = new UpProcess(folder, [], { BELFRY_HTTP: "127.0.0.1:0" });
+    await using first = new Up(folder, [], { env: { BELFRY_HTTP: "127.0.0.1:0" } });
     const { http } = await first.said(({ event }) => event === "up");
-    await using second = new UpProcess(folder, [], { BELFRY_HTTP: String(http) });
+    await using second = new Up(folder, [], { env: { BELFRY_HTTP: String(http) } });
     const other = await second.said(({ event }) => event === "up");
     assert.notEqual(other["http"], http);
     const told = await second.said(
@@ -77,7 +77,7 @@ describe("belfry up", () => {
   it("is not ready while it stops, and lives until it has", async () => {
     await using world = new World();
     const env = { BELFRY_HTTP: "0", BELFRY_LOG_LEVEL: "debug" };
-    await using up = new UpProcess(projectIn(world), [], env);
+    await using up = new Up(projectIn(world), [], { env });
     await up.said(({ event }) => event === "up");
     await world.trigger("slow");
     await up.said(({ event, task }) => event === "attempt" && task === "slow");
@@ -96,8 +96,8 @@ describe("belfry up", () => {
     await using world = new World();
     const env = { BELFRY_HTTP: "off", BELFRY_LOG_OUTPUT: "yes", BELFRY_LOG_LEVEL: "warn" };
     const folder = projectIn(world);
-    await using quiet = new UpProcess(folder, [], env);
-    await using up = new UpProcess(folder, ["--output"], { BELFRY_HTTP: "off" });
+    await using quiet = new Up(folder, [], { env });
+    await using up = new Up(folder, ["--output"], { env: { BELFRY_HTTP: "off" } });
     const { http } = await up.said(({ event }) => event === "up");
     assert.equal(http, null);
     const lines: string[] = [];
@@ -108,7 +108,7 @@ describe("belfry up", () => {
         async () => (await world.runs({ state: "succeeded", task: "good" })).length > runs,
         9_000,
       );
-      const own = up.lines().filter((line) => line.event === "output" && line["run"] === run);
+      const own = up.lines.filter((line) => line.event === "output" && line["run"] === run);
       for (const line of own) {
         assert.deepEqual([line["task"], line["attempt"], line.level], ["good", 1, "info"]);
         lines.push(String(line["text"]));

@@ -5,7 +5,7 @@ import { describe, it } from "node:test";
 import { captureIo } from "../src/cli/captured-io.fixture.ts";
 import { main } from "../src/cli/main.ts";
 import { systemEntropy } from "../src/clocks/system.ts";
-import { UpProcess } from "./up-process.fixture.ts";
+import { Up } from "./up.fixture.ts";
 import { until, World } from "./world.ts";
 
 const LIBRARY = JSON.stringify(join(import.meta.dirname, "../src/index.ts"));
@@ -157,12 +157,14 @@ describe("secrets", () => {
     writeFileSync(join(folder, "belfry.config.ts"), `export default ${text};`);
 
     const seen = new Seen();
-    await using up = new UpProcess(folder, ["--output"], variables);
+    await using up = new Up(folder, ["--output"], {
+      env: { ...variables, BELFRY_HTTP: "127.0.0.1:0" },
+    });
     await up.said(({ event }) => event === "up");
     for (const task of TASKS) await world.trigger(task);
     await until(() => {
       seen.add("ps", processList());
-      return up.lines().filter(({ event }) => event === "ended").length === TASKS.length;
+      return up.lines.filter(({ event }) => event === "ended").length === TASKS.length;
     }, 20_000);
     for (const path of ["/metrics", "/readyz"]) seen.add(path, (await up.get(path)).body);
     seen.addFiles(folder);

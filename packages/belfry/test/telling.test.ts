@@ -1,38 +1,22 @@
 import assert from "node:assert/strict";
-import { type ChildProcess, spawn } from "node:child_process";
 import { createHmac } from "node:crypto";
-import { once } from "node:events";
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, it } from "node:test";
 import { HttpSink } from "../src/channels/http-sink.fixture.ts";
 import { SmtpSink } from "../src/mailers/smtp-sink.fixture.ts";
+import { Up } from "./up.fixture.ts";
 import { until, World } from "./world.ts";
 
-const BELFRY = join(import.meta.dirname, "../bin/belfry.js");
-
-/** `belfry up` as a process, in the folder of a configuration. */
-class Up implements AsyncDisposable {
-  readonly #child: ChildProcess;
-  readonly #said: string[] = [];
-
-  constructor(world: World, yaml: string, environment: NodeJS.ProcessEnv, ...args: string[]) {
-    writeFileSync(join(world.folder, "belfry.yaml"), `store: sqlite:${world.store}\n${yaml}`);
-    const env = { ...process.env, ...environment };
-    this.#child = spawn(process.execPath, [BELFRY, "up", ...args], { cwd: world.folder, env });
-    this.#child.stdout?.on("data", (chunk) => this.#said.push(String(chunk)));
-    this.#child.stderr?.on("data", (chunk) => this.#said.push(String(chunk)));
-  }
-
-  said(): string {
-    return this.#said.join("");
-  }
-
-  async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#child.exitCode !== null) return;
-    this.#child.kill("SIGTERM");
-    await once(this.#child, "exit");
-  }
+/** `belfry up` on a configuration of the world's store. */
+function up(
+  world: World,
+  yaml: string,
+  env: NodeJS.ProcessEnv = {},
+  args: readonly string[] = [],
+): Up {
+  writeFileSync(join(world.folder, "belfry.yaml"), `store: sqlite:${world.store}\n${yaml}`);
+  return new Up(world.folder, args, { env });
 }
 
 describe("a node", () => {
@@ -45,7 +29,7 @@ describe("a node", () => {
     });
     await using smtp = await SmtpSink.open();
     const flag = join(world.folder, "flag");
-    await using up = new Up(
+    await using node = up(
       world,
       `smtp: smtp://127.0.0.1:${smtp.port}
 channels:
@@ -61,7 +45,10 @@ tasks:
       { OPS_URL: ops.url("/T0KEN").href, OPS_KEY: "k" },
     );
     await until(() => smtp.received.length >= 1, 15_000);
-    assert.match(up.said(), /"path":"channels\.lost","message":"secret NO_SUCH_SECRET is not set"/);
+    assert.match(
+      node.told(),
+      /"path":"channels\.lost","message":"secret NO_SUCH_SECRET is not set"/,
+    );
     writeFileSync(flag, "");
     await until(() => smtp.received.length >= 2, 15_000);
     const [opened, closed] = smtp.received.map(({ message }) => message);
@@ -84,7 +71,7 @@ tasks:
       const [, t, v1] = /^t=(\d+),v1=(\w+)$/.exec(String(headers["belfry-signature"])) ?? [];
       assert.equal(v1, createHmac("sha256", "k").update(`${t}.${body}`).digest("hex"));
     }
-    assert.ok(!up.said().includes("T0KEN"), "the address is told nowhere");
+    assert.ok(!node.told().includes("T0KEN"), "the address is told nowhere");
   });
 
   const CRONTAB = [
@@ -109,11 +96,11 @@ tasks:
     await using smtp = await SmtpSink.open();
     writeFileSync(join(world.folder, "my.crontab"), CRONTAB);
     const yaml = `smtp: smtp://127.0.0.1:${smtp.port}\n`;
-    await using up = new Up(world, yaml, { BELFRY_SENDMAIL: "" }, "--crontab", "my.crontab");
+    await using node = up(world, yaml, { BELFRY_SENDMAIL: "" }, ["--crontab", "my.crontab"]);
     await ended(world);
     await until(() => smtp.received.length >= 1, 15_000);
     const [mail, ...more] = smtp.received;
-    assert.deepEqual(more, [], up.said());
+    assert.deepEqual(more, [], node.told());
     assert.deepEqual(mail?.to, ["ops@example.org"]);
     assert.match(mail?.message ?? "", /^Subject: Cron <.*@.*> echo out; .*\(failed\)\r$/m);
     assert.match(mail?.message ?? "", /^X-Cron-Env: <MAILTO=ops@example\.org>\r$/m);
@@ -128,10 +115,10 @@ tasks:
     writeFileSync(program, script, { mode: 0o755 });
     writeFileSync(join(world.folder, "my.crontab"), CRONTAB);
     const environment = { BELFRY_SENDMAIL: program };
-    await using up = new Up(world, "", environment, "--crontab", "my.crontab");
+    await using node = up(world, "", environment, ["--crontab", "my.crontab"]);
     await until(() => existsSync(taken), 15_000);
     const text = readFileSync(taken, "utf8");
-    assert.match(text, /^-i -oem -B8BITMIME ops@example\.org\nTo: ops@example\.org\n/, up.said());
+    assert.match(text, /^-i -oem -B8BITMIME ops@example\.org\nTo: ops@example\.org\n/, node.told());
     assert.ok(text.endsWith("\n\nout\né\n"), text);
   });
 
@@ -139,9 +126,9 @@ tasks:
     await using world = new World();
     writeFileSync(join(world.folder, "my.crontab"), CRONTAB);
     const environment = { BELFRY_SENDMAIL: "" };
-    await using up = new Up(world, "", environment, "--crontab", "my.crontab");
+    await using node = up(world, "", environment, ["--crontab", "my.crontab"]);
     await ended(world);
-    const told = up.said().split("MAILTO is set, but there is no way to send mail").length - 1;
-    assert.equal(told, 1, up.said());
+    const told = node.told().split("MAILTO is set, but there is no way to send mail").length - 1;
+    assert.equal(told, 1, node.told());
   });
 });

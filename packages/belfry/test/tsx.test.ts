@@ -48,7 +48,7 @@ describe("belfry under tsx", { concurrency: 2 }, () => {
       const { task, state } = await up.next(({ event }) => event === "ended");
       assert.deepEqual([task, state], ["report", "succeeded"]);
       assert.equal(await up.stop(), 0);
-      assert.deepEqual(up.stderr, []);
+      assert.equal(up.stderr, "");
 
       await using belfry = await openBelfry({
         store: `sqlite:${program.folder}/.belfry/belfry.db`,

@@ -1,28 +1,37 @@
+import assert from "node:assert/strict";
 import { type ChildProcess, spawn } from "node:child_process";
 import { once } from "node:events";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
 import { ROOT } from "./program.fixture.ts";
+import { until } from "./world.ts";
 
 export const BELFRY: string = join(ROOT, "packages/belfry/bin/belfry.js");
 
 /** A line that `belfry up --json` printed. */
 export interface UpLine {
-  readonly event: string;
+  readonly at: string;
   readonly level: string;
+  readonly event: string;
+  readonly task?: string;
+  readonly tasks?: readonly string[];
+  readonly state?: string;
+  readonly line?: number | null;
+  readonly message?: string;
   readonly [field: string]: unknown;
 }
 
 const WITHIN_MS = 20_000;
 
-/** `belfry up --json` as a process, and all that it tells. */
+/**
+ * `belfry up --json` as a process, and all that it tells. It opens no port and mails nobody unless
+ * told: the one may be taken, and a host may have a sendmail.
+ */
 export class Up implements AsyncDisposable {
-  readonly lines: UpLine[] = [];
-  readonly stderr: string[] = [];
-  readonly #process: ChildProcess;
+  readonly child: ChildProcess;
+  stdout = "";
+  stderr = "";
   readonly #closed: Promise<unknown>;
-  #wake: () => void = () => {};
-  /** Lines that were waited for: the next wait begins after them. */
+  /** Lines that were waited for by `next`: its next wait begins after them. */
   #read = 0;
 
   constructor(
@@ -31,56 +40,66 @@ export class Up implements AsyncDisposable {
     how: { readonly env?: NodeJS.ProcessEnv; readonly flags?: readonly string[] } = {},
   ) {
     const { env = {}, flags = [] } = how;
-    this.#process = spawn(process.execPath, [...flags, BELFRY, "up", "--json", ...args], {
+    this.child = spawn(process.execPath, [...flags, BELFRY, "up", "--json", ...args], {
       cwd: folder,
-      env: { PATH: process.env["PATH"], HOME: folder, ...env },
+      env: { ...process.env, BELFRY_HTTP: "off", BELFRY_SENDMAIL: "", ...env },
       stdio: ["ignore", "pipe", "pipe"],
     });
-    this.#closed = once(this.#process, "close");
-    const { stdout, stderr } = this.#process;
-    if (stdout === null || stderr === null) throw new Error("it has no output");
-    createInterface({ input: stdout }).on("line", (line) => {
-      this.lines.push(JSON.parse(line));
-      this.#wake();
+    this.#closed = once(this.child, "close");
+    this.child.stdout?.on("data", (chunk) => {
+      this.stdout += chunk;
     });
-    stderr.on("data", (chunk) => this.stderr.push(String(chunk)));
-    void this.#closed.then(() => this.#wake());
+    this.child.stderr?.on("data", (chunk) => {
+      this.stderr += chunk;
+    });
   }
 
-  /** The next line, after those that were waited for before, that is so. */
+  /** All that it said, on both. */
+  told(): string {
+    return this.stdout + this.stderr;
+  }
+
+  get lines(): UpLine[] {
+    const whole = this.stdout.split("\n").slice(0, -1);
+    return whole.map((line) => JSON.parse(line));
+  }
+
+  /** The first line that is so, told already or to come. */
+  said(isSo: (line: UpLine) => boolean): Promise<UpLine> {
+    return this.#find(0, isSo);
+  }
+
+  /** The next line that is so, after those that `next` has found before. */
   async next(isSo: (line: UpLine) => boolean): Promise<UpLine> {
-    const deadline = Date.now() + WITHIN_MS;
-    for (;;) {
-      const index = this.lines.findIndex((line, at) => at >= this.#read && isSo(line));
-      const found = this.lines[index];
-      if (found !== undefined) {
-        this.#read = index + 1;
-        return found;
-      }
-      const leftMs = deadline - Date.now();
-      if (leftMs <= 0 || this.#process.exitCode !== null) {
-        const said = this.lines.slice(this.#read).map((line) => JSON.stringify(line));
-        throw new Error([`not told: ${isSo}`, ...said, ...this.stderr].join("\n"));
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, leftMs);
-        this.#wake = () => {
-          clearTimeout(timer);
-          resolve();
-        };
-      });
-    }
+    const found = await this.#find(this.#read, isSo);
+    this.#read = this.lines.findIndex((line, at) => at >= this.#read && isSo(line)) + 1;
+    return found;
+  }
+
+  /** What GET of a path of its port answers. */
+  async get(path: string, accept = "*/*"): Promise<{ status: number; body: string }> {
+    const { http } = await this.said(({ event }) => event === "up");
+    const answer = await fetch(`http://${http}${path}`, { headers: { accept } });
+    return { status: answer.status, body: await answer.text() };
   }
 
   /** Asks it to stop. @returns its exit code. */
   async stop(): Promise<number | null> {
-    if (this.#process.exitCode === null) this.#process.kill("SIGTERM");
+    if (this.child.exitCode === null) this.child.kill("SIGTERM");
     await this.#closed;
-    return this.#process.exitCode;
+    return this.child.exitCode;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#process.exitCode === null) this.#process.kill("SIGKILL");
+    if (this.child.exitCode === null) this.child.kill("SIGKILL");
     await this.#closed;
+  }
+
+  async #find(from: number, isSo: (line: UpLine) => boolean): Promise<UpLine> {
+    const find = (): UpLine | undefined => this.lines.slice(from).find(isSo);
+    await until(() => find() !== undefined || this.child.exitCode !== null, WITHIN_MS);
+    const found = find();
+    assert.ok(found !== undefined, `not told: ${isSo}\n${this.told()}`);
+    return found;
   }
 }
