@@ -47,6 +47,8 @@ export interface DispatcherOptions {
 const BATCH = 1_000;
 /** For how long attempts are started in one turn of the event loop, ms. */
 const SLICE_MS = 5;
+/** While the store is away that knows whether the lease holds, ms. */
+const LEASE_RETRY_MS = 100;
 /** Outcomes that may wait for the store before no more is claimed. */
 const BACKLOG_MAX = 5_000;
 /** A task ready in the store but not claimable yet is looked at again after this at the latest, ms. */
@@ -194,9 +196,28 @@ export class Dispatcher implements Service {
       // What it does at once counts too.
       await undefined;
       if (clock.monotonic() < until) continue;
-      await new Promise<void>((go) => clock.schedule(clock.now(), go));
+      await this.#pause(0);
+      if (!(await this.#stillLives())) this.#starting.clear();
       until = clock.monotonic() + SLICE_MS;
     }
+  }
+
+  /** Between two slices the process may have stood still for longer than its lease. */
+  async #stillLives(): Promise<boolean> {
+    // Once it is closed nothing starts any more: what is left is handed back.
+    while (!this.#closed) {
+      try {
+        return await this.#options.lives();
+      } catch {
+        await this.#pause(LEASE_RETRY_MS);
+      }
+    }
+    return true;
+  }
+
+  async #pause(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    await new Promise<void>((go) => clock.schedule(clock.now() + ms, go));
   }
 
   /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */

@@ -146,6 +146,7 @@ export class Planner implements Service {
       const plan = this.#try(schedule, () => planDue(schedule, this.#options, now));
       if (plan !== null) plans.push({ schedule, plan });
     }
+    if (plans.length === 0) return;
     const reserved = claims.reserve();
     const written = this.#write(plans, now, reserved);
     // What is refused as a whole is tried one by one without a claim: it waits to be claimed as ever.

@@ -27,6 +27,7 @@ const SUITES = [
   "core/plan.test.ts",
   "core/incident.test.ts",
   "engine/engine.test.ts",
+  "engine/dispatcher.test.ts",
   "engine/alerter.test.ts",
 ];
 

@@ -277,6 +277,12 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: "    this.expect(claimed.nextArrivalAt);\n    this.#claimId = null;\n",
   },
   {
+    name: "what was claimed started although the lease ran out between two slices",
+    file: "engine/dispatcher.ts",
+    text: "      if (!(await this.#stillLives())) this.#starting.clear();\n",
+    replacement: "",
+  },
+  {
     name: "a dead node's place left empty while the store is away",
     file: "engine/engine.ts",
     text: "() => void this.#change(() => this.#revive()),",
