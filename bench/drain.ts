@@ -8,13 +8,14 @@ import { join } from "node:path";
 import type { Store } from "../packages/belfry/src/store.ts";
 import { openKeeper } from "../packages/belfry/src/stores/sqlite/keeper-client.ts";
 import { SqliteStore } from "../packages/belfry/src/stores/sqlite/store.ts";
-import { median, printTable, round } from "./figures.ts";
+import { printTable, round } from "./figures.ts";
 import {
   BATCH,
   CONCURRENCY,
   claimAndSettle,
   drainByEngine,
   joinBench,
+  middleRate,
   NODE,
   preload,
   type Rate,
@@ -54,18 +55,11 @@ export async function run(): Promise<DrainFigures> {
     });
   }
   return {
-    bare: middle(rounds.bare),
-    keeper: middle(rounds.keeper),
-    engine: middle(rounds.engine),
+    bare: middleRate(rounds.bare),
+    keeper: middleRate(rounds.keeper),
+    engine: middleRate(rounds.engine),
     runs: RUNS,
     concurrency: CONCURRENCY,
-  };
-}
-
-function middle(rates: readonly Rate[]): Rate {
-  return {
-    runsPerSecond: Math.round(median(rates.map((rate) => rate.runsPerSecond))),
-    cpuMicrosecondsPerRun: round(median(rates.map((rate) => rate.cpuMicrosecondsPerRun)), 1),
   };
 }
 

@@ -13,6 +13,7 @@ import {
   claimAndSettle,
   drainByEngine,
   joinBench,
+  middleRate,
   NODE,
   preload,
   type Rate,
@@ -138,14 +139,8 @@ export async function run(): Promise<HistoryFigures> {
       rates.empty.push(await drainByEngine(empty));
       rates.full.push(await drainByEngine(full));
     }
-    return { kept: KEPT, empty: middle(rates.empty), full: middle(rates.full), questions };
+    return { kept: KEPT, empty: middleRate(rates.empty), full: middleRate(rates.full), questions };
   });
-}
-
-function middle(rates: readonly Rate[]): Rate {
-  const runsPerSecond = Math.round(median(rates.map((rate) => rate.runsPerSecond)));
-  const cpu = median(rates.map((rate) => rate.cpuMicrosecondsPerRun));
-  return { runsPerSecond, cpuMicrosecondsPerRun: round(cpu, 1) };
 }
 
 export function print({ kept, empty, full, questions }: HistoryFigures): void {

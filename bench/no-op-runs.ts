@@ -4,6 +4,7 @@ import { openBelfry, task } from "../packages/belfry/src/index.ts";
 import type { ClaimedRun } from "../packages/belfry/src/records.ts";
 import type { Settlement, Store } from "../packages/belfry/src/store.ts";
 import { SqliteStore } from "../packages/belfry/src/stores/sqlite/store.ts";
+import { median, round } from "./figures.ts";
 
 // Runs that do nothing, a node of no engine that claims and settles, and an engine that drains.
 
@@ -140,4 +141,12 @@ export async function rateOf(work: () => Promise<void>): Promise<Rate> {
   const seconds = (performance.now() - startedAt) / 1_000;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { runsPerSecond: RUNS / seconds, cpuMicrosecondsPerRun: (user + system) / RUNS };
+}
+
+/** The median of the rounds. */
+export function middleRate(rates: readonly Rate[]): Rate {
+  return {
+    runsPerSecond: Math.round(median(rates.map((rate) => rate.runsPerSecond))),
+    cpuMicrosecondsPerRun: round(median(rates.map((rate) => rate.cpuMicrosecondsPerRun)), 1),
+  };
 }

@@ -34,4 +34,35 @@ describe("the machine's clock", () => {
     await asleep(20, "rough");
     assert.equal(woken, false);
   });
+
+  it("turns the loop for the last ms of a sharp sleep, but not again soon after", (test) => {
+    let passed = 1_000_000;
+    let armed: { readonly ms: number; readonly wake: () => void } | null = null;
+    let turn: (() => void) | null = null;
+    test.mock.method(performance, "now", () => passed);
+    test.mock.method(globalThis, "setTimeout", (wake: () => void, ms: number) => {
+      armed = { wake, ms };
+    });
+    test.mock.method(globalThis, "setImmediate", (wake: () => void) => {
+      turn = wake;
+    });
+    const sleep = (ms: number): number | undefined => {
+      armed = null;
+      systemClock.schedule(systemClock.now() + ms, () => {}, "sharp");
+      return armed === null ? undefined : Math.round(Reflect.get(armed, "ms"));
+    };
+    const wakeAfter = (ms: number): void => {
+      passed += ms;
+      const wake: unknown = turn ?? Reflect.get(armed ?? {}, "wake");
+      if (typeof wake === "function") wake();
+    };
+    assert.equal(sleep(20), 17);
+    wakeAfter(17);
+    assert.notEqual(turn, null, "it spins");
+    wakeAfter(3);
+    turn = null;
+    assert.equal(sleep(20), 20, "it rests");
+    passed += 200;
+    assert.equal(sleep(20), 17, "it has rested");
+  });
 });
