@@ -38,6 +38,11 @@ export interface Plan {
   readonly nextAt: number | null;
 }
 
+/** Whether it passes over, or makes up for, what nothing was alive to plan in time. */
+export function tellsOfDowntime({ gaps, runs }: Pick<Plan, "gaps" | "runs">): boolean {
+  return gaps.some(({ reason }) => reason === "down") || runs.some(({ caughtUp }) => caughtUp);
+}
+
 /** Occurrences in [fromAt, untilAt) become gap `paused`; until null: no end was given. */
 export interface PauseWindow {
   readonly fromAt: number;

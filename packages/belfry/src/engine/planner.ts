@@ -1,4 +1,5 @@
 import type { Clock } from "../clock.ts";
+import { tellsOfDowntime } from "../core/plan.ts";
 import type { PlanClaim, Planned, SchedulePlan } from "../planning.ts";
 import type { ClaimedRun, DueSchedule } from "../records.ts";
 import type { Store, Wish } from "../store.ts";
@@ -219,7 +220,7 @@ export class Planner implements Service {
   }
 
   #goOn(schedule: DueSchedule, plan: SchedulePlan): void {
-    if (isLate(plan)) this.#options.onOutbox();
+    if (tellsOfDowntime(plan)) this.#options.onOutbox();
     for (const { reason, count, fromAt, toAt } of plan.gaps) {
       const { task } = schedule;
       this.#options.events.emit({ kind: "gap", task, reason, count, fromAt, toAt });
@@ -227,11 +228,6 @@ export class Planner implements Service {
     if (plan.nextAt === null || plan.nextAt > this.#readUntil) return;
     this.#queue.push({ ...schedule, cursorAt: plan.cursorAt, nextAt: plan.nextAt });
   }
-}
-
-/** Whether it passed over, or made up for, what nothing was alive for. */
-function isLate({ gaps, runs }: SchedulePlan): boolean {
-  return gaps.some(({ reason }) => reason === "down") || runs.some(({ caughtUp }) => caughtUp);
 }
 
 function claimedOf({ claimed }: Planned): readonly ClaimedRun[] {

@@ -1,4 +1,4 @@
-import type { PlannedRun } from "../../core/plan.ts";
+import { type PlannedRun, tellsOfDowntime } from "../../core/plan.ts";
 import type { NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import type { IncidentStep } from "../../store.ts";
@@ -72,9 +72,7 @@ function followLate(
 
 /** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
 function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): void {
-  const late = plans.filter(
-    ({ gaps, runs }) => gaps.some(({ reason }) => reason === "down") || runs.some(isCaughtUp),
-  );
+  const late = plans.filter(tellsOfDowntime);
   if (late.length === 0) return;
   const tasks: Record<string, number> = {};
   const hashes = new Set<string>();
@@ -82,7 +80,8 @@ function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): 
   let missed = 0;
   let fromAt = now;
   for (const { schedule, gaps, runs } of late) {
-    for (const run of runs.filter(isCaughtUp)) {
+    for (const run of runs) {
+      if (!run.caughtUp) continue;
       caughtUp += 1;
       fromAt = Math.min(fromAt, run.dueAt);
     }
@@ -95,10 +94,6 @@ function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): 
     }
   }
   joinDown(db, { at: now, fromAt, missed, caughtUp, tasks }, hashes);
-}
-
-function isCaughtUp({ caughtUp }: PlannedRun): boolean {
-  return caughtUp;
 }
 
 /** Of two plans of one schedule the first counts: whoever moves a cursor accounts for it once. */
