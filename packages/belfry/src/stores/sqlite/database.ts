@@ -56,7 +56,7 @@ export class Database {
         );
         this.#db.exec("pragma journal_mode = wal");
         this.#db.exec("pragma synchronous = full; pragma foreign_keys = off");
-        this.#db.exec("pragma cache_size = -65536; pragma temp_store = memory");
+        this.#db.exec("pragma cache_size = -16384; pragma temp_store = memory");
       });
     } catch (error) {
       this.#db.close();
