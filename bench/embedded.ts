@@ -36,6 +36,8 @@ async function program(folder: string, kind: Kind): Promise<void> {
   const server = express()
     .get("/", (_request, response) => response.json({ hello: "world" }))
     .listen(0, "127.0.0.1");
+  // A connection that has rested for a while must not be closed under the client that takes it up.
+  server.keepAliveTimeout = 60_000;
   await once(server, "listening");
   const address = server.address();
   if (address === null || typeof address === "string") throw new Error("no port");
