@@ -2,8 +2,9 @@
 export interface Channel {
   /**
    * Resolves when the other side has taken it, with what that said, in one line.
-   * @throws where it has not: it is tried again later, for as long as it takes. The message holds
-   * no secret of the configuration.
+   * @throws where it has not: it is tried again later, for as long as it takes, although it was
+   * `RefusedForGood`: whoever mends the channel gets what it did not take. The message holds no
+   * secret of the configuration.
    */
   send(alert: Alert, signal: AbortSignal): Promise<string>;
 }

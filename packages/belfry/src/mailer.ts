@@ -5,7 +5,8 @@ export interface Mailer {
   /**
    * Resolves when it was accepted for at least one of its recipients, with what was said to it, in
    * one line.
-   * @throws where it was not: it is tried again later. The message holds no secret.
+   * @throws where it was not: it is tried again later, unless it was `RefusedForGood`. The message
+   * holds no secret.
    */
   send(mail: Mail, signal: AbortSignal): Promise<string>;
 }

@@ -71,7 +71,7 @@ export interface EndedRun {
   readonly logBytes: number;
 }
 
-/** A row of the outbox as lists show it. `dropped`: superseded, or too old to say anything. */
+/** A row of the outbox as lists show it. `dropped`: too old to say anything, or refused for good. */
 export interface OutboxRow {
   readonly id: string;
   readonly kind: OutboxKind;

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { createHmac } from "node:crypto";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
-import { BelfryError } from "../core/errors.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { OPENED } from "./alert.fixture.ts";
 import { HttpSink } from "./http-sink.fixture.ts";
 import { createWebhookChannel } from "./webhook.ts";
@@ -87,6 +87,19 @@ describe("a webhook", () => {
     );
     assert.equal(message, `127.0.0.1:${sink.port} answered 403: no use of … [2J, …!`);
     assert.match(hint ?? "", /check the token/);
+  });
+
+  it("refuses for good by what can only be mended there or in the address", async () => {
+    let status = 0;
+    await using sink = await HttpSink.open((_, response) => {
+      response.writeHead(status).end();
+    });
+    const forGood = [];
+    for (status of [301, 404, 410, 408, 429, 503]) {
+      const refused = await refusal(channel(sink.url()).send(OPENED, never));
+      if (refused instanceof RefusedForGood) forGood.push(status);
+    }
+    assert.deepEqual(forGood, [301, 404, 410]);
   });
 
   it("is not followed to another address", async () => {

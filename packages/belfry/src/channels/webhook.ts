@@ -1,7 +1,7 @@
 import { createHmac } from "node:crypto";
 import type { Alert, Channel } from "../channel.ts";
 import type { Clock } from "../clock.ts";
-import { BelfryError } from "../core/errors.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { redact } from "../core/redact.ts";
 import { alertBody } from "./alert-body.ts";
 
@@ -42,7 +42,8 @@ export function createWebhookChannel(
       const answer = redact(text, secrets).slice(0, ANSWER_LENGTH_SHOWN);
       const line = `${url.host} answered ${status}${answer === "" ? "" : `: ${answer}`}`;
       if (status >= 200 && status < 300) return line;
-      throw new BelfryError("unavailable", "alert-refused", line, hintOf(status));
+      const Refusal = isForGood(status) ? RefusedForGood : BelfryError;
+      throw new Refusal("unavailable", "alert-refused", line, hintOf(status));
     },
   };
 }
@@ -105,6 +106,11 @@ async function beginning({ body }: Response): Promise<string> {
     // The status was read, and it decides.
   }
   return Buffer.concat(chunks).subarray(0, ANSWER_BYTES_MAX).toString("utf8");
+}
+
+/** Of what is wrong with a request, 408, 425 and 429 alone say that it may be sent again. */
+function isForGood(status: number): boolean {
+  return status >= 300 && status < 500 && ![408, 425, 429].includes(status);
 }
 
 function hintOf(status: number): string | null {

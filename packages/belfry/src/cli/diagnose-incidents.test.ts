@@ -1,8 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { TaskIncident } from "../core/incident.ts";
-import type { OutboxRow } from "../outbox.ts";
-import { diagnoseIncidents, diagnoseUndelivered } from "./diagnose-incidents.ts";
+import { diagnoseIncidents } from "./diagnose-incidents.ts";
 
 const NOW = 100_000_000;
 
@@ -33,32 +32,5 @@ describe("a diagnosis of incidents", () => {
       diagnoseIncidents([{ ...incident, run: null }], NOW)[0]?.remedy,
       "belfry why backup",
     );
-  });
-
-  it("tells of alerts that no channel takes, once a channel, and not of what only waits its turn", () => {
-    const row: OutboxRow = {
-      id: "i/opened/ops",
-      kind: "alert",
-      channel: "ops",
-      task: "backup",
-      run: null,
-      incident: "i",
-      step: "opened",
-      state: "waiting",
-      tries: 4,
-      readyAt: NOW,
-      madeAt: NOW - 600_000,
-      endedAt: null,
-      error: "it answered 503",
-    };
-    const rows = [row, { ...row, madeAt: NOW }, { ...row, channel: "mail", error: null }];
-    assert.deepEqual(diagnoseUndelivered(rows, NOW), [
-      {
-        check: "channels",
-        verdict: "wrong",
-        message: "2 alerts for ops could not be sent since 10 min ago: it answered 503.",
-        remedy: "belfry alerts test ops",
-      },
-    ]);
   });
 });

@@ -1,9 +1,7 @@
 import { downtimeWords, troubleWords } from "../core/alert-text.ts";
 import type { Incident } from "../core/incident.ts";
-import type { OutboxRow } from "../outbox.ts";
-import { type Diagnosis, doubtful, wrong } from "./diagnosis.ts";
+import { type Diagnosis, doubtful } from "./diagnosis.ts";
 import { relativeWords } from "./terminal/time-words.ts";
-import { counted } from "./words.ts";
 
 /**
  * Tasks that fail and have not worked since, and downtimes that nobody has been told of yet. It is
@@ -24,15 +22,5 @@ export function diagnoseIncidents(open: readonly Incident[], now: number): Diagn
       message,
       run === null ? `belfry why ${task}` : `belfry logs ${run.id}`,
     );
-  });
-}
-
-/** Channels that do not take what waits for them: alerts are kept and tried again, yet nobody hears. */
-export function diagnoseUndelivered(waiting: readonly OutboxRow[], now: number): Diagnosis[] {
-  const refused = waiting.filter(({ kind, error }) => kind === "alert" && error !== null);
-  return [...Map.groupBy(refused, ({ channel }) => channel ?? "")].map(([channel, rows]) => {
-    const first = Math.min(...rows.map(({ madeAt }) => madeAt));
-    const what = `${counted(rows.length, "alert")} for ${channel} could not be sent since ${relativeWords(first, now)}`;
-    return wrong("channels", `${what}: ${rows[0]?.error ?? ""}.`, `belfry alerts test ${channel}`);
   });
 }

@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
 import { heartbeatProblems } from "../define/heartbeat.ts";
 import type { LoadedTask } from "../define/load.ts";
+import type { Store } from "../store.ts";
 import type { StoreFiles } from "../stores/sqlite/store-files.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { nodesNow } from "../verbs/nodes.ts";
@@ -11,7 +12,8 @@ import { diagnoseChannels } from "./diagnose-channels.ts";
 import { diagnoseClock, diagnoseJumps, diagnoseTimeService, isBehind } from "./diagnose-clock.ts";
 import { diagnoseNodes, diagnoseReleases, diagnoseVersions } from "./diagnose-fleet.ts";
 import { diagnoseHost } from "./diagnose-host.ts";
-import { diagnoseIncidents, diagnoseUndelivered } from "./diagnose-incidents.ts";
+import { diagnoseIncidents } from "./diagnose-incidents.ts";
+import { diagnoseDroppedMail, diagnoseUndelivered } from "./diagnose-outbox.ts";
 import { diagnoseCopy, diagnoseFiles, diagnoseRestored } from "./diagnose-store.ts";
 import { diagnoseStuck, STUCK_MS, stuckRuns, TOLD_MAX } from "./diagnose-stuck.ts";
 import {
@@ -29,8 +31,8 @@ import { counted } from "./words.ts";
 
 /** Width of the longest name of a check. */
 const CHECK_ROOM = 13;
-/** Heartbeats that are looked at, the newest of each task. */
-const HEARTBEATS_READ = 1_000;
+/** Rows of the outbox that are looked at, of each kind the newest. */
+const OUTBOX_READ = 1_000;
 
 export const doctorCommand: Command = defineCommand({
   name: "doctor",
@@ -136,18 +138,27 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
       ...diagnoseNodes(nodes, now),
       ...diagnoseVersions(nodes, now),
       ...diagnoseWatch(config.node.heartbeat, nodes, now),
-      ...diagnoseHeartbeats(await store.outbox({ kind: "heartbeat", limit: HEARTBEATS_READ }), now),
+      ...diagnoseHeartbeats(await store.outbox({ kind: "heartbeat", limit: OUTBOX_READ }), now),
       ...diagnoseReleases(nodes, now),
       ...diagnoseCarriers(tasks, nodes, now),
       ...diagnoseRefusals(config.name, loaded, tasks, await store.refusals()),
       ...diagnoseIncidents(await store.incidents({ open: true, limit: TOLD_OF_EACH }), now),
-      ...diagnoseUndelivered(await store.outbox({ state: "waiting", limit: TOLD_MAX }), now),
+      ...(await outboxFindings(store, now)),
       ...(await stuckFindings(context, now)),
       ...diagnoseWatched(inForce),
     ];
   } catch (thrown) {
     return [failed("store", thrown)];
   }
+}
+
+async function outboxFindings(store: Store, now: number): Promise<Diagnosis[]> {
+  const alerts = { kind: "alert", state: "waiting", limit: OUTBOX_READ } as const;
+  const dropped = { kind: "mail", state: "dropped", limit: OUTBOX_READ } as const;
+  return [
+    ...diagnoseUndelivered(await store.outbox(alerts), now),
+    ...diagnoseDroppedMail(await store.outbox(dropped), now),
+  ];
 }
 
 async function stuckFindings(context: VerbContext, now: number): Promise<Diagnosis[]> {

@@ -38,6 +38,9 @@ export class BelfryError extends Error {
   }
 }
 
+/** Who was to take something has said that it never will: to offer it again cannot help. */
+export class RefusedForGood extends BelfryError {}
+
 /** Throw this from a task when trying again cannot help: the run fails at once, without a retry. */
 export class PermanentError extends Error {
   override readonly name: string = "PermanentError";

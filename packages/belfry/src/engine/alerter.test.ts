@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Alert, Channel } from "../channel.ts";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { RefusedForGood } from "../core/errors.ts";
 import { Redactor } from "../core/redactor.ts";
 import type { LogLine, Logs } from "../log.ts";
 import type { EndedRun, MailItem } from "../outbox.ts";
@@ -34,6 +35,7 @@ const backup = definition("backup", { watch });
 class Witness implements Channel {
   readonly got: Alert[] = [];
   fails = 0;
+  refusal = new Error("503 from the other side");
   hangs = false;
 
   async send(alert: Alert): Promise<string> {
@@ -41,7 +43,7 @@ class Witness implements Channel {
     if (this.hangs) await new Promise<never>(() => {});
     if (this.fails > 0) {
       this.fails -= 1;
-      throw new Error("503 from the other side");
+      throw this.refusal;
     }
     return "200 ok";
   }
@@ -290,6 +292,48 @@ describe("the alerter", () => {
       mails.map(({ mail }) => mail),
       [to],
     );
+  });
+
+  it("gives up a mail that is refused for good, keeps why, and tells it once", async () => {
+    const world = await scene();
+    world.redactor.know("TOKEN", "no such user");
+    let tries = 0;
+    world.outlets = {
+      ...NO_OUTLETS,
+      mail: () => {
+        tries += 1;
+        throw new RefusedForGood("unavailable", "mail-refused", "550 no such user");
+      },
+    };
+    await triggerRun(world.store, backup);
+    const run = await claimOne(world.store, NOON);
+    const mail = { to: ["nobody@example.org"], from: "root" };
+    const attempt = { ...attemptOf(run, "succeeded", NOON), logBytes: 5 };
+    const mailed = { heartbeat: null, mail };
+    await world.store.settle([settlement(run, SUCCEEDED, NOON, { watch: mailed, attempt })], NOON);
+    world.alerter();
+    await world.pass(NOON + HOUR);
+    assert.equal(tries, 1);
+    const [row] = await world.store.outbox({ kind: "mail", limit: 1 });
+    const said = "refused for good: 550 [secret TOKEN]";
+    assert.deepEqual([row?.state, row?.error, row?.tries], ["dropped", said, 1]);
+    const told = world.events.flatMap((event) =>
+      event.kind === "trouble" ? [[event.service, String(event.error), event.retryInMs]] : [],
+    );
+    assert.deepEqual(told, [["mail of backup", `Error: given up, ${said}`, 0]]);
+  });
+
+  it("goes on trying an alert that is refused for good, and keeps that it is", async () => {
+    const world = await scene();
+    world.ops.refusal = new RefusedForGood("unavailable", "alert-refused", "404");
+    world.ops.fails = 3;
+    await world.fails(NOON);
+    world.alerter();
+    await world.pass(NOON + 16 * SECOND);
+    const [row] = await world.store.outbox({ state: "waiting", kind: "alert", limit: 1 });
+    assert.equal(row?.error, "refused for good: 404");
+    await world.pass(NOON + HOUR);
+    assert.equal((await world.store.outbox({ state: "sent", limit: 9 })).length, 2);
   });
 
   it("sleeps while nothing waits", async () => {

@@ -1,6 +1,7 @@
 import type { Alert } from "../channel.ts";
 import type { Clock, Random } from "../clock.ts";
 import { alertText } from "../core/alert-text.ts";
+import { RefusedForGood } from "../core/errors.ts";
 import { countOf } from "../core/incident.ts";
 import type { Redactor } from "../core/redactor.ts";
 import { retryDelayMs } from "../core/verdict.ts";
@@ -141,9 +142,10 @@ export class Alerter implements Service {
   }
 
   async #send(item: OutboxItem): Promise<void> {
-    const error = this.#options.redactor.thrown(await this.#try(item));
+    const thrown = await this.#try(item);
+    const error = this.#options.redactor.thrown(thrown);
     this.#sending.delete(item.id);
-    const result = this.#resultOf(item, error);
+    const result = this.#resultOf(item, error, thrown instanceof RefusedForGood);
     this.#results.push(result);
     this.#tell(item, result, error);
     if (this.#sending.size === 0) for (const resolve of this.#idle.splice(0)) resolve();
@@ -237,13 +239,17 @@ export class Alerter implements Service {
     };
   }
 
-  #resultOf(item: OutboxItem, error: unknown): OutboxResult {
+  /** A mail that nobody will ever take is given up; an alert never is: somebody must mend its channel. */
+  #resultOf(item: OutboxItem, error: unknown, refusedForGood: boolean): OutboxResult {
     const { id, tries } = item;
     const tried = { id, tries, task: item.kind === "heartbeat" ? item.task : null };
     if (error === null) return { ...tried, result: "sent" };
+    const words = `${refusedForGood ? "refused for good: " : ""}${wordsOf(error)}`;
+    if (refusedForGood && item.kind === "mail")
+      return { ...tried, result: "dropped", error: words };
     const { clock, random } = this.#options;
     const readyAt = clock.now() + retryDelayMs(BACKOFF, tries, random());
-    return { ...tried, result: "again", readyAt, error: wordsOf(error) };
+    return { ...tried, result: "again", readyAt, error: words };
   }
 
   #tell(item: OutboxItem, result: OutboxResult, error: unknown): void {
@@ -258,9 +264,13 @@ export class Alerter implements Service {
       events.emit({ kind: "alert", ...of, result: outcome, error, retryAt });
       return;
     }
-    if (retryAt === null) return;
     const service = `${item.kind} of ${item.task}`;
-    events.emit({ kind: "trouble", service, error, retryInMs: retryAt - clock.now() });
+    if (retryAt !== null) {
+      events.emit({ kind: "trouble", service, error, retryInMs: retryAt - clock.now() });
+    } else if (result.result === "dropped") {
+      const given = new Error(`given up, ${result.error}`);
+      events.emit({ kind: "trouble", service, error: given, retryInMs: 0 });
+    }
   }
 }
 

@@ -17,7 +17,10 @@ export interface Outlets {
   readonly start: ((task: CarriedTask, run: string) => void) | null;
   /** Tells the node's own watcher that it works; null: it has none. */
   readonly alive: ((signal: AbortSignal) => Promise<void>) | null;
-  /** Mails what a run of a task of this node printed; null: the node sends no mail. */
+  /**
+   * Mails what a run of a task of this node printed; null: the node sends no mail. It is not tried
+   * again where it was `RefusedForGood`.
+   */
   readonly mail:
     | ((task: CarriedTask, facts: MailItem["facts"], signal: AbortSignal) => Promise<void>)
     | null;

@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
 import { systemClock } from "../clocks/system.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { mail } from "./mail.fixture.ts";
 import { createSendmailMailer, hostSendmail } from "./sendmail.ts";
 
@@ -48,6 +49,16 @@ describe("the host's sendmail", () => {
   it("has taken it by exit 0 only", async () => {
     const refusing = await mailer("cat > /dev/null; echo 'no route to ops' >&2; exit 75");
     await assert.rejects(refusing.send(mail(), never), { message: /exited 75: no route to ops$/ });
+  });
+
+  it("refuses for good where there is no such user", async () => {
+    const refusalBy = async (code: number): Promise<unknown> =>
+      (await mailer(`cat > /dev/null; exit ${code}`))
+        .send(mail(), never)
+        .catch((thrown: unknown) => thrown);
+    assert.ok((await refusalBy(67)) instanceof RefusedForGood);
+    const fullDisk = await refusalBy(74);
+    assert.ok(fullDisk instanceof BelfryError && !(fullDisk instanceof RefusedForGood));
   });
 
   it("is killed when the time is over", async () => {

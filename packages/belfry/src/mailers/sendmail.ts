@@ -1,6 +1,6 @@
 import { accessSync, constants } from "node:fs";
 import type { Clock } from "../clock.ts";
-import { BelfryError } from "../core/errors.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { type Environment, inheritedEnvironment } from "../core/inherited-environment.ts";
 import { isMailAddress, readMailbox } from "../core/mail-address.ts";
 import { redact } from "../core/redact.ts";
@@ -9,6 +9,8 @@ import { runProgram } from "../programs/run-program.ts";
 
 /** Where hosts have it: cron's place, and the older one. */
 const PATHS = ["/usr/sbin/sendmail", "/usr/lib/sendmail"];
+/** sysexits(3): the mail is not as it should be, and there is no such user or host. */
+const REFUSALS: ReadonlySet<number | null> = new Set([65, 67, 68]);
 
 /**
  * The host's own way to send mail; null: it has none.
@@ -57,7 +59,10 @@ export function createSendmailMailer(options: SendmailOptions): Mailer {
       });
       const said = redact(end.output, []).slice(-200);
       const how = end.exitCode === null ? `was ended by ${end.signal}` : `exited ${end.exitCode}`;
-      if (end.exitCode !== 0) throw failure(path, `${how}${said === "" ? "" : `: ${said}`}`);
+      if (end.exitCode !== 0) {
+        const words = `${how}${said === "" ? "" : `: ${said}`}`;
+        throw failure(path, words, REFUSALS.has(end.exitCode) ? RefusedForGood : BelfryError);
+      }
       return `${path} took it`;
     },
   };
@@ -75,7 +80,7 @@ function argumentsOf({ from, to }: Mail, text: string, user: string): string[] {
   ];
 }
 
-function failure(path: string, how: string): BelfryError {
+function failure(path: string, how: string, Refusal = BelfryError): BelfryError {
   const hint = "see the log of this host's mail system";
-  return new BelfryError("unavailable", "mail-refused", `${path} ${how}`, hint);
+  return new Refusal("unavailable", "mail-refused", `${path} ${how}`, hint);
 }

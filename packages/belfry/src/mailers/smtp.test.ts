@@ -3,7 +3,7 @@ import { createServer } from "node:net";
 import { networkInterfaces } from "node:os";
 import { describe, it } from "node:test";
 import { systemClock } from "../clocks/system.ts";
-import { BelfryError } from "../core/errors.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { mail } from "./mail.fixture.ts";
 import { createSmtpMailer, type SmtpServer } from "./smtp.ts";
 import { SmtpSink } from "./smtp-sink.fixture.ts";
@@ -88,6 +88,44 @@ describe("a mail server", () => {
     const said = await mailer(sink.port).send(some, never);
     assert.match(said, /250 taken as 42; .*no nobody@x\.org here/);
     assert.deepEqual(sink.received[0]?.to, ["ops@example.org"]);
+  });
+
+  it("that refuses by 5yz what it is sent refuses it for good, and by nothing else", async () => {
+    let responseCode = 550;
+    await using sink = await SmtpSink.open({
+      onMailFrom: (_, __, done) => done(Object.assign(new Error("no"), { responseCode })),
+    });
+    const refusedBy = async (code: number): Promise<boolean> => {
+      responseCode = code;
+      return (await refusal(mailer(sink.port).send(mail(), never))) instanceof RefusedForGood;
+    };
+    const answers = [550, 552, 451, 530];
+    const refusals = [];
+    for (const code of answers) refusals.push([code, await refusedBy(code)]);
+    assert.deepEqual(refusals, [
+      [550, true],
+      [552, true],
+      [451, false],
+      [530, false],
+    ]);
+    const login = { user: "ann", password: "wrong-pass-word" };
+    const byLogin = await refusal(mailer(sink.port, login).send(mail(), never));
+    assert.ok(!(byLogin instanceof RefusedForGood), "a password can be mended");
+  });
+
+  it("that may take one of several recipients later has not refused for good", async () => {
+    await using sink = await SmtpSink.open({
+      onRcptTo: ({ address }, _, done) =>
+        done(
+          Object.assign(new Error("no"), { responseCode: address.startsWith("later") ? 450 : 550 }),
+        ),
+    });
+    const to = (names: readonly string[]) => mail({ to: names.map((name) => `${name}@x.org`) });
+    const mixed = await refusal(mailer(sink.port).send(to(["later", "never"]), never));
+    assert.ok(!(mixed instanceof RefusedForGood), mixed.message);
+    assert.ok(
+      (await refusal(mailer(sink.port).send(to(["a", "b"]), never))) instanceof RefusedForGood,
+    );
   });
 
   it("that is away, or silent for too long, is named", async () => {

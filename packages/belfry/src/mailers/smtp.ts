@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import { BelfryError } from "../core/errors.ts";
+import { BelfryError, RefusedForGood } from "../core/errors.ts";
 import { readMailbox } from "../core/mail-address.ts";
 import { redact } from "../core/redact.ts";
 import type { Mailer } from "../mailer.ts";
@@ -79,15 +79,34 @@ function failure(
     return new BelfryError("unavailable", "mail-refused", `${place} did not answer in time`);
   }
   const said = thrown instanceof Error ? thrown.message : String(thrown);
-  const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+  const complaint: Complaint = { ...Object(thrown) };
   const plain = Buffer.from(`\0${user ?? ""}\0${password ?? ""}`).toString("base64");
   const secrets = [password, plain, Buffer.from(password ?? "").toString("base64")];
-  return new BelfryError(
-    "unavailable",
-    "mail-refused",
-    `${place}: ${redact(said, secrets)}`,
-    hintOf(code),
-  );
+  const message = `${place}: ${redact(said, secrets)}`;
+  return isForGood(complaint)
+    ? new RefusedForGood("unavailable", "mail-refused", message)
+    : new BelfryError("unavailable", "mail-refused", message, hintOf(complaint.code));
+}
+
+/** What the client adds to its errors. */
+interface Complaint {
+  readonly code?: unknown;
+  readonly responseCode?: unknown;
+  readonly command?: unknown;
+}
+
+/** 530 and its like ask for a login or for TLS: they are about the settings, not about the mail. */
+const LOGIN_WANTED: readonly unknown[] = [530, 534, 535, 538];
+
+/**
+ * RFC 5321, 4.2.1: a mail that was answered 5yz is not to be sent again as it is. Of several
+ * recipients the client quotes the answer that leaves hope, where one does.
+ */
+function isForGood({ code, responseCode, command }: Complaint): boolean {
+  if (code !== "EENVELOPE" && code !== "EMESSAGE") return false;
+  // Without an answer it is the client itself that refuses: an address, or the size.
+  if (responseCode === undefined) return command === "API" || command === "MAIL FROM";
+  return Number(responseCode) >= 500 && !LOGIN_WANTED.includes(responseCode);
 }
 
 function hintOf(code: unknown): string | null {
