@@ -2,6 +2,7 @@ import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
 import { heartbeatProblems } from "../define/heartbeat.ts";
 import type { LoadedTask } from "../define/load.ts";
+import type { OutboxRow } from "../outbox.ts";
 import type { Store } from "../store.ts";
 import type { StoreFiles } from "../stores/sqlite/store-files.ts";
 import type { VerbContext } from "../verbs/context.ts";
@@ -10,10 +11,11 @@ import { why } from "../verbs/why.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { diagnoseChannels } from "./diagnose-channels.ts";
 import { diagnoseClock, diagnoseJumps, diagnoseTimeService, isBehind } from "./diagnose-clock.ts";
+import { diagnoseDeadLetters } from "./diagnose-dead-letters.ts";
 import { diagnoseNodes, diagnoseReleases, diagnoseVersions } from "./diagnose-fleet.ts";
 import { diagnoseHost } from "./diagnose-host.ts";
 import { diagnoseIncidents } from "./diagnose-incidents.ts";
-import { diagnoseDroppedMail, diagnoseUndelivered } from "./diagnose-outbox.ts";
+import { diagnoseDroppedMail, diagnoseWaiting } from "./diagnose-outbox.ts";
 import { diagnoseCopy, diagnoseFiles, diagnoseRestored } from "./diagnose-store.ts";
 import { diagnoseStuck, STUCK_MS, stuckRuns, TOLD_MAX } from "./diagnose-stuck.ts";
 import {
@@ -39,8 +41,9 @@ export const doctorCommand: Command = defineCommand({
   summary: "Tells what is wrong with this set-up, and how to mend it",
   details: [
     "Versions, limits, clock, disk, rights, configuration, task files, nodes, releases, what is " +
-      "stuck and what nobody watches. It loads the task files, as `belfry up` would, and runs " +
-      "nothing. Exits 1 where something is wrong (✗); what may not be meant (!) is no reason to.",
+      "stuck, what failed for good, what was not sent and what nobody watches. It loads the task " +
+      "files, as `belfry up` would, and runs nothing. Exits 1 where something is wrong (✗); what " +
+      "may not be meant (!) is no reason to.",
   ],
   options: {
     "accept-clock": { help: "this host's time is right, although the store has seen a later one" },
@@ -144,6 +147,7 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
       ...diagnoseRefusals(config.name, loaded, tasks, await store.refusals()),
       ...diagnoseIncidents(await store.incidents({ open: true, limit: TOLD_OF_EACH }), now),
       ...(await outboxFindings(store, now)),
+      ...(await deadLetterFindings(store, now)),
       ...(await stuckFindings(context, now)),
       ...diagnoseWatched(inForce),
     ];
@@ -153,12 +157,21 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
 }
 
 async function outboxFindings(store: Store, now: number): Promise<Diagnosis[]> {
-  const alerts = { kind: "alert", state: "waiting", limit: OUTBOX_READ } as const;
+  const waiting: OutboxRow[] = [];
+  for (const kind of ["alert", "mail", "heartbeat"] as const) {
+    waiting.push(...(await store.outbox({ kind, state: "waiting", limit: OUTBOX_READ })));
+  }
   const dropped = { kind: "mail", state: "dropped", limit: OUTBOX_READ } as const;
   return [
-    ...diagnoseUndelivered(await store.outbox(alerts), now),
+    ...diagnoseWaiting(waiting, now),
     ...diagnoseDroppedMail(await store.outbox(dropped), now),
   ];
+}
+
+async function deadLetterFindings(store: Store, now: number): Promise<Diagnosis[]> {
+  const { deadLetters } = await store.census();
+  const [newest] = await store.runs({ state: "failed", unresolved: true, limit: 1 });
+  return diagnoseDeadLetters(deadLetters, newest, now);
 }
 
 async function stuckFindings(context: VerbContext, now: number): Promise<Diagnosis[]> {

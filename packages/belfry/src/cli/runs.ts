@@ -18,6 +18,7 @@ import { dressState, stateCell } from "./words.ts";
 const OPTIONS = {
   task: { value: "TASK", help: "runs of this task" },
   state: { value: "STATE", help: "pending, running, succeeded, failed or cancelled" },
+  unresolved: { help: "failed runs that nobody has replayed" },
   from: { value: "TIME", help: "due at this instant or after it: a date, yesterday, 2h (ago)" },
   until: { value: "TIME", help: "due before this instant" },
   limit: { value: "N", help: "at most so many; else 20" },
@@ -32,6 +33,7 @@ export const runsCommand: Command = defineCommand({
   options: OPTIONS,
   examples: [
     ["belfry runs --state failed --from 1d", "what failed since this time yesterday"],
+    ["belfry runs --unresolved", "what failed for good, and was not replayed"],
     ["belfry runs --task backup --limit 5", "the newest five of one task"],
   ],
   async run(session, call) {
@@ -60,12 +62,14 @@ async function readFilter(
   const task = name === null ? null : await findTask(context, name);
   const timeZone = task === null ? (await session.config()).timeZone : zoneOf(task);
   const standpoint: Standpoint = { timeZone, now: context.clock.now(), bare: "ago" };
-  const state = call.value("state");
+  const unresolved = call.has("unresolved") ? true : undefined;
+  const state = call.value("state") ?? (unresolved ? "failed" : null);
   const from = call.value("from");
   const until = call.value("until");
   return {
     task: task?.name,
     state: state === null ? undefined : readState(state),
+    unresolved,
     from: from === null ? undefined : readInstant(from, standpoint),
     until: until === null ? undefined : readInstant(until, standpoint),
     limit: readCount(call.value("limit"), "--limit", 20, LIMIT_MAX),
@@ -86,7 +90,8 @@ function isState(text: string): text is RunState {
 
 function tellNone(session: Session, filter: RunFilter): void {
   const narrow = filter.state ?? filter.from ?? filter.until;
-  if (narrow !== undefined) session.say("No run is like that.");
+  if (filter.unresolved) session.say("No failed run waits for somebody to replay it.");
+  else if (narrow !== undefined) session.say("No run is like that.");
   else if (filter.task !== undefined) {
     session.say(`${filter.task} has not run yet: \`belfry run ${filter.task}\` runs it now.`);
   } else {

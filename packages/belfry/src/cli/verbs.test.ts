@@ -278,6 +278,21 @@ describe("the verbs, with a node at work", () => {
     assert.match(stdout, /nightly\.heartbeat: cannot be sent: secret HC_URL is not set/);
   });
 
+  it("doctor, runs: count failed runs that nobody replayed, and list them", async () => {
+    await ask("run", "fails", "--wait", "--quiet");
+    const findings: { check: string; message: string }[] = await json("doctor");
+    const dead = findings.find(({ check }) => check === "dead letters");
+    const [newest, ...others]: { id: string; task: string }[] = await json("runs", "--unresolved");
+    assert.equal(newest?.task, "fails");
+    assert.match(
+      dead?.message ?? "",
+      new RegExp(`^${others.length + 1} failed run.* of fails, due`),
+    );
+    await ask("replay", newest?.id ?? "");
+    const left: { id: string }[] = await json("runs", "--unresolved");
+    assert.ok(left.every(({ id }) => id !== newest?.id));
+  });
+
   it("doctor: shows where a name is refused, since another source had it first", async () => {
     const other = await mkdtemp(join(tmpdir(), "belfry-other-"));
     await writeFile(

@@ -132,7 +132,9 @@ export function readingContract(open: Open): void {
           await triggerRun(store, sync);
           await settleOne(store, await claimOne(store, NOON + 5), verdict, NOON + 7);
         }
-        const failed = await store.runs({ state: "failed", limit: 1 });
+        const unresolved = { state: "failed", unresolved: true, limit: 9 } as const;
+        const failed = await store.runs(unresolved);
+        assert.equal(failed.length, 2);
         await triggerRun(store, other, { dueAt: NOON + HOUR });
         await triggerRun(store, other, { dueAt: NOON + 9, replayOf: failed[0]?.id ?? null });
         assert.deepEqual(await store.census(), {
@@ -144,6 +146,7 @@ export function readingContract(open: Open): void {
             { name: "sync", lastSuccessAt: NOON + 7, nextDueAt: NOON + MINUTE },
           ],
         });
+        assert.deepEqual(await store.runs(unresolved), failed.slice(1));
         await declare(store, [other], { now: NOON + 10 });
         const { tasks } = await store.census();
         assert.deepEqual(

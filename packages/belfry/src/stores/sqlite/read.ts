@@ -142,6 +142,7 @@ function matching(db: Database, select: string, filter: RunFilter): readonly Sta
   }
   add("replay_of = ?", filter.replayOf);
   if (select === SELECT_RUN.history) addState(filter.state, conditions);
+  if (filter.unresolved && filter.state === "failed") conditions.push("resolved_at is null");
   const order = byId ? "id desc" : "due_at desc, id desc";
   return db.all<StateColumns>(
     `${select} where ${conditions.join(" and ")} order by ${order} limit ?`,
