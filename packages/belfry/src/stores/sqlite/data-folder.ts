@@ -1,4 +1,5 @@
-import { type Stats, statfsSync, statSync } from "node:fs";
+import { mkdirSync, type Stats, statfsSync, statSync } from "node:fs";
+import { dirname } from "node:path";
 import { BelfryError } from "../../core/errors.ts";
 
 /** NFS, SMB, CIFS, SMB2, AFS, Ceph: their locks cannot be trusted with a WAL. */
@@ -9,6 +10,37 @@ const NETWORK_FILESYSTEMS: ReadonlySet<number> = new Set([
 const WITHOUT_RIGHTS: ReadonlySet<number> = new Set([
   0x4d44, 0x2011bab0, 0x5346544e, 0x65735546, 0x01021997,
 ]);
+
+/**
+ * Makes a folder for its owner alone (0700), with those above it. Step by step: Node's own way to do
+ * that begins anew for ever where a folder is there and takes none, such as /proc.
+ *
+ * @param folder an absolute path.
+ * @throws the system's error, or one that names the folder that takes none.
+ */
+export function makeFolder(folder: string): "made" | "there" {
+  const missing: string[] = [];
+  let above = folder;
+  for (; !isFolder(above) && above !== dirname(above); above = dirname(above))
+    missing.unshift(above);
+  for (const next of missing) makeOne(next);
+  return missing.length > 0 ? "made" : "there";
+}
+
+function isFolder(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+function makeOne(folder: string): void {
+  try {
+    mkdirSync(folder, { mode: 0o700 });
+  } catch (thrown) {
+    const code = thrown instanceof Error && "code" in thrown ? thrown.code : null;
+    if (code === "ENOENT") throw new Error(`no folder can be made in ${dirname(folder)}`);
+    // Another process may have made it meanwhile.
+    if (code !== "EEXIST" || !isFolder(folder)) throw thrown;
+  }
+}
 
 /**
  * Whether the state may live in a folder. What is in it decides what runs, with which payload.

@@ -1,12 +1,4 @@
-import {
-  closeSync,
-  existsSync,
-  linkSync,
-  mkdirSync,
-  openSync,
-  unlinkSync,
-  writeFileSync,
-} from "node:fs";
+import { closeSync, existsSync, linkSync, openSync, unlinkSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import {
   DatabaseSync,
@@ -17,7 +9,7 @@ import {
 import { threadId } from "node:worker_threads";
 import { systemRandom } from "../../clocks/system.ts";
 import { BelfryError } from "../../core/errors.ts";
-import { refuseUnfit } from "./data-folder.ts";
+import { makeFolder, refuseUnfit } from "./data-folder.ts";
 
 /** Values in order, or one record of values by name. */
 export type Param = SQLInputValue | Record<string, SQLInputValue>;
@@ -217,7 +209,7 @@ function resultCode(error: unknown): number | null {
 function prepareFile(path: string): void {
   const folder = dirname(path);
   try {
-    if (mkdirSync(folder, { recursive: true, mode: 0o700 }) !== undefined) keepOutOfGit(folder);
+    if (makeFolder(folder) === "made") keepOutOfGit(folder);
     refuseUnfit(folder);
     if (!existsSync(path)) createPrivately(path);
   } catch (error) {
