@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { spawnSync } from "node:child_process";
 import {
   chmodSync,
   existsSync,
@@ -121,6 +122,20 @@ describe("a backup", () => {
     assert.throws(() => scene.backUp(), { code: "backup-failed" });
     const left = readdirSync(scene.folder).filter((name) => name.startsWith("copy"));
     assert.deepEqual(left, []);
+  });
+
+  it("clears away what killed ones have left of the same file, and nothing else", async () => {
+    using scene = new Scene();
+    await new SqliteStore(scene.store).close();
+    const gone = spawnSync("true").pid;
+    const abandoned = [`${gone}.part`, `${gone}.part-journal`, `${process.pid}.part`];
+    // Of a backup that is under way, of another file, and of somebody else.
+    const others = [`copy.db.${process.ppid}.part`, `acopy.db.${gone}.part`, `copy.db.${gone}.old`];
+    for (const end of abandoned) writeFileSync(`${scene.file}.${end}`, "");
+    for (const name of others) writeFileSync(join(scene.folder, name), "");
+    scene.backUp();
+    const left = readdirSync(scene.folder).filter((name) => name.includes("copy"));
+    assert.deepEqual(new Set(left), new Set(["copy.db", ...others]));
   });
 
   it("takes the logs along where they are wanted", async () => {

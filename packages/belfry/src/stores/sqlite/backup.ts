@@ -8,12 +8,13 @@ import {
   mkdirSync,
   openSync,
   renameSync,
-  rmSync,
   statSync,
 } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
+import { pathToFileURL } from "node:url";
 import { BelfryError } from "../../core/errors.ts";
+import { draftOf, removeAbandonedDrafts, removeDraft } from "./backup-draft.ts";
 import { Database } from "./database.ts";
 import { logFiles } from "./logs.ts";
 
@@ -118,7 +119,8 @@ function copyDatabase(
   existing: BackupRequest["existing"],
   finish: (copy: DatabaseSync) => void,
 ): number {
-  const draft = `${to}.${process.pid}.part`;
+  const draft = draftOf(to);
+  removeAbandonedDrafts(to);
   try {
     // SQLite writes into an empty file that is there, and so with these rights.
     closeSync(openSync(draft, "wx", 0o600));
@@ -131,9 +133,7 @@ function copyDatabase(
   } catch (error) {
     throw isThere(error) ? alreadyThere(to) : backupFailed(from, to, error);
   } finally {
-    for (const name of [draft, `${draft}-journal`, `${draft}-wal`, `${draft}-shm`]) {
-      rmSync(name, { force: true });
-    }
+    removeDraft(draft);
   }
 }
 
@@ -148,7 +148,7 @@ function copyInto(from: string, draft: string): void {
 
 /** Checks the copy, and leaves it as one file that is on the disk. */
 function sealCopy(draft: string, finish: (copy: DatabaseSync) => void): void {
-  const copy = new DatabaseSync(draft);
+  const copy = new DatabaseSync(urlOfExisting(draft));
   try {
     copy.exec("pragma journal_mode = delete; pragma synchronous = full");
     const [said] = Object.values(copy.prepare("pragma quick_check(1)").get() ?? {});
@@ -160,6 +160,13 @@ function sealCopy(draft: string, finish: (copy: DatabaseSync) => void): void {
   const descriptor = openSync(draft, "r+");
   fsyncSync(descriptor);
   closeSync(descriptor);
+}
+
+/** What was taken away meanwhile is not made anew, and empty, but missed. */
+function urlOfExisting(file: string): URL {
+  const url = pathToFileURL(file);
+  url.searchParams.set("mode", "rw");
+  return url;
 }
 
 /** A link is refused where somebody made such a file meanwhile; a rename would replace it. */
