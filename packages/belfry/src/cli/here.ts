@@ -1,3 +1,4 @@
+import { isFinal } from "../core/run.ts";
 import type { Config } from "../define/config.ts";
 import type { LoadedTasks } from "../define/load.ts";
 import { taskSecrets } from "../define/node-secrets.ts";
@@ -11,8 +12,8 @@ import type { RunRow } from "../records.ts";
 // What the command line runs in its own process, where no node has to be up.
 
 /**
- * Runs just this run here, for a store that has no node alive, until it has ended or `signal`
- * aborts: then what runs is interrupted within the grace.
+ * Runs just this run here, for a store that has no node alive, until it has ended and that was
+ * told, or `signal` aborts before: then what runs is interrupted within the grace.
  */
 export async function runHere(
   config: Config,
@@ -20,12 +21,18 @@ export async function runHere(
   run: string,
   signal: AbortSignal,
 ): Promise<void> {
-  const ended = Promise.withResolvers<void>();
-  signal.addEventListener("abort", () => ended.resolve(), { once: true });
+  const over = Promise.withResolvers<void>();
+  signal.addEventListener("abort", () => over.resolve(), { once: true });
   const listener: Listener = (event) => {
-    if (event.kind === "ended" && event.run === run && event.state !== "pending") ended.resolve();
+    if (event.kind === "ended" && event.run === run && event.state !== "pending") over.resolve();
   };
-  await workHere(config, { run }, loaded, listener, () => ended.promise);
+  await workHere(config, { run }, loaded, listener, async ({ engine, context }) => {
+    await over.promise;
+    // Who waits may have read of the end, and aborted, before the event of it was here.
+    const row = await context.store.run(run);
+    // Its watcher has heard the start: it must not wait for the end until some node comes.
+    if (row !== null && isFinal(row.state)) await engine.deliver();
+  });
 }
 
 /** What a tick did. */

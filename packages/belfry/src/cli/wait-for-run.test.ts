@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, before, describe, it } from "node:test";
+import { type Check, HealthchecksReceiver } from "../heartbeats/healthchecks.fixture.ts";
 import { belfry, type Captured, captureIo } from "./captured-io.fixture.ts";
 import { main } from "./main.ts";
 
@@ -72,5 +73,45 @@ describe("run --wait", () => {
     assert.equal(await code, 130);
     assert.match(captured.stderr, /Asking it to end; once more leaves at once\./);
     assert.match(captured.stderr, /idle cancelled/);
+  });
+});
+
+describe("run --wait where there is no node", () => {
+  it("tells the watcher of a run that it runs here of its start and its end, and alerts", async () => {
+    const cwd = await mkdtemp(join(tmpdir(), "belfry-wait-"));
+    await using hc = await HealthchecksReceiver.open();
+    const [good, bad, home] = [hc.add(), hc.add(), hc.add()];
+    await writeFile(
+      join(cwd, "belfry.yaml"),
+      `
+node: { heartbeat: "${hc.url(home)}" }
+channels: { ops: { command: [sh, -c, "cat >> alerts"] } }
+alerts: [ops]
+tasks:
+  good: { shell: "echo 7 files", heartbeat: "${hc.url(good)}" }
+  bad: { shell: exit 3, retry: 1, heartbeat: "${hc.url(bad)}" }
+`,
+    );
+    assert.equal((await belfry(["tick"], { cwd })).code, 0, "the store knows the tasks");
+    assert.equal((await belfry(["run", "good", "--wait"], { cwd })).code, 0);
+    assert.equal((await belfry(["run", "bad", "--wait"], { cwd })).code, 1);
+    const heard = (check: Check): readonly (readonly unknown[])[] =>
+      check.pings.map(({ action, body }) => [action, body.toString()]);
+    assert.deepEqual(heard(good), [
+      ["start", ""],
+      ["success", "7 files"],
+    ]);
+    assert.deepEqual(
+      bad.pings.map(({ action, exitStatus }) => [action, exitStatus]),
+      [
+        ["start", null],
+        ["fail", 3],
+      ],
+    );
+    assert.deepEqual(home.pings, [], "it is no node that serves");
+    const alert: unknown = JSON.parse(await readFile(join(cwd, "alerts"), "utf8"));
+    assert.ok(typeof alert === "object" && alert !== null && "subject" in alert);
+    assert.equal(alert.subject, "bad failed: exited with 3");
+    await rm(cwd, { recursive: true });
   });
 });

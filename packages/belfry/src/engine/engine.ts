@@ -78,6 +78,11 @@ export class Engine {
     return await node.round();
   }
 
+  /** Where its duty is one run that has ended: tells of it, for a bounded time. */
+  async deliver(): Promise<void> {
+    await this.#node?.deliver();
+  }
+
   /**
    * Carries these tasks from now on. A node that is yet to come, or is to take a dead one's place,
    * will carry them too, also where this rejects because the store is away.

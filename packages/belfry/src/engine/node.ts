@@ -22,6 +22,8 @@ import { SignOfLife } from "./sign-of-life.ts";
 const SETTLE_MS_MAX = 5_000;
 /** Hints of change are answered at most this often by reading ahead again, ms. */
 const HINT_EVERY_MS = 250;
+/** How long somebody who waits for one run waits for what is told of it, ms; a try may take longer. */
+const DELIVER_MS_MAX = 5_000;
 
 type Kind = "planner" | "dispatcher" | "settler" | "alerter" | "rest";
 type Loops = Readonly<Record<Kind, readonly Loop[]>>;
@@ -84,8 +86,7 @@ export class Node {
       settler: this.#settler,
       lives: () => this.#lives(),
       onOutbox,
-      // Whoever runs one run only does not deliver its end.
-      onStart: typeof duty === "object" ? null : options.outlets.start,
+      onStart: options.outlets.start,
       wake: wakeDispatcher,
       onWorking: (tasks) => options.lease.working(tasks),
     });
@@ -173,6 +174,11 @@ export class Node {
   /** Once, where it is there for a tick: plans what fell due since the last, and runs what is ready. */
   async round(): Promise<Ticked> {
     return await this.#round.run(() => this.#wake("dispatcher"));
+  }
+
+  /** Where it is there for one run: tells of its end, and of what else is ready, trying each once. */
+  async deliver(): Promise<void> {
+    await this.#alerter.deliver(this.#options.clock.now() + DELIVER_MS_MAX);
   }
 
   /** Carries these tasks and releases from now on, in place of what it did. */
