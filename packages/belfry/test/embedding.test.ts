@@ -57,6 +57,36 @@ describe("belfry inside a program", { concurrency: 2 }, () => {
     assert.deepEqual(program.run("main.ts"), { ...DONE, stdout: "added\ndone\n" });
   });
 
+  it("gives the node heartbeat of the configuration once it is started", () => {
+    using program = new ProgramFolder();
+    program.write(
+      "main.ts",
+      `
+      import { createServer } from "node:http";
+      import { writeFileSync } from "node:fs";
+      import { openBelfry, task } from "belfry";
+      const heard = Promise.withResolvers();
+      const server = createServer((request, response) => {
+        heard.resolve(request.url);
+        response.end();
+      });
+      await new Promise((listening) => server.listen(0, "127.0.0.1", listening));
+      const url = "http://127.0.0.1:" + server.address().port + "/alive";
+      writeFileSync("belfry.yaml", "node: { heartbeat: { kind: plain, url: '" + url + "' } }");
+      const add = task("add", { run: () => 1 });
+      {
+        await using belfry = await openBelfry({ tasks: [add], node: { concurrency: 3 } });
+        await belfry.start();
+        console.log(await heard.promise);
+      }
+      server.closeAllConnections();
+      server.close();
+      `,
+    );
+    const { status, stdout, stderr } = program.run("main.ts");
+    assert.deepEqual({ status, stdout, stderr }, { ...DONE, stdout: "/alive\n" });
+  });
+
   it("lets a program end that only asked something and did not close it", () => {
     using program = new ProgramFolder();
     program.write(
