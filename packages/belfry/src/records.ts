@@ -191,6 +191,11 @@ export interface RunRow {
   readonly replayOf: string | null;
 }
 
+/** A run that an occurrence made, as far as it matters for whether something ran. */
+export interface OccurrenceRow extends Pick<RunRow, "id" | "dueAt" | "state" | "reason"> {
+  readonly scheduleKey: string;
+}
+
 export interface RunFilter {
   readonly task?: string | undefined;
   readonly state?: RunState | undefined;

@@ -34,6 +34,7 @@ import type {
   NodeHeartbeat,
   NodeJoin,
   NodeRow,
+  OccurrenceRow,
   Peer,
   Refusal,
   Restored,
@@ -217,6 +218,8 @@ export interface Store {
   run(id: string): Promise<RunRow | null>;
   /** Runs newest first by due instant, of all states. */
   runs(filter: RunFilter): Promise<readonly RunRow[]>;
+  /** Runs of a task that occurrences made which were due in [from, until), oldest first. */
+  occurrences(task: string, from: number, until: number): Promise<readonly OccurrenceRow[]>;
   /** Runs whose id begins so; at most `limit`. */
   runsByPrefix(prefix: string, limit: number): Promise<readonly RunRow[]>;
   /** Gaps that touch [from, until), oldest first. */

@@ -4,6 +4,7 @@ import { type Open, withStore } from "./store.contract.ts";
 import {
   claimDue,
   claimOne,
+  comesDue,
   declare,
   definition,
   FAILED,
@@ -92,6 +93,33 @@ export function readingContract(open: Open): void {
         );
         assert.deepEqual(await store.runsByPrefix("%", 10), []);
         assert.equal(await store.run("nothing"), null);
+      }),
+    );
+
+    it(
+      "tells what became of the occurrences of a time, wherever their runs stand",
+      withStore(open, async (store) => {
+        await stage(store, [sync, other]);
+        const ids: string[] = [];
+        for (const minute of [0, 1, 2, 3]) {
+          ids.push((await comesDue(store, sync, NOON + minute * MINUTE)).id);
+        }
+        await comesDue(store, other, NOON + 2 * MINUTE);
+        await triggerRun(store, sync, { dueAt: NOON + MINUTE });
+        const [first] = await claimDue(store, NOON + MINUTE, { limit: 1 });
+        if (first === undefined) throw new Error("nothing to claim");
+        await settleOne(store, first, FAILED, NOON + MINUTE + 1);
+        await claimDue(store, NOON + MINUTE);
+        const found = await store.occurrences("sync", NOON, NOON + 3 * MINUTE);
+        assert.deepEqual(
+          found.map(({ id, state, reason }) => [id, state, reason]),
+          [
+            [ids[0], "failed", "exhausted"],
+            [ids[1], "running", null],
+            [ids[2], "pending", null],
+          ],
+        );
+        assert.deepEqual([found[1]?.dueAt, found[1]?.scheduleKey], [NOON + MINUTE, "default"]);
       }),
     );
 

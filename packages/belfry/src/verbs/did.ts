@@ -2,7 +2,7 @@ import { type Did, type DidGap, type DidRun, decideDid } from "../core/did.ts";
 import { type PlanningTerms, planDue } from "../engine/account.ts";
 import { Catalogue } from "../engine/catalogue.ts";
 import type { SchedulePlan } from "../planning.ts";
-import type { DueSchedule, GapRow, RunRow } from "../records.ts";
+import type { DueSchedule, GapRow, OccurrenceRow } from "../records.ts";
 import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findTask } from "./find.ts";
@@ -25,9 +25,10 @@ export async function did(context: VerbContext, name: string, options: DidOption
   const task = await findTask(context, name);
   const { from, until, strict } = options;
   const catalogue = new Catalogue(store, [], []);
-  const rows = await store.runs({ task: task.name, from, until, limit: RUNS_MAX });
-  const found = await Promise.all(rows.map((run) => didRun(context, run)));
-  const runs = found.filter((run) => run !== null);
+  const runs: DidRun[] = [];
+  for (const run of await store.occurrences(task.name, from, until)) {
+    runs.push(await didRun(store, run));
+  }
   const gaps = (await store.gaps(task.name, from, until)).map((gap) =>
     didGap(gap, catalogue, from, until),
   );
@@ -45,13 +46,9 @@ export async function did(context: VerbContext, name: string, options: DidOption
   );
 }
 
-/**
- * A failed or cancelled run may have been made good by a replay that succeeded. Null: no occurrence
- * made it.
- */
-async function didRun({ store }: VerbContext, run: RunRow): Promise<DidRun | null> {
+/** A failed or cancelled run may have been made good by a replay that succeeded. */
+async function didRun(store: Store, run: OccurrenceRow): Promise<DidRun> {
   const { id, dueAt, scheduleKey: schedule, state, reason } = run;
-  if (schedule === null) return null;
   const ended = state === "failed" || state === "cancelled";
   return {
     id,

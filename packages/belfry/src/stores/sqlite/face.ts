@@ -137,6 +137,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   runs(...args: Args<"runs">): Promise<Answer<"runs">> {
     return this.call("runs", args);
   }
+  occurrences(...args: Args<"occurrences">): Promise<Answer<"occurrences">> {
+    return this.call("occurrences", args);
+  }
   runsByPrefix(...args: Args<"runsByPrefix">): Promise<Answer<"runsByPrefix">> {
     return this.call("runsByPrefix", args);
   }

@@ -21,6 +21,7 @@ import {
   renew,
   wishes,
 } from "./nodes.ts";
+import { occurrences } from "./occurrences.ts";
 import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "./outbox.ts";
 import { pause, resume, unpause } from "./pause.ts";
 import { plan } from "./plan.ts";
@@ -91,6 +92,7 @@ const WORK: Work = {
   tasks,
   run,
   runs,
+  occurrences,
   runsByPrefix,
   gaps,
   days,
@@ -122,6 +124,7 @@ export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "tasks",
   "run",
   "runs",
+  "occurrences",
   "runsByPrefix",
   "gaps",
   "days",
