@@ -39,6 +39,12 @@ describe("a mail as text", () => {
     assert.match(subjectOf("Möhre"), /^Subject: =\?UTF-8\?/);
   });
 
+  it("leaves any other header of plain ASCII as it is, too, for filters that look into it", () => {
+    const of = (value: string) => headers(format({ headers: [["X-Cron-Env", value]] }))[6] ?? "";
+    assert.equal(of('<SAID= it "is" so>'), 'X-Cron-Env: <SAID= it "is" so>');
+    assert.match(of("<SAID=é>"), /^X-Cron-Env: =\?UTF-8\?/);
+  });
+
   it("names users of the host, and a sender with a name of any letters", () => {
     const found = headers(format({ to: ["root", "a@b.c"], from: "Möhre <m@b.c>" }));
     assert.equal(found[0], "To: root@vm, a@b.c");

@@ -31,12 +31,12 @@ export function formatMessage(mail: Mail, options: MessageOptions): string {
   const node = new MimeNode();
   node.date = new Date(options.now);
   node.setHeader("From", senderOf(mail, options));
-  node.setHeader("Subject", subjectOf(mail));
+  node.setHeader("Subject", asIs(mail.subject));
   node.setHeader("Message-ID", `<${flat(mail.messageId)}>`);
   node.setHeader("MIME-Version", "1.0");
   node.setHeader("Content-Transfer-Encoding", body.encoding);
   for (const [name, value] of mail.headers) {
-    if (name.toLowerCase() !== ENCODING) node.addHeader(name, flat(value));
+    if (name.toLowerCase() !== ENCODING) node.addHeader(name, asIs(value));
   }
   const type = flat(mail.contentType ?? "text/plain; charset=utf-8");
   // As it is: a part of several would be given a boundary that its text does not have.
@@ -47,8 +47,8 @@ export function formatMessage(mail: Mail, options: MessageOptions): string {
 }
 
 /** Plain ASCII stays as it is, also with quotes, which the library would encode. */
-function subjectOf({ subject }: Mail): string | { prepared: boolean; value: string } {
-  const value = flat(subject);
+function asIs(text: string): string | { prepared: boolean; value: string } {
+  const value = flat(text);
   return /^[ -~]*$/.test(value) ? { prepared: true, value } : value;
 }
 
