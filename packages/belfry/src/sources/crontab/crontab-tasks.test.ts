@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, it } from "node:test";
 import { type Fault, formatProblem, warning } from "../../define/problem.ts";
 import type { Account, Accounts } from "./accounts.ts";
@@ -37,6 +39,24 @@ function work({ tasks }: CrontabTasks) {
 }
 
 describe("the tasks of a crontab", () => {
+  it("are all lines of one found in the wild, but for those refused by name", () => {
+    const text = readFileSync(join(import.meta.dirname, "fixtures/wild.crontab"), "utf8");
+    const { tasks, problems, unread } = load(text);
+    const lines = text.split("\n").map((line, index) => ({ line: line.trim(), number: index + 1 }));
+    const entries = lines.filter(({ line }) => line !== "" && !/^(#|\w+\s*=)/.test(line));
+    const errors = problems.filter(({ severity }) => severity === "error");
+    for (const { line, number } of entries) {
+      const task = tasks.find((each) => each.line === number);
+      const refusals = errors.filter((each) => each.line === number);
+      assert.equal(refusals.length, task === undefined ? 1 : 0, `${number}: ${line}`);
+      for (const { message, hint } of refusals) assert.ok(message !== "" && hint !== "", line);
+    }
+    assert.deepEqual([entries.length, tasks.length, errors.length], [29, 19, 11]);
+    // One refusal is that of a variable; an entry whose command cannot be told has no name to keep.
+    assert.equal(unread.length, 8);
+    assert.equal(new Set(tasks.map(({ definition }) => definition.task)).size, tasks.length);
+  });
+
   it("have cron's own policies", () => {
     const [task] = load("5 4 * * * a\n").tasks;
     assert.deepEqual(task?.definition.policies, {
