@@ -58,6 +58,9 @@ describe("cron and Belfry beside each other", () => {
     assert.deepEqual(found(of("env A=1"), of("env A=1\nenv USER=root\nenv BELFRY_TASK=x")), []);
     assert.deepEqual(found(of("env A= b "), of("env A= b")), ["1 start 2026-01-01T00:00Z env A"]);
     assert.deepEqual(found(of("env A= b"), of("env A= b ")), [], "Debian cuts them off");
+    const files = (soft: number, hard: number) => of(`limit open files=${soft} ${hard} files`);
+    assert.deepEqual(found(files(1024, 4096), files(4096, 4096)), [], "Node.js raises it");
+    assert.equal(found(files(1024, 4096), files(512, 4096)).length, 1);
     assert.deepEqual(found(of("env USER=root"), of("env USER=ops")), [
       "1 start 2026-01-01T00:00Z env USER",
     ]);

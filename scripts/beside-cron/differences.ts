@@ -24,6 +24,14 @@ export const DIFFERENCES: readonly Difference[] = [
     covers: (fact, cron) => /^(env|X-Cron-Env) USER$/.test(fact) && cron === null,
   },
   {
+    what: "as many open files as the hard limit allows",
+    why: "Node.js raises its own soft limit when it starts, and what it starts inherits that",
+    covers: (fact, cron, belfry) => {
+      const [, hard] = (cron ?? "").split(" ");
+      return fact === "limit open files" && belfry === `${hard} ${hard} files`;
+    },
+  },
+  {
     what: "blanks before a closing quote",
     why: "crontab(5) promises that quotes keep them, and Debian's cron cuts them off all the same",
     covers: (fact, cron, belfry) =>

@@ -48,8 +48,8 @@ export function textReport(minutes: number, lines: Lines, found: Comparison): st
     ...discrepancies.slice(0, SHOWN_MAX).map(described),
     ...(more > 0 ? [`and ${more} more: --json has them all`] : []),
     discrepancies.length === 0
-      ? `In ${minutes} minutes Belfry did what cron did.`
-      : `In ${minutes} minutes ${discrepancies.length} things differ.`,
+      ? `Minutes: ${minutes}. Belfry did what cron did.`
+      : `Minutes: ${minutes}. Things that differ: ${discrepancies.length}.`,
   ].join("\n");
 }
 

@@ -12,10 +12,15 @@ const CRONTABS = "/etc/cron.d";
 /** What cron looks into besides; there it finds nothing. */
 const HIDDEN = ["/etc/crontab", "/var/spool/cron/crontabs"];
 
-/** Mounts that nobody else sees; with this process the one that is started ends, too. */
+/**
+ * As an init starts a service, with the usual limit of open files, which Node.js has raised for
+ * this process. Mounts that nobody else sees; with this process the one that is started ends, too.
+ */
 const UNSHARE = [
   "setpriv",
   "--pdeathsig=TERM",
+  "prlimit",
+  "--nofile=1024:",
   "unshare",
   "--mount",
   "--propagation=private",
