@@ -80,8 +80,10 @@ describe("overlap: replace, on the command line", () => {
     const did = await ask("did", "deaf", "--from", "1m", "--until", "now");
     assert.match(did, /⊘ cancelled .+ replaced/);
     assert.match(did, /○ gap +another run was still under way/);
-    const heir = (await runs()).find(({ id }) => id === replaced.replacedBy);
-    assert.ok(heir !== undefined && heir.startedAt !== null);
-    assert.ok(Date.parse(heir.startedAt) >= Date.parse(replaced.endedAt ?? ""));
+    // It starts when what it replaces has ended, a claim later.
+    const begunAt = async (): Promise<string | null> =>
+      (await runs()).find(({ id }) => id === replaced.replacedBy)?.startedAt ?? null;
+    await until(async () => (await begunAt()) !== null, 10_000);
+    assert.ok(Date.parse((await begunAt()) ?? "") >= Date.parse(replaced.endedAt ?? ""));
   });
 });
