@@ -218,8 +218,13 @@ export interface Store {
   run(id: string): Promise<RunRow | null>;
   /** Runs newest first by due instant, of all states. */
   runs(filter: RunFilter): Promise<readonly RunRow[]>;
-  /** Runs of a task that occurrences made which were due in [from, until), oldest first. */
-  occurrences(task: string, from: number, until: number): Promise<readonly OccurrenceRow[]>;
+  /** Runs of a task that occurrences made which were due in [from, until), newest first. */
+  occurrences(
+    task: string,
+    from: number,
+    until: number,
+    limit: number,
+  ): Promise<readonly OccurrenceRow[]>;
   /** Runs whose id begins so; at most `limit`. */
   runsByPrefix(prefix: string, limit: number): Promise<readonly RunRow[]>;
   /** Gaps that touch [from, until), oldest first. */

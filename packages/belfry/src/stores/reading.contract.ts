@@ -110,16 +110,18 @@ export function readingContract(open: Open): void {
         if (first === undefined) throw new Error("nothing to claim");
         await settleOne(store, first, FAILED, NOON + MINUTE + 1);
         await claimDue(store, NOON + MINUTE);
-        const found = await store.occurrences("sync", NOON, NOON + 3 * MINUTE);
+        const found = await store.occurrences("sync", NOON, NOON + 3 * MINUTE, 9);
         assert.deepEqual(
           found.map(({ id, state, reason }) => [id, state, reason]),
           [
-            [ids[0], "failed", "exhausted"],
-            [ids[1], "running", null],
             [ids[2], "pending", null],
+            [ids[1], "running", null],
+            [ids[0], "failed", "exhausted"],
           ],
         );
         assert.deepEqual([found[1]?.dueAt, found[1]?.scheduleKey], [NOON + MINUTE, "default"]);
+        const newest = await store.occurrences("sync", NOON, NOON + 3 * MINUTE, 2);
+        assert.deepEqual(newest, found.slice(0, 2));
       }),
     );
 

@@ -25,10 +25,9 @@ export async function did(context: VerbContext, name: string, options: DidOption
   const task = await findTask(context, name);
   const { from, until, strict } = options;
   const catalogue = new Catalogue(store, [], []);
-  const runs: DidRun[] = [];
-  for (const run of await store.occurrences(task.name, from, until)) {
-    runs.push(await didRun(store, run));
-  }
+  const rows = await store.occurrences(task.name, from, until, RUNS_MAX);
+  // Side by side, so that the questions for replays share an answer's way.
+  const runs = await Promise.all(rows.map((run) => didRun(store, run)));
   const gaps = (await store.gaps(task.name, from, until)).map((gap) =>
     didGap(gap, catalogue, from, until),
   );

@@ -18,15 +18,16 @@ const OCCURRENCES = `
     where task = ?1 and due_at >= ?2 and due_at < ?3 and schedule is not null
   union all select id, due_at, trigger_by, state, reason from history
     where task = ?1 and due_at >= ?2 and due_at < ?3 and schedule is not null
-  order by 2, 1`;
+  order by 2 desc, 1 desc limit ?4`;
 
 export function occurrences(
   db: Database,
   task: string,
   from: number,
   until: number,
+  limit: number,
 ): readonly OccurrenceRow[] {
   return db
-    .tuples<Tuple>(OCCURRENCES, task, from, until)
+    .tuples<Tuple>(OCCURRENCES, task, from, until, limit)
     .map(([id, dueAt, scheduleKey, state, reason]) => ({ id, dueAt, scheduleKey, state, reason }));
 }
