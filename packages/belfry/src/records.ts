@@ -203,7 +203,7 @@ export interface RunFilter {
   readonly from?: number | undefined;
   readonly until?: number | undefined;
   readonly replayOf?: string | undefined;
-  /** Of the failed ones, only those that nobody has replayed. */
+  /** Only failed ones, and of them those that nobody has replayed. */
   readonly unresolved?: true | undefined;
   readonly limit: number;
 }

@@ -170,7 +170,7 @@ async function outboxFindings(store: Store, now: number): Promise<Diagnosis[]> {
 
 async function deadLetterFindings(store: Store, now: number): Promise<Diagnosis[]> {
   const { deadLetters } = await store.census();
-  const [newest] = await store.runs({ state: "failed", unresolved: true, limit: 1 });
+  const [newest] = await store.runs({ unresolved: true, limit: 1 });
   return diagnoseDeadLetters(deadLetters, newest, now);
 }
 

@@ -63,12 +63,17 @@ async function readFilter(
   const timeZone = task === null ? (await session.config()).timeZone : zoneOf(task);
   const standpoint: Standpoint = { timeZone, now: context.clock.now(), bare: "ago" };
   const unresolved = call.has("unresolved") ? true : undefined;
-  const state = call.value("state") ?? (unresolved ? "failed" : null);
+  const named = call.value("state");
+  const state = named === null ? undefined : readState(named);
+  if (unresolved && state !== undefined && state !== "failed") {
+    const message = "--unresolved is about failed runs.";
+    throw new BelfryError("usage", "bad-usage", message, "Leave out --state.");
+  }
   const from = call.value("from");
   const until = call.value("until");
   return {
     task: task?.name,
-    state: state === null ? undefined : readState(state),
+    state,
     unresolved,
     from: from === null ? undefined : readInstant(from, standpoint),
     until: until === null ? undefined : readInstant(until, standpoint),

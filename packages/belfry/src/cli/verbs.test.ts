@@ -291,6 +291,9 @@ describe("the verbs, with a node at work", () => {
     await ask("replay", newest?.id ?? "");
     const left: { id: string }[] = await json("runs", "--unresolved");
     assert.ok(left.every(({ id }) => id !== newest?.id));
+    const other = await ask("runs", "--unresolved", "--state", "succeeded");
+    assert.deepEqual([other.code, other.stdout], [2, ""]);
+    assert.match(other.stderr, /--unresolved is about failed runs\.\s+Leave out --state/);
   });
 
   it("doctor: shows where a name is refused, since another source had it first", async () => {

@@ -177,6 +177,7 @@ export function readingContract(open: Open): void {
           ],
         });
         assert.deepEqual(await store.runs(unresolved), failed.slice(1));
+        assert.deepEqual(await store.runs({ unresolved: true, limit: 9 }), failed.slice(1));
         await declare(store, [other], { now: NOON + 10 });
         const { tasks } = await store.census();
         assert.deepEqual(

@@ -108,7 +108,8 @@ export function runsByPrefix(db: Database, prefix: string, limit: number): reado
 }
 
 export function runs(db: Database, filter: RunFilter): readonly RunRow[] {
-  const found = tablesOf(filter.state).flatMap((select) => matching(db, select, filter));
+  const asked: RunFilter = filter.unresolved ? { ...filter, state: "failed" } : filter;
+  const found = tablesOf(asked.state).flatMap((select) => matching(db, select, asked));
   found.sort((a, b) => b.due_at - a.due_at || (a.id < b.id ? 1 : -1));
   return found.slice(0, filter.limit).map(runRow);
 }
@@ -142,7 +143,7 @@ function matching(db: Database, select: string, filter: RunFilter): readonly Sta
   }
   add("replay_of = ?", filter.replayOf);
   if (select === SELECT_RUN.history) addState(filter.state, conditions);
-  if (filter.unresolved && filter.state === "failed") conditions.push("resolved_at is null");
+  if (filter.unresolved) conditions.push("resolved_at is null");
   const order = byId ? "id desc" : "due_at desc, id desc";
   return db.all<StateColumns>(
     `${select} where ${conditions.join(" and ")} order by ${order} limit ?`,
