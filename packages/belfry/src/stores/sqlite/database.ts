@@ -48,6 +48,7 @@ export class Database {
         );
         this.#db.exec("pragma journal_mode = wal");
         this.#db.exec("pragma synchronous = full; pragma foreign_keys = off");
+        // 16 MiB: it fills with what is read and stays, so a node of a million schedules has all of it.
         this.#db.exec("pragma cache_size = -16384; pragma temp_store = memory");
       });
     } catch (error) {
