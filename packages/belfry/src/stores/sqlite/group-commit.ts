@@ -1,5 +1,5 @@
 import type { Database } from "./database.ts";
-import { type Args, perform, performAlone, READS, type Result, type Verb } from "./verbs.ts";
+import { type Args, performAlone, performVerb, READS, type Result, type Verb } from "./verbs.ts";
 
 /** One call of a verb. */
 export interface VerbCall<V extends Verb = Verb> {
@@ -33,7 +33,7 @@ function readAlone(db: Database, call: VerbCall): Result<unknown> {
 
 function commit(db: Database, calls: readonly VerbCall[]): readonly Result<unknown>[] {
   try {
-    return db.write(() => calls.map((call) => perform(db, call.verb, call.args)));
+    return db.write(() => calls.map((call) => performVerb(db, call.verb, call.args)));
   } catch (error) {
     return calls.map(() => ({ error }));
   }

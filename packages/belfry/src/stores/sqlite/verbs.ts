@@ -44,10 +44,10 @@ export type Verb = Exclude<keyof Store, "onChange" | "close">;
 export type Args<V extends Verb> = Parameters<Store[V]>;
 export type Answer<V extends Verb> = Awaited<ReturnType<Store[V]>>;
 
-type Work = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
+type Works = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
 
 /** Every verb as one synchronous function of the database, to be called inside a transaction. */
-const WORK: Work = {
+const WORKS: Works = {
   join,
   renew,
   wishes,
@@ -144,7 +144,7 @@ export type Result<T> = { readonly answer: T } | { readonly error: unknown };
  * done again one by one, so that one bad row never stops the others: the good ones are kept, and
  * the call fails with the error of the whole. Asked again, the good ones answer as done.
  */
-export function perform<V extends Verb>(db: Database, verb: V, args: Args<V>): Result<Answer<V>> {
+export function performVerb<V extends Verb>(db: Database, verb: V, args: Args<V>): Result<Answer<V>> {
   try {
     return { answer: db.savepoint(() => apply(db, verb, args)) };
   } catch (error) {
@@ -155,7 +155,7 @@ export function perform<V extends Verb>(db: Database, verb: V, args: Args<V>): R
 }
 
 function apply<V extends Verb>(db: Database, verb: V, args: Args<V>): Answer<V> {
-  const work: (db: Database, ...args: Args<V>) => Answer<V> = WORK[verb];
+  const work: (db: Database, ...args: Args<V>) => Answer<V> = WORKS[verb];
   return work(db, ...args);
 }
 
@@ -184,7 +184,7 @@ function salvage<V extends Verb>(db: Database, verb: V, args: Args<V>): void {
 /** Does a call with a transaction of its own. */
 export function performAlone<V extends Verb>(db: Database, verb: V, args: Args<V>): Answer<V> {
   if (READS.has(verb)) return db.read(() => db.savepoint(() => apply(db, verb, args)));
-  const result = db.write(() => perform(db, verb, args));
+  const result = db.write(() => performVerb(db, verb, args));
   if ("error" in result) throw result.error;
   return result.answer;
 }

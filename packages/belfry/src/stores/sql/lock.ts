@@ -1,0 +1,23 @@
+import { put, type Value, type Work } from "./work.ts";
+
+// What one writer at a time needs no lock for. Everywhere in this order: node, gates, runs, and of
+// several of a kind by id. What a lock protects is read after it is held.
+
+/**
+ * Holds the rows that are selected to the end of the transaction. An engine with one writer at a
+ * time skips it.
+ * @param sql a select that ends in `for update`.
+ */
+export function lock(sql: `${string} for update`, ...values: readonly Value[]): Work<void> {
+  return put(sql, ...values);
+}
+
+/** Who takes or frees a slot holds the gate's row, so that what it counts stays as it is. */
+export function lockGate(gate: string): Work<void> {
+  return lock("select 1 from gate where id = ? for update", gate);
+}
+
+/** Keeps an attempt's run where it is while something is written under its fence. */
+export function lockRunning(run: string, fence: number): Work<void> {
+  return lock("select 1 from running where id = ? and fence = ? for update", run, fence);
+}

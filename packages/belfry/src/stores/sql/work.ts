@@ -1,0 +1,55 @@
+/**
+ * What a statement is given for a `?`. A list stands for the argument of `= any(?)`, `<> all(?)` or
+ * `unnest(cast(? as text[]))`.
+ */
+export type Value = null | number | string | readonly (null | number | string)[];
+
+/** A statement that a work has done for it, in the SQL that every engine takes. */
+export interface Query {
+  readonly sql: string;
+  readonly values: readonly Value[];
+  /** `nothing`: nobody waits for the answer, so what follows may be sent before it is there. */
+  readonly wants: "rows" | "count" | "nothing";
+}
+
+/** The rows, or how many have changed; nothing where nothing is wanted. */
+export type Reply = readonly object[] | number | undefined;
+
+/**
+ * A part of a transaction, written once for all engines: it yields statements and is handed their
+ * replies. What drives it knows the engine and its connection. It catches nothing, for its
+ * transaction is over when a statement fails.
+ */
+export type Work<T> = Generator<Query, T, Reply>;
+
+/** The first row. The SQL text beside `Row` is all that vouches for the type. */
+export function* one<Row extends object>(
+  sql: string,
+  ...values: readonly Value[]
+): Work<Row | undefined> {
+  return rowsOf<Row>(yield { sql, values, wants: "rows" })[0];
+}
+
+export function* all<Row extends object>(
+  sql: string,
+  ...values: readonly Value[]
+): Work<readonly Row[]> {
+  return rowsOf<Row>(yield { sql, values, wants: "rows" });
+}
+
+/** @returns how many rows changed. */
+export function* count(sql: string, ...values: readonly Value[]): Work<number> {
+  const changed = yield { sql, values, wants: "count" };
+  if (typeof changed !== "number") throw new TypeError(`Nobody counted what changed by: ${sql}`);
+  return changed;
+}
+
+/** Changes rows, however many. */
+export function* put(sql: string, ...values: readonly Value[]): Work<void> {
+  yield { sql, values, wants: "nothing" };
+}
+
+function rowsOf<Row extends object>(reply: Reply): readonly Row[] {
+  // Engines type rows as records of values; which ones, only the text of the query says.
+  return reply as readonly Row[];
+}

@@ -1,0 +1,69 @@
+import type { Query, Reply, Value, Work } from "../sql/work.ts";
+import type { Database } from "./database.ts";
+
+/** Does a work at once, within the transaction under way. */
+export function perform<T>(db: Database, work: Work<T>): T {
+  let step = work.next();
+  while (step.done !== true) step = work.next(answer(db, step.value));
+  return step.value;
+}
+
+/** The works of a function as a function of the database. */
+export function driven<Args extends readonly unknown[], T>(
+  work: (...args: Args) => Work<T>,
+): (db: Database, ...args: Args) => T {
+  return (db, ...args) => perform(db, work(...args));
+}
+
+function answer(db: Database, { sql, values, wants }: Query): Reply {
+  const text = textOf(sql);
+  if (wants === "rows") return db.all(text.sql, ...bound(values));
+  if (wants === "count") return db.run(text.sql, ...bound(values));
+  // Who writes is alone already.
+  if (!text.locks) db.run(text.sql, ...bound(values));
+  return undefined;
+}
+
+/** A statement as SQLite takes it. */
+interface Text {
+  readonly sql: string;
+  /** Whether it locks what it selects. */
+  readonly locks: boolean;
+}
+
+const texts = new Map<string, Text>();
+
+function textOf(sql: string): Text {
+  let text = texts.get(sql);
+  if (text === undefined) {
+    text = { sql: rewritten(sql), locks: LOCKS.test(sql) };
+    texts.set(sql, text);
+  }
+  return text;
+}
+
+const LOCKS = / for update(?: of \w+)?(?: skip locked)?$/;
+
+/** Lists are JSON here; and a hint, which other engines take for a comment, is an index to use. */
+function rewritten(sql: string): string {
+  return sql
+    .replace(LOCKS, "")
+    .replaceAll("= any(?)", "in (select value from json_each(?))")
+    .replaceAll("<> all(?)", "not in (select value from json_each(?))")
+    .replaceAll("unnest(cast(? as text[]))", "json_each(?)")
+    .replaceAll(/\/\* by (\w+) \*\//g, "indexed by $1");
+}
+
+type Single = null | number | string;
+
+function bound(values: readonly Value[]): readonly Single[] {
+  return values.every(isSingle) ? values : values.map(asSingle);
+}
+
+function isSingle(value: Value): value is Single {
+  return typeof value !== "object" || value === null;
+}
+
+function asSingle(value: Value): Single {
+  return isSingle(value) ? value : JSON.stringify(value);
+}
