@@ -1,7 +1,7 @@
 import type { Store } from "../store.ts";
+import { type Answer, type Args, StoreFace, type Verb } from "../stores/face.ts";
 import type { Database } from "../stores/sqlite/database.ts";
-import { StoreFace } from "../stores/sqlite/face.ts";
-import { type Answer, type Args, performAlone, type Verb } from "../stores/sqlite/verbs.ts";
+import { performAlone } from "../stores/sqlite/verbs.ts";
 import type { VirtualProcess } from "./virtual-process.ts";
 
 /** The store as one process sees it: nobody answers a process that has died. */

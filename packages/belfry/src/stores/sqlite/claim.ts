@@ -1,11 +1,18 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
+import { admitArrivals, NOBODY_MET, nextArrivalAt } from "../sql/gates.ts";
+import { nextFence, raiseMark } from "../sql/mark.ts";
+import { quarantine } from "../sql/quarantine.ts";
+import {
+  CLAIMED_COLUMNS,
+  type ClaimedTuple,
+  claimedRun,
+  parseJson,
+  RUN_COLUMNS,
+} from "../sql/rows.ts";
+import { NOBODY_LATE, turnAwayLate } from "../sql/waiting.ts";
 import type { Database } from "./database.ts";
-import { admitArrivals, NOBODY_MET, nextArrivalAt } from "./gates.ts";
-import { nextFence, raiseMark } from "./mark.ts";
-import { quarantine } from "./quarantine.ts";
-import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson, RUN_COLUMNS } from "./rows.ts";
-import { NOBODY_LATE, turnAwayLate } from "./waiting.ts";
+import { perform } from "./drive.ts";
 
 const NOTHING: Claimed = {
   runs: [],
@@ -27,18 +34,18 @@ export function claim(db: Database, request: ClaimRequest, now: number): Claimed
   const known = worker.last_claim === request.claimId ? held(db, request) : [];
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
   if (known.length === 0 && worker.lease_until < now) return NOTHING;
-  raiseMark(db, now);
+  perform(db, raiseMark(now));
   const { limit } = request;
   const again = known.length > 0;
-  const late = again ? NOBODY_LATE : turnAwayLate(db, now);
-  const arrived = again ? NOBODY_MET : admitArrivals(db, now);
+  const late = again ? NOBODY_LATE : perform(db, turnAwayLate(now));
+  const arrived = again ? NOBODY_MET : perform(db, admitArrivals(now));
   const { runs, steps } = again ? { runs: known, steps: [] } : take(db, request, now);
   return {
     runs,
     steps: [...late.steps, ...steps],
     gaps: [...late.gaps, ...arrived.gaps],
     nextReadyAt: nextReadyAt(db, request.node, now),
-    nextArrivalAt: nextArrivalAt(db),
+    nextArrivalAt: perform(db, nextArrivalAt()),
     more: limit > 0 && runs.length >= limit && isDue(db, request.node, now),
     wishes: arrived.wishes,
   };
@@ -72,10 +79,10 @@ function take(db: Database, request: ClaimRequest, now: number): Pick<Claimed, "
      select ${RUN_COLUMNS}, forced, :node, :claim, :fence, :now from pending
      where ${CLAIMABLE} and (:only is null or id = :only)
      and (:madeUntil is null or created_at <= :madeUntil)
-     order by ready_at, id limit :limit
+     order by ready_at, id limit cast(:limit as bigint)
      on conflict (id) do nothing
      returning ${CLAIMED_COLUMNS}`,
-    { node, claim: claimId, fence: nextFence(db), now, only, madeUntil, limit },
+    { node, claim: claimId, fence: perform(db, nextFence()), now, only, madeUntil, limit },
   );
   db.run(
     "delete from pending where id in (select value from json_each(?))",
@@ -86,7 +93,7 @@ function take(db: Database, request: ClaimRequest, now: number): Pick<Claimed, "
   for (const one of taken) {
     const [, , attempts] = one;
     if (isReadable(attempts)) runs.push(claimedRun(one));
-    else steps.push(...quarantine(db, one, now));
+    else steps.push(...perform(db, quarantine(one, now)));
   }
   return { runs, steps };
 }

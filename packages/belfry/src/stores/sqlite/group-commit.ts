@@ -1,5 +1,6 @@
+import type { Args, Verb } from "../face.ts";
 import type { Database } from "./database.ts";
-import { type Args, performAlone, performVerb, READS, type Result, type Verb } from "./verbs.ts";
+import { performAlone, performVerb, READS, type Result } from "./verbs.ts";
 
 /** One call of a verb. */
 export interface VerbCall<V extends Verb = Verb> {

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { beside } from "../../beside.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
-import { StoreFace } from "./face.ts";
+import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { errorOf } from "./failure.ts";
 import type {
   Answered,
@@ -15,7 +15,6 @@ import type {
 } from "./keeper-protocol.ts";
 import { type Proof, proofsOf } from "./proof.ts";
 import { Pulse } from "./pulse.ts";
-import type { Answer, Args, Verb } from "./verbs.ts";
 
 export interface KeeperOptions {
   /** The database's file, on a local disk, or `:memory:`. */

@@ -6,7 +6,10 @@ import {
   workerData,
 } from "node:worker_threads";
 import { systemClock } from "../../clocks/system.ts";
+import { mark } from "../sql/mark.ts";
+import { markStalled } from "../sql/nodes.ts";
 import type { Database } from "./database.ts";
+import { perform } from "./drive.ts";
 import { failureOf } from "./failure.ts";
 import { performTogether, type VerbCall } from "./group-commit.ts";
 import type {
@@ -19,8 +22,6 @@ import type {
   KeeperStart,
   LeaseTerms,
 } from "./keeper-protocol.ts";
-import { mark } from "./mark.ts";
-import { markStalled } from "./nodes.ts";
 import { forget, LifeLine, type Proof, probe } from "./proof.ts";
 import { BEAT_MS, Pulse, StallWatch } from "./pulse.ts";
 import { writeSideMark } from "./side-mark.ts";
@@ -140,7 +141,7 @@ class Keeper implements KeeperDeeds {
       if (this.#db.path !== ":memory:")
         writeSideMark(
           this.#db.path,
-          this.#db.read(() => mark(this.#db)),
+          this.#db.read(() => perform(this.#db, mark())),
         );
     } catch {
       // The store is away: the next renewal notes it.
@@ -154,7 +155,7 @@ class Keeper implements KeeperDeeds {
 
   #do(call: DeedCall): Answered {
     try {
-      return { id: call.id, answer: perform(this, call) };
+      return { id: call.id, answer: performDeed(this, call) };
     } catch (error) {
       return { id: call.id, failure: failureOf(error) };
     }
@@ -214,9 +215,9 @@ class Keeper implements KeeperDeeds {
     if (this.#start.stalls === "printed") writeSync(2, text);
   }
 
-  #mark(node: string, stalled: Parameters<typeof markStalled>[2]): void {
+  #mark(node: string, stalled: Parameters<typeof markStalled>[1]): void {
     try {
-      this.#db.write(() => markStalled(this.#db, node, stalled));
+      this.#db.write(() => perform(this.#db, markStalled(node, stalled)));
     } catch {
       // It is said on stderr all the same; the row is for those who look from elsewhere.
     }
@@ -246,7 +247,7 @@ function isDeed(call: KeeperCall): call is DeedCall {
   return Object.hasOwn(DEEDS, call.verb);
 }
 
-function perform(keeper: KeeperDeeds, call: DeedCall): unknown {
+function performDeed(keeper: KeeperDeeds, call: DeedCall): unknown {
   switch (call.verb) {
     case "prove":
       return keeper.prove(...call.args);

@@ -1,8 +1,9 @@
 import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
+import { nextFence } from "../sql/mark.ts";
 import { isDue, livingNode } from "./claim.ts";
 import type { Database } from "./database.ts";
-import { nextFence } from "./mark.ts";
+import { perform } from "./drive.ts";
 
 /**
  * Opens the way from a plan straight to running, if nothing waits that a claim would take first;
@@ -15,7 +16,7 @@ export function openLane(db: Database, claim: PlanClaim, now: number): Lane | nu
     return null;
   if (isDue(db, node, now)) return null;
   db.run("update node set last_claim = ? where id = ?", claimId, node);
-  return new Lane(claim, nextFence(db), now);
+  return new Lane(claim, perform(db, nextFence()), now);
 }
 
 /** Takes what comes due live for a node, as much as it has room for, under one fence. */

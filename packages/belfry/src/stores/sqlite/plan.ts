@@ -2,9 +2,7 @@ import { type PlannedRun, tellsOfDowntime } from "../../core/plan.ts";
 import type { NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import type { IncidentStep } from "../../store.ts";
-import type { Database } from "./database.ts";
-import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
-import { writeGap } from "./gaps.ts";
+import { writeGap } from "../sql/gaps.ts";
 import {
   admitArrivals,
   admitJittered,
@@ -13,12 +11,15 @@ import {
   NOBODY_MET,
   setGate,
   topup,
-} from "./gates.ts";
-import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
+} from "../sql/gates.ts";
+import { addSign, follow, joinDown, type Signs } from "../sql/incidents.ts";
+import { raiseMark } from "../sql/mark.ts";
+import { PAUSE_IN_FORCE } from "../sql/pause.ts";
+import { turnAwayLate } from "../sql/waiting.ts";
+import type { Database } from "./database.ts";
+import { perform } from "./drive.ts";
+import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { openLane } from "./lane.ts";
-import { raiseMark } from "./mark.ts";
-import { PAUSE_IN_FORCE } from "./pause.ts";
-import { turnAwayLate } from "./waiting.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
@@ -28,11 +29,12 @@ export function plan(
   now: number,
   claim: PlanClaim | null = null,
 ): readonly Planned[] {
-  raiseMark(db, now);
+  perform(db, raiseMark(now));
   // Who is too late to start holds no place against who comes due now.
-  const late = turnAwayLate(db, now);
+  const late = perform(db, turnAwayLate(now));
   // Nor does who comes due now pass by who came earlier and waited for its jitter, or to be let in.
-  const arrived = claim === null ? admitJittered(db, now) : admitArrivals(db, now);
+  const arrived =
+    claim === null ? perform(db, admitJittered(now)) : perform(db, admitArrivals(now));
   const lane = claim === null ? null : openLane(db, claim, now);
   const firsts = firstOfEach(plans);
   const moved = moveCursors(db, [...firsts.values()], lane?.node ?? null, now);
@@ -67,7 +69,7 @@ function followLate(
       addSign(signs, schedule.task, late);
     }
   }
-  return signs.size === 0 ? [] : follow(db, signs, now);
+  return signs.size === 0 ? [] : perform(db, follow(signs, now));
 }
 
 /** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
@@ -93,7 +95,7 @@ function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): 
       hashes.add(schedule.definition);
     }
   }
-  joinDown(db, { at: now, fromAt, missed, caughtUp, tasks }, hashes);
+  perform(db, joinDown({ at: now, fromAt, missed, caughtUp, tasks }, hashes));
 }
 
 /** Of two plans of one schedule the first counts: whoever moves a cursor accounts for it once. */
@@ -111,11 +113,11 @@ function account(
   now: number,
 ): Planned {
   const { id, task, key, definition } = plan.schedule;
-  for (const gap of plan.gaps) writeGap(db, { id, task, key, definition }, gap);
+  for (const gap of plan.gaps) perform(db, writeGap({ id, task, key, definition }, gap));
   const wishes: Planned["wishes"][number][] = [];
   const gaps: NewGap[] = [];
   const claimed: ClaimedRun[] = [];
-  if (plan.gate !== null && plan.runs.length > 0) setGate(db, plan.gate, task);
+  if (plan.gate !== null && plan.runs.length > 0) perform(db, setGate(plan.gate, task));
   for (const run of plan.runs) {
     const placed = placeRun(db, plan, run, moved, entering, now);
     wishes.push(...placed.wishes);
@@ -125,7 +127,7 @@ function account(
   if (plan.gate !== null && plan.runs.some((run) => !run.live)) {
     // Who came due live was let in, or not, after whoever waited; the others have yet to be.
     entering.write();
-    topup(db, plan.gate.id, now);
+    perform(db, topup(plan.gate.id, now));
   }
   return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
@@ -190,7 +192,7 @@ function placeRun(
   // Its gate counts who has entered before.
   if (entering.has(gate.id)) entering.write();
   const entry = { run: run.id, gate: gate.id, live: true, overlap };
-  const { admission, wishes, gaps } = enter(db, entry, now);
+  const { admission, wishes, gaps } = perform(db, enter(entry, now));
   if (admission === "start") return place({ slot: 1 }, { wishes, gaps });
   if (admission === "wait") return place({ parked: "gate" }, { wishes, gaps });
   return { wishes, gaps: [...gaps, skipRun(db, plan, run, next)], claimed: null };
@@ -200,7 +202,7 @@ function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun, nextAt: numb
   const { id, task, key, definition } = plan.schedule;
   const { dueAt, dayEndAt } = run;
   const gap = { fromAt: dueAt, toAt: dueAt, count: 1, reason: "overlap" } as const;
-  writeGap(db, { id, task, key, definition }, { ...gap, dayEndAt, nextAt });
+  perform(db, writeGap({ id, task, key, definition }, { ...gap, dayEndAt, nextAt }));
   return { ...gap, task };
 }
 

@@ -3,13 +3,14 @@ import type { FinalState, Reason } from "../../core/run.ts";
 import type { Asked } from "../../core/verdict.ts";
 import type { LastRun } from "../../records.ts";
 import type { Settled, Settlement } from "../../store.ts";
+import { topupAll } from "../sql/gates.ts";
+import { addSign, follow, type Signs, successOf, tasksInTrouble } from "../sql/incidents.ts";
+import { putEnded } from "../sql/outgoing.ts";
+import { holdOf } from "../sql/pause.ts";
+import { run as runById } from "../sql/read.ts";
+import { RUN_COLUMNS } from "../sql/rows.ts";
 import type { Database } from "./database.ts";
-import { topupAll } from "./gates.ts";
-import { addSign, follow, type Signs, successOf, tasksInTrouble } from "./incidents.ts";
-import { putEnded } from "./outgoing.ts";
-import { holdOf } from "./pause.ts";
-import { run as runById } from "./read.ts";
-import { RUN_COLUMNS } from "./rows.ts";
+import { perform } from "./drive.ts";
 
 /** What a batch has to put right once for all its runs. */
 interface Wake {
@@ -45,9 +46,9 @@ export function settle(db: Database, settlements: readonly Settlement[], now: nu
     "delete from running where id in (select value from json_each(?))",
     JSON.stringify([...wake.moved]),
   );
-  topupAll(db, wake.gates, now);
+  perform(db, topupAll(wake.gates, now));
   keepLastRuns(db, wake);
-  const steps = follow(db, signsOf(db, wake), now);
+  const steps = perform(db, follow(signsOf(db, wake), now));
   const answers = settlements.map((one) => {
     const done = newest.get(one.run) === one && wake.moved.has(one.run);
     return done || hasAttempt(db, one) ? "settled" : "stale";
@@ -134,7 +135,7 @@ function finish(db: Database, ends: readonly End[], wake: Wake, now: number): vo
       note(wake.successes, task, run);
     }
     if (state === "failed") note(wake.failures, task, settlement);
-    if (settlement.watch !== null) putEnded(db, settlement, settlement.watch, now);
+    if (settlement.watch !== null) perform(db, putEnded(settlement, settlement.watch, now));
   }
 }
 
@@ -151,10 +152,11 @@ function signsOf(db: Database, { failures, successes }: Wake): Signs {
     for (const one of settlements) addSign(signs, task, failureOf(db, one));
   }
   const tasks = new Set(successes.keys());
-  const inTrouble = tasks.size === 0 ? tasks : tasksInTrouble(db, tasks);
+  const inTrouble = tasks.size === 0 ? tasks : perform(db, tasksInTrouble(tasks));
   for (const [task, runs] of successes) {
     if (!inTrouble.has(task) && !failures.has(task)) continue;
-    for (const run of runs) for (const sign of successOf(db, run)) addSign(signs, task, sign);
+    for (const run of runs)
+      for (const sign of perform(db, successOf(run))) addSign(signs, task, sign);
   }
   return signs;
 }
@@ -182,7 +184,7 @@ function retry(
   );
   if (row === undefined) return [];
   if (row.asked !== null) return [{ settlement, state: "cancelled", reason: row.asked }];
-  const hold = holdOf(db, row.task, row.forced === 1 ? "forced" : "obeys", now);
+  const hold = perform(db, holdOf(row.task, row.forced === 1 ? "forced" : "obeys", now));
   if (hold === "removed") return [{ settlement, state: "cancelled", reason: "cancelled" }];
   db.run(
     `insert into pending (${RUN_COLUMNS}, slot, parked, held_at, forced, live)
@@ -206,7 +208,7 @@ function retry(
  */
 function hasAttempt(db: Database, settlement: Settlement): boolean {
   const { fence, outcome } = settlement.attempt;
-  const attempts = runById(db, settlement.run)?.attempts ?? [];
+  const attempts = perform(db, runById(settlement.run))?.attempts ?? [];
   return attempts.some((one) => one.fence === fence && one.outcome === outcome);
 }
 

@@ -1,8 +1,8 @@
 import type { Store } from "../../store.ts";
+import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { Database } from "./database.ts";
-import { StoreFace } from "./face.ts";
 import { migrate } from "./schema.ts";
-import { type Answer, type Args, performAlone, type Verb } from "./verbs.ts";
+import { performAlone } from "./verbs.ts";
 
 /**
  * The store in this very thread: each verb is done when the call returns, so a slow disk blocks

@@ -1,48 +1,27 @@
 import { BelfryError } from "../../core/errors.ts";
-import type { Store } from "../../store.ts";
-import { adopt } from "./adopt.ts";
-import { audit, recordDeed } from "./audit.ts";
-import { census } from "./census.ts";
+import type { Answer, Args, Verb } from "../face.ts";
+import { adopt } from "../sql/adopt.ts";
+import { audit, recordDeed } from "../sql/audit.ts";
+import { census } from "../sql/census.ts";
+import { definitions, drift, publish, refusals } from "../sql/definitions.ts";
+import { topupWaiting } from "../sql/gates.ts";
+import { incidents } from "../sql/incidents.ts";
+import { acceptClock, mark } from "../sql/mark.ts";
+import { carry, leave, nodes, noteHeartbeat, peers, wishes } from "../sql/nodes.ts";
+import { occurrences } from "../sql/occurrences.ts";
+import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "../sql/outbox.ts";
+import { pause, resume, unpause } from "../sql/pause.ts";
+import { days, expired, parkUncarried, prune, sweep } from "../sql/prune.ts";
+import { gaps, gate, run, runs, runsByPrefix, tasks } from "../sql/read.ts";
+import { cancel, checkpoint, effect, observe, recordEffect, saveCheckpoint } from "../sql/runs.ts";
+import { removeSchedule, schedulesOf, setSchedule, ticked, upcoming } from "../sql/schedules.ts";
 import { claim } from "./claim.ts";
 import { type Database, explain } from "./database.ts";
-import { definitions, drift, publish, refusals } from "./definitions.ts";
-import { topupWaiting } from "./gates.ts";
-import { incidents } from "./incidents.ts";
-import { acceptClock, mark } from "./mark.ts";
-import {
-  carry,
-  join,
-  kill,
-  leave,
-  nodes,
-  noteHeartbeat,
-  orphans,
-  peers,
-  renew,
-  wishes,
-} from "./nodes.ts";
-import { occurrences } from "./occurrences.ts";
-import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "./outbox.ts";
-import { pause, resume, unpause } from "./pause.ts";
+import { driven } from "./drive.ts";
+import { join, kill, orphans, renew } from "./lease.ts";
 import { plan } from "./plan.ts";
-import { days, expired, parkUncarried, prune, sweep } from "./prune.ts";
-import { gaps, gate, run, runs, runsByPrefix, tasks } from "./read.ts";
-import {
-  cancel,
-  checkpoint,
-  effect,
-  observe,
-  recordEffect,
-  saveCheckpoint,
-  trigger,
-} from "./runs.ts";
-import { removeSchedule, schedulesOf, setSchedule, ticked, upcoming } from "./schedules.ts";
 import { settle } from "./settle.ts";
-
-/** What the store does in the database; the rest of its face is about the connection. */
-export type Verb = Exclude<keyof Store, "onChange" | "close">;
-export type Args<V extends Verb> = Parameters<Store[V]>;
-export type Answer<V extends Verb> = Awaited<ReturnType<Store[V]>>;
+import { trigger } from "./trigger.ts";
 
 type Works = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
 
@@ -50,60 +29,60 @@ type Works = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<
 const WORKS: Works = {
   join,
   renew,
-  wishes,
-  leave,
-  carry,
+  wishes: driven(wishes),
+  leave: driven(leave),
+  carry: driven(carry),
   kill,
   orphans,
-  noteHeartbeat,
-  nodes,
-  peers,
-  publish,
-  drift,
-  adopt,
-  refusals,
-  definitions,
-  setSchedule,
-  removeSchedule,
-  upcoming,
-  schedulesOf,
+  noteHeartbeat: driven(noteHeartbeat),
+  nodes: driven(nodes),
+  peers: driven(peers),
+  publish: driven(publish),
+  drift: driven(drift),
+  adopt: driven(adopt),
+  refusals: driven(refusals),
+  definitions: driven(definitions),
+  setSchedule: driven(setSchedule),
+  removeSchedule: driven(removeSchedule),
+  upcoming: driven(upcoming),
+  schedulesOf: driven(schedulesOf),
   plan,
-  ticked,
+  ticked: driven(ticked),
   trigger,
   claim,
   settle,
-  cancel,
-  observe,
-  saveCheckpoint,
-  checkpoint,
-  effect,
-  recordEffect,
-  pause,
-  resume,
-  unpause,
-  outboxReadyAt,
-  takeOutbox,
-  recordOutbox,
-  parkUncarried,
-  topup: topupWaiting,
-  expired,
-  prune,
-  sweep,
-  tasks,
-  run,
-  runs,
-  occurrences,
-  runsByPrefix,
-  gaps,
-  days,
-  gate,
-  audit,
-  incidents,
-  outbox,
-  census,
-  mark,
-  acceptClock,
-  recordDeed,
+  cancel: driven(cancel),
+  observe: driven(observe),
+  saveCheckpoint: driven(saveCheckpoint),
+  checkpoint: driven(checkpoint),
+  effect: driven(effect),
+  recordEffect: driven(recordEffect),
+  pause: driven(pause),
+  resume: driven(resume),
+  unpause: driven(unpause),
+  outboxReadyAt: driven(outboxReadyAt),
+  takeOutbox: driven(takeOutbox),
+  recordOutbox: driven(recordOutbox),
+  parkUncarried: driven(parkUncarried),
+  topup: driven(topupWaiting),
+  expired: driven(expired),
+  prune: driven(prune),
+  sweep: driven(sweep),
+  tasks: driven(tasks),
+  run: driven(run),
+  runs: driven(runs),
+  occurrences: driven(occurrences),
+  runsByPrefix: driven(runsByPrefix),
+  gaps: driven(gaps),
+  days: driven(days),
+  gate: driven(gate),
+  audit: driven(audit),
+  incidents: driven(incidents),
+  outbox: driven(outbox),
+  census: driven(census),
+  mark: driven(mark),
+  acceptClock: driven(acceptClock),
+  recordDeed: driven(recordDeed),
 };
 
 /** Verbs that change nothing: they need no write lock and no commit. */
@@ -144,7 +123,11 @@ export type Result<T> = { readonly answer: T } | { readonly error: unknown };
  * done again one by one, so that one bad row never stops the others: the good ones are kept, and
  * the call fails with the error of the whole. Asked again, the good ones answer as done.
  */
-export function performVerb<V extends Verb>(db: Database, verb: V, args: Args<V>): Result<Answer<V>> {
+export function performVerb<V extends Verb>(
+  db: Database,
+  verb: V,
+  args: Args<V>,
+): Result<Answer<V>> {
   try {
     return { answer: db.savepoint(() => apply(db, verb, args)) };
   } catch (error) {

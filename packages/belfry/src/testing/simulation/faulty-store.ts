@@ -1,8 +1,7 @@
 import type { VirtualClock } from "../../clocks/virtual.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
-import { StoreFace } from "../../stores/sqlite/face.ts";
-import type { Answer, Args, Verb } from "../../stores/sqlite/verbs.ts";
+import { type Answer, type Args, StoreFace, type Verb } from "../../stores/face.ts";
 import type { Dice } from "../dice.ts";
 import type { VirtualProcess } from "../virtual-process.ts";
 import type { WatchedStore } from "./commits.ts";

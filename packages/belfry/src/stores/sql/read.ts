@@ -9,9 +9,9 @@ import type {
   ScheduleRow,
   TaskRow,
 } from "../../records.ts";
-import type { Database, Param } from "./database.ts";
 import { type PauseColumns, pauseRow } from "./pause.ts";
 import { firstIdDue, parseJson, runRow, SELECT_RUN, type StateColumns } from "./rows.ts";
+import { all, one, type Value, type Work } from "./work.ts";
 
 const DAY_MS = 86_400_000;
 /** The longest local day: a gap never spans a local midnight. */
@@ -29,22 +29,22 @@ interface TaskColumns extends PauseColumns {
   last_success: string | null;
 }
 
-export function tasks(db: Database, name: string | null): readonly TaskRow[] {
-  const rows = db.all<TaskColumns>(
-    `select t.*, d.body from task t left join definition d on d.hash = t.definition
-     where :name is null or t.name = :name order by t.name`,
-    { name },
-  );
+export function* tasks(name: string | null): Work<readonly TaskRow[]> {
+  const select = "select t.*, d.body from task t left join definition d on d.hash = t.definition";
+  const rows =
+    name === null
+      ? yield* all<TaskColumns>(`${select} order by t.name`)
+      : yield* all<TaskColumns>(`${select} where t.name = ?`, name);
   const found: TaskRow[] = [];
   for (const row of rows) {
     const body = row.body === null ? null : parseJson<Definition | null>(row.body, null);
-    if (body !== null) found.push(taskRow(db, row, body));
+    if (body !== null) found.push(yield* taskRow(row, body));
   }
   return found;
 }
 
-function taskRow(db: Database, row: TaskColumns, body: Definition): TaskRow {
-  const carriers = db.all<{ node: string }>(
+function* taskRow(row: TaskColumns, body: Definition): Work<TaskRow> {
+  const carriers = yield* all<{ node: string }>(
     "select node from node_task where task = ? order by node",
     row.name,
   );
@@ -57,7 +57,7 @@ function taskRow(db: Database, row: TaskColumns, body: Definition): TaskRow {
     definition: row.definition,
     body,
     pause: pauseRow(row),
-    schedules: schedules(db, row.name),
+    schedules: yield* schedules(row.name),
     lastRun: row.last_run === null ? null : parseJson<LastRun | null>(row.last_run, null),
     lastSuccess:
       row.last_success === null ? null : parseJson<LastRun | null>(row.last_success, null),
@@ -70,46 +70,46 @@ interface ScheduleColumns extends Omit<ScheduleRow, "parts" | "enabled"> {
   enabled: number;
 }
 
-function schedules(db: Database, task: string): readonly ScheduleRow[] {
-  return db
-    .all<ScheduleColumns>(
-      `select id, key, revision, parts, payload, cursor_at as cursorAt, next_at as nextAt, source,
-         enabled from schedule where task = ? order by key`,
-      task,
-    )
-    .map((row) => ({
-      ...row,
-      parts: parseJson<readonly SchedulePart[]>(row.parts, []),
-      enabled: row.enabled === 1,
-    }));
+function* schedules(task: string): Work<readonly ScheduleRow[]> {
+  const rows = yield* all<ScheduleColumns>(
+    `select id, key, revision, parts, payload, cursor_at as "cursorAt", next_at as "nextAt", source,
+       enabled from schedule where task = ? order by key`,
+    task,
+  );
+  return rows.map((row) => ({
+    ...row,
+    parts: parseJson<readonly SchedulePart[]>(row.parts, []),
+    enabled: row.enabled === 1,
+  }));
 }
 
-export function run(db: Database, id: string): RunRow | null {
+export function* run(id: string): Work<RunRow | null> {
   for (const select of Object.values(SELECT_RUN)) {
-    const row = db.get<StateColumns>(`${select} where id = ?`, id);
+    const row = yield* one<StateColumns>(`${select} where id = ?`, id);
     if (row !== undefined) return runRow(row);
   }
   return null;
 }
 
-export function runsByPrefix(db: Database, prefix: string, limit: number): readonly RunRow[] {
+export function* runsByPrefix(prefix: string, limit: number): Work<readonly RunRow[]> {
   const end = `${prefix}\u{10ffff}`;
-  return Object.values(SELECT_RUN)
-    .flatMap((select) =>
-      db.all<StateColumns>(
-        `${select} where id >= ? and id < ? order by id limit ?`,
-        prefix,
-        end,
-        limit,
-      ),
-    )
-    .slice(0, limit)
-    .map(runRow);
+  const found: StateColumns[] = [];
+  for (const select of Object.values(SELECT_RUN)) {
+    const rows = yield* all<StateColumns>(
+      `${select} where id >= ? and id < ? order by id limit cast(? as bigint)`,
+      prefix,
+      end,
+      limit,
+    );
+    found.push(...rows);
+  }
+  return found.slice(0, limit).map(runRow);
 }
 
-export function runs(db: Database, filter: RunFilter): readonly RunRow[] {
+export function* runs(filter: RunFilter): Work<readonly RunRow[]> {
   const asked: RunFilter = filter.unresolved ? { ...filter, state: "failed" } : filter;
-  const found = tablesOf(asked.state).flatMap((select) => matching(db, select, asked));
+  const found: StateColumns[] = [];
+  for (const select of tablesOf(asked.state)) found.push(...(yield* matching(select, asked)));
   found.sort((a, b) => b.due_at - a.due_at || (a.id < b.id ? 1 : -1));
   return found.slice(0, filter.limit).map(runRow);
 }
@@ -124,13 +124,13 @@ function tablesOf(state: RunState | undefined): readonly string[] {
  * An id begins with its run's due instant, so where no index by task or state is better, the order
  * of ids is that of due instants.
  */
-function matching(db: Database, select: string, filter: RunFilter): readonly StateColumns[] {
+function* matching(select: string, filter: RunFilter): Work<readonly StateColumns[]> {
   const conditions = ["true"];
-  const params: Param[] = [];
+  const values: Value[] = [];
   const add = (condition: string, value: string | number | undefined): void => {
     if (value === undefined) return;
     conditions.push(condition);
-    params.push(value);
+    values.push(value);
   };
   add("task = ?", filter.task);
   add("due_at >= ?", filter.from);
@@ -145,9 +145,9 @@ function matching(db: Database, select: string, filter: RunFilter): readonly Sta
   if (select === SELECT_RUN.history) addState(filter.state, conditions);
   if (filter.unresolved) conditions.push("resolved_at is null");
   const order = byId ? "id desc" : "due_at desc, id desc";
-  return db.all<StateColumns>(
-    `${select} where ${conditions.join(" and ")} order by ${order} limit ?`,
-    ...params,
+  return yield* all<StateColumns>(
+    `${select} where ${conditions.join(" and ")} order by ${order} limit cast(? as bigint)`,
+    ...values,
     filter.limit,
   );
 }
@@ -171,39 +171,39 @@ interface GapColumns {
   reason: GapReason;
 }
 
-export function gaps(db: Database, task: string, from: number, until: number): readonly GapRow[] {
-  return db
-    .all<GapColumns>(
-      `select task, schedule, key, parts, definition, from_at, to_at, count, reason from gap
-       where task = ? and from_at > ? and from_at < ? and to_at >= ? order by from_at, key`,
-      task,
-      from - LONGEST_DAY_MS,
-      until,
-      from,
-    )
-    .map((row) => ({
-      task: row.task,
-      schedule: row.schedule,
-      scheduleKey: row.key,
-      parts: parseJson<readonly SchedulePart[]>(row.parts, []),
-      definition: row.definition,
-      fromAt: row.from_at,
-      toAt: row.to_at,
-      count: row.count,
-      reason: row.reason,
-    }));
+export function* gaps(task: string, from: number, until: number): Work<readonly GapRow[]> {
+  const rows = yield* all<GapColumns>(
+    `select task, schedule, key, parts, definition, from_at, to_at, count, reason from gap
+     where task = ? and from_at > ? and from_at < ? and to_at >= ? order by from_at, key`,
+    task,
+    from - LONGEST_DAY_MS,
+    until,
+    from,
+  );
+  return rows.map((row) => ({
+    task: row.task,
+    schedule: row.schedule,
+    scheduleKey: row.key,
+    parts: parseJson<readonly SchedulePart[]>(row.parts, []),
+    definition: row.definition,
+    fromAt: row.from_at,
+    toAt: row.to_at,
+    count: row.count,
+    reason: row.reason,
+  }));
 }
 
-export function gate(db: Database, id: string): GateRow | null {
-  const row = db.get<{ max: number; waiting: number }>(
+export function* gate(id: string): Work<GateRow | null> {
+  const row = yield* one<{ max: number; waiting: number }>(
     `select max, (select count(*) from pending p where p.gate = g.id and p.gate is not null
        and p.slot = 0) as waiting from gate g where id = ?`,
     id,
   );
   if (row === undefined) return null;
-  const holders = db.all<{ id: string }>(
-    `select id from running where gate = ?1
-     union all select id from pending where gate = ?1 and gate is not null and slot = 1 order by id`,
+  const holders = yield* all<{ id: string }>(
+    `select id from running where gate = ?
+     union all select id from pending where gate = ? and gate is not null and slot = 1 order by id`,
+    id,
     id,
   );
   return { id, max: row.max, waiting: row.waiting, holders: holders.map((holder) => holder.id) };

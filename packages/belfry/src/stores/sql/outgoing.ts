@@ -2,20 +2,19 @@ import type { HeartbeatTo, Watch } from "../../core/definition.ts";
 import type { FinalState, TriggerKind } from "../../core/run.ts";
 import type { AlertFacts, EndedRun, HeartbeatItem, MailItem } from "../../outbox.ts";
 import type { Settlement } from "../../store.ts";
-import type { Database } from "./database.ts";
+import { one, put, type Work } from "./work.ts";
 
 // What goes into the outbox, within the transaction of its cause.
 
 /** One alert of the step for each channel. */
-export function putAlerts(
-  db: Database,
+export function* putAlerts(
   facts: AlertFacts,
   channels: readonly string[],
   now: number,
-): void {
+): Work<void> {
   const { step, incident } = facts;
   for (const channel of channels) {
-    db.run(
+    yield* put(
       `insert into outbox (id, kind, channel, task, run, incident, step, state, tries, ready_at,
          made_at, body)
        values (?, 'alert', ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?) on conflict (id) do nothing`,
@@ -40,15 +39,14 @@ interface EndedColumns {
 }
 
 /** A run has ended whose definition says that somebody hears of it. */
-export function putEnded(
-  db: Database,
+export function* putEnded(
   settlement: Settlement,
   watch: Pick<Watch, "heartbeat" | "mail">,
   now: number,
-): void {
+): Work<void> {
   const { attempt, verdict, run } = settlement;
   if (verdict.move !== "finish") return;
-  const row = db.get<EndedColumns>(
+  const row = yield* one<EndedColumns>(
     "select task, due_at, trigger_kind, trigger_by from history where id = ?",
     run,
   );
@@ -72,10 +70,11 @@ export function putEnded(
   const { heartbeat, mail } = watch;
   const item = { task: row.task, run, node };
   if (heartbeat !== null && isHeard(heartbeat, state)) {
-    put(db, { ...item, kind: "heartbeat", facts: ended }, supersede(db, row.task, now), now);
+    const standing = yield* supersede(row.task, now);
+    yield* putEvent({ ...item, kind: "heartbeat", facts: ended }, standing, now);
   }
   if (mail !== null && logBytes > 0) {
-    put(db, { ...item, kind: "mail", facts: { ...ended, mail } }, untried(now), now);
+    yield* putEvent({ ...item, kind: "mail", facts: { ...ended, mail } }, untried(now), now);
   }
 }
 
@@ -99,8 +98,13 @@ function untried(now: number): Standing {
 export const HEARTBEAT_PATIENCE_MS = 60_000;
 
 /** Only the newest end of a task says something: it takes the place of the one before. */
-function supersede(db: Database, task: string, now: number): Standing {
-  const before = db.get<{ state: string; tries: number; ready_at: number; error: string | null }>(
+function* supersede(task: string, now: number): Work<Standing> {
+  const before = yield* one<{
+    state: string;
+    tries: number;
+    ready_at: number;
+    error: string | null;
+  }>(
     "delete from outbox where kind = 'heartbeat' and task = ? returning state, tries, ready_at, error",
     task,
   );
@@ -113,14 +117,13 @@ type Ended =
   | Pick<HeartbeatItem, "kind" | "task" | "facts">
   | Pick<MailItem, "kind" | "task" | "facts">;
 
-function put(
-  db: Database,
+function* putEvent(
   item: Ended & { readonly run: string; readonly node: string },
   { tries, readyAt, error }: Standing,
   now: number,
-): void {
+): Work<void> {
   const { kind, task, run, node, facts } = item;
-  db.run(
+  yield* put(
     `insert into outbox (id, kind, task, run, node, state, tries, ready_at, made_at, error, body)
      values (?, ?, ?, ?, ?, 'waiting', ?, ?, ?, ?, ?) on conflict (id) do nothing`,
     `${run}/${kind}`,

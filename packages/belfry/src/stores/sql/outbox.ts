@@ -11,10 +11,10 @@ import type {
   OutboxRow,
   OutboxTaken,
 } from "../../outbox.ts";
-import type { Database, Param } from "./database.ts";
 import { downToldAt, tellDown } from "./incidents.ts";
 import { HEARTBEAT_PATIENCE_MS } from "./outgoing.ts";
 import { parseJson } from "./rows.ts";
+import { all, count, one, put, type Value, type Work } from "./work.ts";
 
 /** A heartbeat older than this would say that something lives which may not any more, ms. */
 const HEARTBEAT_MS_MAX = 3_600_000;
@@ -27,36 +27,39 @@ const HEARTBEAT_MS_MAX = 3_600_000;
  */
 function waitingIn(lane: OutboxLane): string {
   if (lane.kind === "alert") {
-    return `from outbox o indexed by outbox_ready where o.state = 'waiting' and o.kind = 'alert'
-      and o.channel = :channel and (o.step = 'opened' or not exists (select 1 from outbox b
+    return `from outbox o /* by outbox_ready */ where o.state = 'waiting' and o.kind = 'alert'
+      and o.channel = ? and (o.step = 'opened' or not exists (select 1 from outbox b
         where b.id = o.incident || '/opened/' || o.channel and b.state = 'waiting'))`;
   }
-  const carried = `from outbox o indexed by outbox_ready where o.state = 'waiting'
+  const carried = `from outbox o /* by outbox_ready */ where o.state = 'waiting'
     and o.kind = '${lane.kind}' and o.channel is null
-    and exists (select 1 from node_task c where c.node = :node and c.task = o.task)`;
+    and exists (select 1 from node_task c where c.node = ? and c.task = o.task)`;
   if (lane.kind === "mail") return carried;
-  return `${carried} and (o.node = :node or o.made_at < :othersBefore)
-    and o.task not in (select value from json_each(:telling))`;
+  return `${carried} and (o.node = ? or o.made_at < ?) and o.task <> all(?)`;
 }
 
-function paramsOf(lane: OutboxLane, query: OutboxQuery): Record<string, string | number | null> {
+function valuesOf(lane: OutboxLane, query: OutboxQuery): readonly Value[] {
   const { node, othersBefore, telling } = query;
   switch (lane.kind) {
     case "alert":
-      return { channel: lane.channel };
+      return [lane.channel];
     case "heartbeat":
-      return { node, othersBefore, telling: JSON.stringify(telling) };
+      return [node, node, othersBefore, telling];
     case "mail":
-      return { node };
+      return [node];
   }
 }
 
-export function outboxReadyAt(db: Database, query: OutboxQuery): number | null {
-  const instants = query.lanes.map((lane) => {
-    const sql = `select o.ready_at as at ${waitingIn(lane)} order by o.ready_at limit 1`;
-    return db.get<{ at: number }>(sql, paramsOf(lane, query))?.at ?? null;
-  });
-  const known = [downToldAt(db), ...instants].filter((at) => at !== null);
+export function* outboxReadyAt(query: OutboxQuery): Work<number | null> {
+  const instants = [yield* downToldAt()];
+  for (const lane of query.lanes) {
+    const row = yield* one<{ at: number }>(
+      `select o.ready_at as at ${waitingIn(lane)} order by o.ready_at limit 1`,
+      ...valuesOf(lane, query),
+    );
+    instants.push(row?.at ?? null);
+  }
+  const known = instants.filter((at) => at !== null);
   return known.length === 0 ? null : Math.min(...known);
 }
 
@@ -70,48 +73,49 @@ interface TakenColumns {
   body: string;
 }
 
-export function takeOutbox(
-  db: Database,
-  query: OutboxQuery,
-  holdMs: number,
-  now: number,
-): OutboxTaken {
-  db.run(
+export function* takeOutbox(query: OutboxQuery, holdMs: number, now: number): Work<OutboxTaken> {
+  yield* put(
     `update outbox set state = 'dropped', ended_at = ?, error = 'older than an hour'
      where kind = 'heartbeat' and state = 'waiting' and channel is null and made_at < ?`,
     now,
     now - HEARTBEAT_MS_MAX,
   );
-  const told = tellDown(db, now);
-  return { told, items: query.lanes.flatMap((lane) => takeLane(db, lane, query, holdMs, now)) };
+  const told = yield* tellDown(now);
+  const items: OutboxItem[] = [];
+  for (const lane of query.lanes) items.push(...(yield* takeLane(lane, query, holdMs, now)));
+  return { told, items };
 }
 
-function takeLane(
-  db: Database,
+function* takeLane(
   lane: OutboxLane,
   query: OutboxQuery,
   holdMs: number,
   now: number,
-): readonly OutboxItem[] {
-  const rows = db.all<TakenColumns>(
+): Work<readonly OutboxItem[]> {
+  const rows = yield* all<TakenColumns>(
     `select o.id, o.kind, o.channel, o.task, o.tries, o.made_at, o.body ${waitingIn(lane)}
-     and o.ready_at <= :now order by o.ready_at, o.made_at, o.id limit :limit`,
-    { ...paramsOf(lane, query), now, limit: lane.limit },
+     and o.ready_at <= ? order by o.ready_at, o.made_at, o.id limit cast(? as bigint)
+     for update of o skip locked`,
+    ...valuesOf(lane, query),
+    now,
+    lane.limit,
   );
-  return rows.flatMap((row) => {
+  const items: OutboxItem[] = [];
+  for (const row of rows) {
     const item = itemOf(row);
     if (item === null) {
-      drop(db, row.id, "its row was damaged", now);
-      return [];
+      yield* drop(row.id, "its row was damaged", now);
+      continue;
     }
-    db.run(
+    yield* put(
       "update outbox set tries = ?, ready_at = ? where id = ?",
       item.tries,
       now + holdMs,
       row.id,
     );
-    return [item];
-  });
+    items.push(item);
+  }
+  return items;
 }
 
 function itemOf(row: TakenColumns): OutboxItem | null {
@@ -133,23 +137,23 @@ function itemOf(row: TakenColumns): OutboxItem | null {
   }
 }
 
-export function recordOutbox(db: Database, results: readonly OutboxResult[], now: number): void {
+export function* recordOutbox(results: readonly OutboxResult[], now: number): Work<void> {
   for (const one of results) {
     switch (one.result) {
       case "sent":
-        sent(db, one, now);
+        yield* sent(one, now);
         break;
       case "dropped":
-        drop(db, one.id, one.error, now);
+        yield* drop(one.id, one.error, now);
         break;
       case "again":
-        again(db, one, now);
+        yield* again(one, now);
     }
   }
 }
 
-function sent(db: Database, { id, task }: OutboxResult, now: number): void {
-  const found = db.run(
+function* sent({ id, task }: OutboxResult, now: number): Work<void> {
+  const found = yield* count(
     `update outbox set state = 'sent', ended_at = ?, error = null
      where id = ? and state = 'waiting'`,
     now,
@@ -157,7 +161,7 @@ function sent(db: Database, { id, task }: OutboxResult, now: number): void {
   );
   if (found > 0 || task === null) return;
   // What superseded it meanwhile need not be patient any more.
-  db.run(
+  yield* put(
     `update outbox set ready_at = ?, error = null
      where kind = 'heartbeat' and task = ? and state = 'waiting' and error is not null`,
     now,
@@ -165,13 +169,12 @@ function sent(db: Database, { id, task }: OutboxResult, now: number): void {
   );
 }
 
-function again(
-  db: Database,
+function* again(
   { id, tries, task, readyAt, error }: OutboxResult & { readonly result: "again" },
   now: number,
-): void {
+): Work<void> {
   // Somebody else who has taken it meanwhile has it still.
-  const found = db.run(
+  const found = yield* count(
     `update outbox set ready_at = ?, error = ?
      where id = ? and tries = ? and state = 'waiting'`,
     readyAt,
@@ -181,7 +184,7 @@ function again(
   );
   if (found > 0 || task === null) return;
   // What superseded it meanwhile would meet the same silence.
-  db.run(
+  yield* put(
     `update outbox set ready_at = ?, error = ?, tries = ?
      where kind = 'heartbeat' and task = ? and state = 'waiting' and id <> ? and tries <= ?`,
     Math.min(readyAt, now + HEARTBEAT_PATIENCE_MS),
@@ -193,8 +196,8 @@ function again(
   );
 }
 
-function drop(db: Database, id: string, error: string, now: number): void {
-  db.run(
+function* drop(id: string, error: string, now: number): Work<void> {
+  yield* put(
     `update outbox set state = 'dropped', ended_at = ?, error = ? where id = ? and state = 'waiting'`,
     now,
     error,
@@ -202,26 +205,22 @@ function drop(db: Database, id: string, error: string, now: number): void {
   );
 }
 
-export function outbox(db: Database, filter: OutboxFilter): readonly OutboxRow[] {
+export function* outbox(filter: OutboxFilter): Work<readonly OutboxRow[]> {
   const conditions = ["true"];
-  const params: Param[] = [];
-  const add = (condition: string, value: string | undefined): void => {
+  const values: Value[] = [];
+  const add = (condition: string, value: Value | undefined): void => {
     if (value === undefined) return;
     conditions.push(condition);
-    params.push(value);
+    values.push(value);
   };
-  const { incidents } = filter;
-  add(
-    "incident in (select value from json_each(?))",
-    incidents === undefined ? undefined : JSON.stringify(incidents),
-  );
+  add("incident = any(?)", filter.incidents);
   add("kind = ?", filter.kind);
   add("state = ?", filter.state);
-  const rows = db.all<OutboxRow>(
-    `select id, kind, channel, task, run, incident, step, state, tries, ready_at as readyAt,
-       made_at as madeAt, ended_at as endedAt, error from outbox
-     where ${conditions.join(" and ")} order by made_at desc, id desc limit ?`,
-    ...params,
+  const rows = yield* all<OutboxRow>(
+    `select id, kind, channel, task, run, incident, step, state, tries, ready_at as "readyAt",
+       made_at as "madeAt", ended_at as "endedAt", error from outbox
+     where ${conditions.join(" and ")} order by made_at desc, id desc limit cast(? as bigint)`,
+    ...values,
     filter.limit,
   );
   return rows.map((row) => ({ ...row }));

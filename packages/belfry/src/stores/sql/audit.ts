@@ -1,5 +1,5 @@
 import type { AuditFilter, AuditRow, Deed } from "../../records.ts";
-import type { Database } from "./database.ts";
+import { all, put, type Value, type Work } from "./work.ts";
 
 /** A deed of the store's own, whose values are not text yet; what is left out is not there. */
 interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
@@ -9,17 +9,17 @@ interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
 }
 
 /** In the transaction of the change itself: there is none without the other. */
-export function writeAudit(db: Database, deed: OwnDeed, now: number): void {
+export function* writeAudit(deed: OwnDeed, now: number): Work<void> {
   const { actor, what, subject, task = null, before, after } = deed;
-  recordDeed(db, { actor, what, subject, task, before: text(before), after: text(after) }, now);
+  yield* recordDeed({ actor, what, subject, task, before: text(before), after: text(after) }, now);
 }
 
 function text(value: unknown): string | null {
   return value === undefined || value === null ? null : JSON.stringify(value);
 }
 
-export function recordDeed(db: Database, deed: Deed, now: number): void {
-  db.run(
+export function* recordDeed(deed: Deed, now: number): Work<void> {
+  yield* put(
     "insert into audit (at, actor, what, subject, task, before, after) values (?, ?, ?, ?, ?, ?, ?)",
     now,
     deed.actor,
@@ -35,14 +35,24 @@ export function recordDeed(db: Database, deed: Deed, now: number): void {
  * From the newest back until enough are found. It has no index but its order: nearly all of it is
  * written for nobody, and who asks can wait for a moment.
  */
-export function audit(db: Database, filter: AuditFilter): readonly AuditRow[] {
-  const { task = null, actor = null, what = null, from = null, until = null, limit } = filter;
-  const rows = db.all<AuditRow>(
+export function* audit(filter: AuditFilter): Work<readonly AuditRow[]> {
+  const conditions = ["true"];
+  const values: Value[] = [];
+  const add = (condition: string, value: string | number | undefined): void => {
+    if (value === undefined) return;
+    conditions.push(condition);
+    values.push(value);
+  };
+  add("task = ?", filter.task);
+  add("actor = ?", filter.actor);
+  add("what = ?", filter.what);
+  add("at >= ?", filter.from);
+  add("at < ?", filter.until);
+  const rows = yield* all<AuditRow>(
     `select seq, at, actor, what, subject, task, before, after from audit
-     where (:task is null or task = :task) and (:actor is null or actor = :actor)
-     and (:what is null or what = :what) and (:from is null or at >= :from)
-     and (:until is null or at < :until) order by seq desc limit :limit`,
-    { task, actor, what, from, until, limit },
+     where ${conditions.join(" and ")} order by seq desc limit cast(? as bigint)`,
+    ...values,
+    filter.limit,
   );
   return rows.map((row) => ({ ...row }));
 }

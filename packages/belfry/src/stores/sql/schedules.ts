@@ -4,13 +4,13 @@ import type { UpcomingQuery } from "../../planning.ts";
 import type { DueSchedule } from "../../records.ts";
 import type { Owing, RuntimeSchedule } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
-import type { Database } from "./database.ts";
 import { writeGap } from "./gaps.ts";
 import { topupAll } from "./gates.ts";
 import { addSign, follow, type Signs } from "./incidents.ts";
 import { type PauseColumns, pauseWindow } from "./pause.ts";
 import { parseJson } from "./rows.ts";
-import { SELECT_WAITING, type Waiting, withdraw } from "./waiting.ts";
+import { heldWaiting, withdraw } from "./waiting.ts";
+import { all, one, put, type Work } from "./work.ts";
 
 /** Whose change it is, by whom and when. */
 export interface Change {
@@ -29,6 +29,9 @@ export interface DeclaredSchedule extends ScheduleDefinition {
 /** The source of what people make at run time. */
 const API = "api";
 
+/** What is past is not planned again; the instant to give twice. */
+export const CURSOR_NOT_BEFORE = "case when cursor_at < ? then ? else cursor_at end" as const;
+
 interface ScheduleState {
   source: string;
   enabled: number;
@@ -42,16 +45,16 @@ interface ScheduleState {
  * rule is withdrawn, and the new one counts from now. One that a person made at run time under
  * the same key is that person's.
  */
-export function declareSchedule(db: Database, declared: DeclaredSchedule, change: Change): void {
+export function* declareSchedule(declared: DeclaredSchedule, change: Change): Work<void> {
   const { source, by, now } = change;
   const id = scheduleId(declared.task, declared.key);
   const parts = JSON.stringify(declared.parts);
-  const row = db.get<ScheduleState>(
-    "select source, enabled, parts, payload, next_at from schedule where id = ?",
+  const row = yield* one<ScheduleState>(
+    "select source, enabled, parts, payload, next_at from schedule where id = ? for update",
     id,
   );
   if (row === undefined) {
-    db.run(
+    yield* put(
       `insert into schedule (id, task, key, source, parts, payload, revision, enabled, cursor_at, next_at)
        values (?, ?, ?, ?, ?, ?, 1, 1, ?, ?)`,
       id,
@@ -66,17 +69,18 @@ export function declareSchedule(db: Database, declared: DeclaredSchedule, change
   } else if (row.enabled === 1 && row.source === API && source !== API) {
     return;
   } else if (row.enabled === 1 && row.parts === parts && row.payload === declared.payload) {
-    db.run("update schedule set source = ? where id = ? and source <> ?", source, id, source);
+    yield* put("update schedule set source = ? where id = ? and source <> ?", source, id, source);
     return;
   } else {
-    withdrawSchedule(db, id, by, now);
-    forfeit(db, { id, task: declared.task, key: declared.key, next_at: row.next_at }, now);
-    db.run(
+    yield* withdrawSchedule(declared.task, id, by, now);
+    yield* forfeit({ id, task: declared.task, key: declared.key, next_at: row.next_at }, now);
+    yield* put(
       `update schedule set source = ?, parts = ?, payload = ?, revision = revision + 1, enabled = 1,
-         cursor_at = max(cursor_at, ?), next_at = ? where id = ?`,
+         cursor_at = ${CURSOR_NOT_BEFORE}, next_at = ? where id = ?`,
       source,
       parts,
       declared.payload,
+      now,
       now,
       declared.nextAt,
       id,
@@ -84,8 +88,7 @@ export function declareSchedule(db: Database, declared: DeclaredSchedule, change
   }
   const was = row === undefined || row.enabled === 0 ? null : row;
   const { task, key, payload } = declared;
-  writeAudit(
-    db,
+  yield* writeAudit(
     {
       actor: by,
       what: was === null ? "schedule.add" : "schedule.change",
@@ -105,31 +108,30 @@ function summary(parts: string, payload: string | null, old: string | null): obj
   return { parts: parseJson<readonly SchedulePart[]>(parts, []), payload: payloadWord };
 }
 
-function withdrawSchedule(db: Database, id: string, by: string, now: number): void {
-  const waiting = db.all<Waiting>(
-    `${SELECT_WAITING} where task = (select task from schedule where id = ?1)
-     and schedule = ?1 and trigger_kind = 'schedule' and attempts = ''`,
+function* withdrawSchedule(task: string, id: string, by: string, now: number): Work<void> {
+  const waiting = yield* heldWaiting(
+    task,
+    "schedule = ? and trigger_kind = 'schedule' and attempts = ''",
     id,
   );
-  topupAll(db, withdraw(db, waiting, by, now), now);
+  yield* topupAll(yield* withdraw(waiting, by, now), now);
 }
 
 /** Disables the schedules of this source that are not among `keys`; they keep their identity. */
-export function disableSchedules(
-  db: Database,
+export function* disableSchedules(
   task: string,
   keys: readonly string[],
   change: Change,
-): void {
-  const gone = db.all<RemovedSchedule>(
+): Work<void> {
+  const gone = yield* all<RemovedSchedule>(
     `select id, task, key, parts, payload, next_at from schedule
      where task = ? and source = ? and enabled = 1
-     and key not in (select value from json_each(?)) order by key`,
+     and key <> all(?) order by key for update`,
     task,
     change.source,
-    JSON.stringify(keys),
+    keys,
   );
-  for (const schedule of gone) disable(db, schedule, change);
+  for (const schedule of gone) yield* disable(schedule, change);
 }
 
 /** A schedule that has come due, or will. */
@@ -146,72 +148,74 @@ interface RemovedSchedule extends Due, Pick<ScheduleState, "parts" | "payload"> 
  * What has come due of a schedule that is changed or removed was planned before, but where nobody
  * could: of that only the first occurrence is known.
  */
-function forfeit(db: Database, schedule: Due, now: number): void {
+function* forfeit(schedule: Due, now: number): Work<void> {
   const { task, next_at: at } = schedule;
   if (at === null || at > now) return;
-  const row = db.get<{ definition: string }>("select definition from task where name = ?", task);
-  writeGap(
-    db,
+  const row = yield* one<{ definition: string }>(
+    "select definition from task where name = ?",
+    task,
+  );
+  yield* writeGap(
     { ...schedule, definition: row?.definition ?? "" },
     { fromAt: at, toAt: at, count: 1, reason: "edited", dayEndAt: at + 1, nextAt: null },
   );
 }
 
-function disable(db: Database, schedule: RemovedSchedule, change: Change): void {
+function* disable(schedule: RemovedSchedule, change: Change): Work<void> {
   const { by, now, signs } = change;
   const { task } = schedule;
-  withdrawSchedule(db, schedule.id, by, now);
-  forfeit(db, schedule, now);
+  yield* withdrawSchedule(task, schedule.id, by, now);
+  yield* forfeit(schedule, now);
   addSign(signs, task, { kind: "unscheduled", schedule: schedule.id, at: now });
-  db.run(
-    `update schedule set enabled = 0, revision = revision + 1, cursor_at = max(cursor_at, ?),
+  yield* put(
+    `update schedule set enabled = 0, revision = revision + 1, cursor_at = ${CURSOR_NOT_BEFORE},
        next_at = null where id = ?`,
+    now,
     now,
     schedule.id,
   );
   const { key, parts, payload } = schedule;
   const deed = { actor: by, what: "schedule.remove", subject: `${task}/${key}`, task };
-  writeAudit(db, { ...deed, before: summary(parts, payload, payload) }, now);
+  yield* writeAudit({ ...deed, before: summary(parts, payload, payload) }, now);
 }
 
-export function setSchedule(
-  db: Database,
+export function* setSchedule(
   schedule: RuntimeSchedule,
   now: number,
   by: string,
   owing: Owing = "refuse",
-): "set" | "no-task" | "owned" | "owed" {
-  const task = db.get("select 1 from task where name = ? and enabled = 1", schedule.task);
+): Work<"set" | "no-task" | "owned" | "owed"> {
+  const task = yield* one("select 1 from task where name = ? and enabled = 1", schedule.task);
   if (task === undefined) return "no-task";
-  const known = db.get<{ source: string; next_at: number | null }>(
-    "select source, iif(json_valid(parts), next_at, null) as next_at from schedule where id = ? and enabled = 1",
+  const known = yield* one<Pick<ScheduleState, "source" | "parts" | "next_at">>(
+    `select source, parts, next_at from schedule where id = ? and enabled = 1 for update`,
     scheduleId(schedule.task, schedule.key),
   );
   if (known !== undefined && known.source !== API) return "owned";
   if (known !== undefined && owing === "refuse" && isOwed(known, now)) return "owed";
-  declareSchedule(db, schedule, { source: API, by, now, signs: new Map() });
+  yield* declareSchedule(schedule, { source: API, by, now, signs: new Map() });
   return "set";
 }
 
-export function removeSchedule(
-  db: Database,
+export function* removeSchedule(
   task: string,
   key: string,
   now: number,
   by: string,
   owing: Owing = "refuse",
-): "removed" | "no-schedule" | "owed" {
-  const row = db.get<RemovedSchedule>(
-    `select id, task, key, parts, payload, iif(json_valid(parts), next_at, null) as next_at
-     from schedule where id = ? and source = ? and enabled = 1`,
+): Work<"removed" | "no-schedule" | "owed"> {
+  const row = yield* one<RemovedSchedule>(
+    `select id, task, key, parts, payload, next_at from schedule
+     where id = ? and source = ? and enabled = 1 for update`,
     scheduleId(task, key),
     API,
   );
   if (row === undefined) return "no-schedule";
   if (owing === "refuse" && isOwed(row, now)) return "owed";
   const signs: Signs = new Map();
-  disable(db, row, { source: API, by, now, signs });
-  follow(db, signs, now);
+  const owed = isReadable(row.parts) ? row.next_at : null;
+  yield* disable({ ...row, next_at: owed }, { source: API, by, now, signs });
+  yield* follow(signs, now);
   return "removed";
 }
 
@@ -219,8 +223,16 @@ export function removeSchedule(
  * It has come due and is not planned up to now: a change would pass that over in silence. One that
  * is damaged owes nothing, since it can never be planned: a change mends it.
  */
-function isOwed({ next_at }: { next_at: number | null }, now: number): boolean {
-  return next_at !== null && next_at <= now;
+function isOwed(
+  { parts, next_at }: Pick<ScheduleState, "parts" | "next_at">,
+  now: number,
+): boolean {
+  return next_at !== null && next_at <= now && isReadable(parts);
+}
+
+/** Whether a schedule can be planned: whose parts somebody damaged cannot. */
+export function isReadable(parts: string): boolean {
+  return parseJson<unknown>(parts, undefined) !== undefined;
 }
 
 interface DueColumns extends PauseColumns {
@@ -238,27 +250,32 @@ interface DueColumns extends PauseColumns {
 
 const SELECT_DUE = `select s.id, s.task, s.key, s.revision, s.parts, s.payload, t.definition,
   s.cursor_at, s.next_at, t.pause_from, t.pause_until, t.pause_by, t.pause_reason,
-  (select ticked_at from source where name = t.source) as ticked_at from schedule s join task t on t.name = s.task and t.enabled = 1`;
+  (select ticked_at from source where name = t.source) as ticked_at
+  from schedule s join task t on t.name = s.task and t.enabled = 1`;
 
-export function upcoming(db: Database, query: UpcomingQuery): readonly DueSchedule[] {
+const UPCOMING = `${SELECT_DUE} where s.enabled = 1 and s.next_at is not null and s.next_at < ?
+  and (s.next_at, s.id) > (?, ?)`;
+const ITS_TASKS = "exists (select 1 from node_task c where c.node = ? and c.task = s.task)";
+const IN_ORDER = "order by s.next_at, s.id limit cast(? as bigint)";
+const UPCOMING_OF_ALL = `${UPCOMING} ${IN_ORDER}`;
+const UPCOMING_OF_NODE = `${UPCOMING} and ${ITS_TASKS} ${IN_ORDER}`;
+
+export function* upcoming(query: UpcomingQuery): Work<readonly DueSchedule[]> {
   const { node, until, after, limit } = query;
+  const from = [until, after?.nextAt ?? Number.MIN_SAFE_INTEGER, after?.id ?? ""];
   return dueSchedules(
-    db.all<DueColumns>(
-      `${SELECT_DUE} where s.enabled = 1 and s.next_at is not null and s.next_at < :until
-       and (s.next_at, s.id) > (:at, :id)
-       and (:node is null or exists (select 1 from node_task c where c.node = :node and c.task = s.task))
-       order by s.next_at, s.id limit :limit`,
-      { node, until, limit, at: after?.nextAt ?? Number.MIN_SAFE_INTEGER, id: after?.id ?? "" },
-    ),
+    node === null
+      ? yield* all<DueColumns>(UPCOMING_OF_ALL, ...from, limit)
+      : yield* all<DueColumns>(UPCOMING_OF_NODE, ...from, node, limit),
   );
 }
 
-export function schedulesOf(db: Database, tasks: readonly string[]): readonly DueSchedule[] {
+export function* schedulesOf(tasks: readonly string[]): Work<readonly DueSchedule[]> {
   return dueSchedules(
-    db.all<DueColumns>(
-      `${SELECT_DUE} where s.enabled = 1 and s.task in (select value from json_each(?))
+    yield* all<DueColumns>(
+      `${SELECT_DUE} where s.enabled = 1 and s.task = any(?)
        order by s.task, s.key`,
-      JSON.stringify(tasks),
+      tasks,
     ),
   );
 }
@@ -286,20 +303,22 @@ function dueSchedules(rows: readonly DueColumns[]): readonly DueSchedule[] {
   return due;
 }
 
-export function ticked(db: Database, sources: readonly string[], at: number): number | null {
-  const before = sources.map((source) => {
-    const row = db.get<{ at: number | null }>(
+export function* ticked(sources: readonly string[], at: number): Work<number | null> {
+  const before: (number | null)[] = [];
+  for (const source of sources) {
+    const row = yield* one<{ at: number | null }>(
       "select ticked_at as at from source where name = ?",
       source,
     );
-    db.run(
-      `insert into source (name, ticked_at) values (?1, ?2)
-       on conflict (name) do update set ticked_at = max(coalesce(ticked_at, ?2), ?2)`,
+    yield* put(
+      `insert into source (name, ticked_at) values (?, ?)
+       on conflict (name) do update set ticked_at = case when source.ticked_at > excluded.ticked_at
+         then source.ticked_at else excluded.ticked_at end`,
       source,
       at,
     );
-    return row?.at ?? null;
-  });
+    before.push(row?.at ?? null);
+  }
   const known = before.filter((one) => one !== null);
   return known.length === 0 || known.length < sources.length ? null : Math.min(...known);
 }

@@ -1,5 +1,9 @@
-import type { Store } from "../../store.ts";
-import type { Answer, Args, Verb } from "./verbs.ts";
+import type { Store } from "../store.ts";
+
+/** What the store does in the database; the rest of its face is about the connection. */
+export type Verb = Exclude<keyof Store, "onChange" | "close">;
+export type Args<V extends Verb> = Parameters<Store[V]>;
+export type Answer<V extends Verb> = Awaited<ReturnType<Store[V]>>;
 
 /** The store's face over one way of calling its verbs: in this thread, or in the keeper's. */
 export abstract class StoreFace implements Pick<Store, Verb> {

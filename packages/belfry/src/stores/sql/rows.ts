@@ -149,7 +149,7 @@ export const SELECT_RUN: {
     null as node, null as fence, null as started_at, null as ended_at, null as asked,
     null as asked_by, ${NO_OUTCOME}, null as report, null as progress from pending`,
   running: `select ${RUN_COLUMNS}, 'running' as state, null as reason, null as parked,
-    gate is not null as slot, null as start_by, node, fence, started_at, null as ended_at, asked,
+    case when gate is null then 0 else 1 end as slot, null as start_by, node, fence, started_at, null as ended_at, asked,
     asked_by, ${NO_OUTCOME}, report, progress from running`,
   history: `select ${RUN_COLUMNS}, state, reason, null as parked, 0 as slot, null as start_by, node,
     fence, started_at, ended_at, asked, asked_by, outcome, exit_code, signal, log_bytes,

@@ -16,11 +16,13 @@ import {
   withMissed,
 } from "../../core/incident.ts";
 import type { AlertFacts, IncidentFilter } from "../../outbox.ts";
+import type { LastRun } from "../../records.ts";
 import type { IncidentStep } from "../../store.ts";
-import type { Database, Param } from "./database.ts";
 import { definitions } from "./definitions.ts";
+import { lockTasks } from "./lock.ts";
 import { putAlerts } from "./outgoing.ts";
 import { parseJson } from "./rows.ts";
+import { all, one, put, type Value, type Work } from "./work.ts";
 
 /** What a verb came across that bears on incidents, by task: it is followed once, at the verb's end. */
 export type Signs = Map<string, Sign[]>;
@@ -32,28 +34,32 @@ export function addSign(signs: Signs, task: string, sign: Sign): void {
 }
 
 /** Opens, joins and closes what the signs say, with the alerts of each step. */
-export function follow(db: Database, signs: Signs, now: number): readonly IncidentStep[] {
+export function* follow(signs: Signs, now: number): Work<readonly IncidentStep[]> {
+  if (signs.size === 0) return [];
+  yield* lockTasks([...signs.keys()]);
   const steps: IncidentStep[] = [];
   for (const [task, found] of signs) {
-    const open = openIncident(db, task);
+    const open = yield* openIncident(task);
     // Without an open incident only a cause says something.
     const news = found.some(({ kind }) => kind === "failed" || kind === "late");
-    if (open !== null || news) steps.push(...followOne(db, task, open, found, now));
+    if (open !== null || news) {
+      steps.push(...(yield* followOne(task, open, found, now)));
+    }
   }
   return steps;
 }
 
 /** Which of these tasks have an open incident: as a rule none, and then one look says so. */
-export function tasksInTrouble(db: Database, tasks: ReadonlySet<string>): ReadonlySet<string> {
-  const any = db.get(
-    `select 1 from incident indexed by incident_task
+export function* tasksInTrouble(tasks: ReadonlySet<string>): Work<ReadonlySet<string>> {
+  const any = yield* one(
+    `select 1 from incident /* by incident_task */
      where kind = 'task' and closed_at is null limit 1`,
   );
   if (any === undefined) return new Set();
-  const rows = db.all<{ task: string }>(
-    `select i.task from json_each(?) t cross join incident i indexed by incident_task
-     on i.task = t.value and i.kind = 'task' and i.closed_at is null`,
-    JSON.stringify([...tasks]),
+  const rows = yield* all<{ task: string }>(
+    `select task from incident /* by incident_task */
+     where task = any(?) and kind = 'task' and closed_at is null`,
+    [...tasks],
   );
   return new Set(rows.map(({ task }) => task));
 }
@@ -64,23 +70,20 @@ interface TaskState {
   last_success: string | null;
 }
 
-function followOne(
-  db: Database,
+function* followOne(
   task: string,
   open: TaskIncident | null,
   signs: readonly Sign[],
   now: number,
-): readonly IncidentStep[] {
-  const state = db.get<TaskState>(
-    `select enabled, definition,
-       iif(json_valid(last_success), last_success ->> 'id', null) as last_success
-     from task where name = ?`,
+): Work<readonly IncidentStep[]> {
+  const state = yield* one<TaskState>(
+    "select enabled, definition, last_success from task where name = ?",
     task,
   );
-  const inOrder = signs
-    .map((sign) => withLivingSchedule(db, sign))
-    .sort((a, b) => signedAt(a) - signedAt(b));
-  const after = [...inOrder, ...signsOfState(db, state, now)];
+  const living: Sign[] = [];
+  for (const sign of signs) living.push(yield* withLivingSchedule(sign));
+  living.sort((a, b) => signedAt(a) - signedAt(b));
+  const after = [...living, ...(yield* signsOfState(state, now))];
   const touched = new Map<string, TaskIncident>();
   const taken: { step: IncidentStep["step"]; incident: TaskIncident }[] = [];
   let current = open;
@@ -91,20 +94,20 @@ function followOne(
     if (incident !== null && step !== null) taken.push({ step, incident });
     current = step === "closed" ? null : incident;
   }
-  for (const incident of touched.values()) write(db, incident);
+  for (const incident of touched.values()) yield* write(incident);
   if (taken.length === 0) return [];
-  const around = surroundingsOf(db, state?.definition ?? "");
-  return taken.map(({ step, incident }) => {
+  const around = yield* surroundingsOf(state?.definition ?? "");
+  for (const { step, incident } of taken) {
     const facts = { ...around.facts, step, at: atOf(step, incident), incident };
-    putAlerts(db, facts, around.channels, now);
-    return { step, incident, channels: around.channels };
-  });
+    yield* putAlerts(facts, around.channels, now);
+  }
+  return taken.map(({ step, incident }) => ({ step, incident, channels: around.channels }));
 }
 
 /** A schedule that is gone has no successes to come: what it caused is the task's as a whole. */
-function withLivingSchedule(db: Database, sign: Sign): Sign {
+function* withLivingSchedule(sign: Sign): Work<Sign> {
   if ((sign.kind !== "failed" && sign.kind !== "late") || sign.schedule === null) return sign;
-  const lives = db.get("select 1 from schedule where id = ? and enabled = 1", sign.schedule);
+  const lives = yield* one("select 1 from schedule where id = ? and enabled = 1", sign.schedule);
   return lives === undefined ? { ...sign, schedule: null } : sign;
 }
 
@@ -112,14 +115,16 @@ function withLivingSchedule(db: Database, sign: Sign): Sign {
  * What the task's row says: one that is removed has no trouble, and a success may have been settled
  * before the failure that it answers.
  */
-function signsOfState(db: Database, state: TaskState | undefined, now: number): readonly Sign[] {
+function* signsOfState(state: TaskState | undefined, now: number): Work<readonly Sign[]> {
   if (state === undefined || state.enabled === 0) return [{ kind: "removed", at: now }];
-  return state.last_success === null ? [] : successOf(db, state.last_success);
+  if (state.last_success === null) return [];
+  const last = parseJson<LastRun | null>(state.last_success, null);
+  return last === null ? [] : yield* successOf(last.id);
 }
 
 /** The run, if it is in history and succeeded. */
-export function successOf(db: Database, run: string): readonly Sign[] {
-  const row = db.get<{ schedule: string | null; started_at: number; ended_at: number }>(
+export function* successOf(run: string): Work<readonly Sign[]> {
+  const row = yield* one<{ schedule: string | null; started_at: number; ended_at: number }>(
     "select schedule, started_at, ended_at from history where id = ? and state = 'succeeded'",
     run,
   );
@@ -143,8 +148,8 @@ const NOWHERE: Around = {
 };
 
 /** Whom to tell, by the definition in force, and what it says for people. */
-function surroundingsOf(db: Database, hash: string): Around {
-  const [found] = definitions(db, [hash]);
+function* surroundingsOf(hash: string): Work<Around> {
+  const [found] = yield* definitions([hash]);
   if (found === undefined) return NOWHERE;
   const { watch, timeZone, description, severity, owner, runbook } = found.body;
   return {
@@ -156,66 +161,64 @@ function surroundingsOf(db: Database, hash: string): Around {
 // ── Downtimes ────────────────────────────────────────────────────────────────────────────────
 
 /** Notes that nothing was alive between the store's highest instant and now. */
-export function noteDowntime(db: Database, node: string, now: number): void {
-  db.run(
-    `update meta set down_from = high_at, down_until = ?1 where high_at > 0 and high_at < ?1
-     and not exists (select 1 from node where id <> ?2 and state = 'alive' and lease_until >= ?1)`,
+export function* noteDowntime(node: string, now: number): Work<void> {
+  yield* put(
+    `update meta set down_from = high_at, down_until = ? where high_at > 0 and high_at < ?
+     and not exists (select 1 from node where id <> ? and state = 'alive' and lease_until >= ?)`,
+    now,
     now,
     node,
+    now,
   );
 }
 
-function lastDowntime(db: Database): Downtime | null {
-  const row = db.get<{ fromAt: number | null; untilAt: number | null }>(
-    "select down_from as fromAt, down_until as untilAt from meta",
+function* lastDowntime(): Work<Downtime | null> {
+  const row = yield* one<{ fromAt: number | null; untilAt: number | null }>(
+    'select down_from as "fromAt", down_until as "untilAt" from meta',
   );
   if (row === undefined || row.fromAt === null || row.untilAt === null) return null;
   return { fromAt: row.fromAt, untilAt: row.untilAt };
 }
 
 /** @param hashes the definitions of the tasks concerned: their channels are told. */
-export function joinDown(
-  db: Database,
+export function* joinDown(
   missed: Omit<Missed, "channels">,
   hashes: ReadonlySet<string>,
-): void {
-  const open = openDown(db);
-  const downtime = lastDowntime(db);
+): Work<void> {
+  const open = yield* openDown(OPEN_DOWN_HELD);
+  const downtime = yield* lastDowntime();
   // What was only made up for is told where something was missed, or the node has just come back.
   const isDowntime = downtime !== null && isWithin(missed.fromAt, downtime);
   if (missed.missed === 0 && open === null && !isDowntime) return;
   const id = incidentId(missed.at, `down/${missed.fromAt}/${Object.keys(missed.tasks)[0] ?? ""}`);
-  const channels = missed.missed === 0 ? [] : channelsOf(db, hashes);
-  write(db, withMissed(open, { ...missed, channels }, downtime, id));
+  const channels = missed.missed === 0 ? [] : yield* channelsOf(hashes);
+  yield* write(withMissed(open, { ...missed, channels }, downtime, id));
 }
 
-function channelsOf(db: Database, hashes: ReadonlySet<string>): readonly string[] {
-  const rows = db.all<{ channel: string }>(
-    `select distinct c.value as channel from json_each(?) h join definition d on d.hash = h.value,
-     json_each(iif(json_valid(d.body), d.body, '{}'), '$.watch.alerts') c`,
-    JSON.stringify([...hashes]),
-  );
-  return rows.map(({ channel }) => channel);
+function* channelsOf(hashes: ReadonlySet<string>): Work<readonly string[]> {
+  const found = yield* definitions([...hashes]);
+  const alertsOf = new Map(found.map(({ hash, body }) => [hash, body.watch.alerts]));
+  return [...new Set([...hashes].flatMap((hash) => alertsOf.get(hash) ?? []))];
 }
 
 /** When the message of the open downtime is due; null: there is none. */
-export function downToldAt(db: Database): number | null {
-  const open = openDown(db);
+export function* downToldAt(): Work<number | null> {
+  const open = yield* openDown(OPEN_DOWN);
   return open === null ? null : toldAt(open);
 }
 
 /** Closes the downtime of which all is known now, with its message. */
-export function tellDown(db: Database, now: number): readonly DownIncident[] {
-  const open = openDown(db);
+export function* tellDown(now: number): Work<readonly DownIncident[]> {
+  const open = yield* openDown(OPEN_DOWN_HELD);
   if (open === null || toldAt(open) > now) return [];
   const incident = told(open, now);
   if (incident.missed === 0) {
-    db.run("delete from incident where id = ?", incident.id);
+    yield* put("delete from incident where id = ?", incident.id);
     return [incident];
   }
-  write(db, incident);
+  yield* write(incident);
   const step = { step: "opened", at: incident.openedAt, incident } as const;
-  putAlerts(db, { ...NOWHERE.facts, ...step }, incident.channels, now);
+  yield* putAlerts({ ...NOWHERE.facts, ...step }, incident.channels, now);
   return [incident];
 }
 
@@ -233,19 +236,20 @@ interface IncidentColumns {
 
 const SELECT = "select id, kind, task, opened_at, last_at, closed_at, body from incident";
 
-function openIncident(db: Database, task: string): TaskIncident | null {
-  const row = db.get<IncidentColumns>(
-    `${SELECT} indexed by incident_task where task = ? and kind = 'task' and closed_at is null`,
-    task,
-  );
+const OPEN_OF_TASK = `${SELECT} /* by incident_task */
+  where task = ? and kind = 'task' and closed_at is null`;
+
+function* openIncident(task: string): Work<TaskIncident | null> {
+  const row = yield* one<IncidentColumns>(OPEN_OF_TASK, task);
   const incident = row === undefined ? null : incidentOf(row);
   return incident?.kind === "task" ? incident : null;
 }
 
-function openDown(db: Database): DownIncident | null {
-  const row = db.get<IncidentColumns>(
-    `${SELECT} indexed by incident_down where kind = 'down' and closed_at is null`,
-  );
+const OPEN_DOWN = `${SELECT} /* by incident_down */ where kind = 'down' and closed_at is null`;
+const OPEN_DOWN_HELD = `${OPEN_DOWN} for update`;
+
+function* openDown(sql: string): Work<DownIncident | null> {
+  const row = yield* one<IncidentColumns>(sql);
   const incident = row === undefined ? null : incidentOf(row);
   return incident?.kind === "down" ? incident : null;
 }
@@ -264,9 +268,9 @@ function incidentOf(row: IncidentColumns): Incident {
   return { kind: "down", ...unknown, ...parseJson<object>(row.body, {}), ...facts };
 }
 
-function write(db: Database, incident: Incident): void {
+function* write(incident: Incident): Work<void> {
   const { id, kind, openedAt, lastAt, closedAt, ...body } = incident;
-  db.run(
+  yield* put(
     `insert into incident (id, kind, task, opened_at, last_at, closed_at, count, body)
      values (?, ?, ?, ?, ?, ?, ?, ?) on conflict (id) do update set last_at = excluded.last_at,
        closed_at = excluded.closed_at, count = excluded.count, body = excluded.body`,
@@ -281,17 +285,18 @@ function write(db: Database, incident: Incident): void {
   );
 }
 
-export function incidents(db: Database, filter: IncidentFilter): readonly Incident[] {
+export function* incidents(filter: IncidentFilter): Work<readonly Incident[]> {
   const conditions = ["true"];
-  const params: Param[] = [];
+  const values: Value[] = [];
   if (filter.task !== undefined) {
     conditions.push("task = ?");
-    params.push(filter.task);
+    values.push(filter.task);
   }
   if (filter.open) conditions.push("closed_at is null");
-  const rows = db.all<IncidentColumns>(
-    `${SELECT} where ${conditions.join(" and ")} order by opened_at desc, id desc limit ?`,
-    ...params,
+  const rows = yield* all<IncidentColumns>(
+    `${SELECT} where ${conditions.join(" and ")}
+     order by opened_at desc, id desc limit cast(? as bigint)`,
+    ...values,
     filter.limit,
   );
   return rows.map(incidentOf);

@@ -1,7 +1,7 @@
 import type { PlannedGap } from "../../core/plan.ts";
 import type { GapReason } from "../../core/run.ts";
 import type { NewGap } from "../../planning.ts";
-import type { Database } from "./database.ts";
+import { one, put, type Work } from "./work.ts";
 
 /** An occurrence that waits and has never started: it can still become a gap. */
 export interface WaitingRun {
@@ -31,21 +31,19 @@ interface LastGap {
   same_rule: number;
 }
 
-const RULE = "coalesce((select parts from schedule where id = ?1), '[]')";
+const LAST_GAP = `select from_at, definition, reason, next_at, day_end_at,
+    case when parts = coalesce((select s.parts from schedule s where s.id = gap.schedule), '[]')
+      then 1 else 0 end as same_rule
+  from gap where schedule = ? and from_at < ? order by from_at desc limit 1`;
 
 /**
  * Records occurrences that become no run. A gap that goes on where the last one ended, for the
  * same reason, under the same definition and rule and on the same local day, is one with it.
  */
-export function writeGap(db: Database, schedule: GapSchedule, gap: PlannedGap): void {
-  const last = db.get<LastGap>(
-    `select from_at, definition, reason, next_at, day_end_at, parts = ${RULE} as same_rule from gap
-     where schedule = ?1 and from_at < ?2 order by from_at desc limit 1`,
-    schedule.id,
-    gap.fromAt,
-  );
+export function* writeGap(schedule: GapSchedule, gap: PlannedGap): Work<void> {
+  const last = yield* one<LastGap>(LAST_GAP, schedule.id, gap.fromAt);
   if (last !== undefined && continues(last, schedule, gap)) {
-    db.run(
+    yield* put(
       "update gap set to_at = ?, count = count + ?, next_at = ? where schedule = ? and from_at = ?",
       gap.toAt,
       gap.count,
@@ -55,9 +53,10 @@ export function writeGap(db: Database, schedule: GapSchedule, gap: PlannedGap): 
     );
     return;
   }
-  db.run(
+  yield* put(
     `insert into gap (schedule, from_at, to_at, count, reason, task, key, definition, day_end_at, next_at, parts)
-     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ${RULE})`,
+     values (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,
+       coalesce((select parts from schedule where id = ?), '[]'))`,
     schedule.id,
     gap.fromAt,
     gap.toAt,
@@ -68,6 +67,7 @@ export function writeGap(db: Database, schedule: GapSchedule, gap: PlannedGap): 
     schedule.definition,
     gap.dayEndAt,
     gap.nextAt,
+    schedule.id,
   );
 }
 
@@ -82,12 +82,11 @@ function continues(last: LastGap, schedule: GapSchedule, gap: PlannedGap): boole
 }
 
 /** The gap of one occurrence that had become a run and is withdrawn. */
-export function writeRunGap(db: Database, run: WaitingRun, reason: GapReason): readonly NewGap[] {
+export function* writeRunGap(run: WaitingRun, reason: GapReason): Work<readonly NewGap[]> {
   const { schedule, task, due_at, next_at } = run;
   if (schedule === null) return [];
   const gap = { fromAt: due_at, toAt: due_at, count: 1, reason };
-  writeGap(
-    db,
+  yield* writeGap(
     { id: schedule, task, key: run.trigger_by, definition: run.definition },
     { ...gap, dayEndAt: run.day_end_at ?? due_at + 1, nextAt: next_at },
   );

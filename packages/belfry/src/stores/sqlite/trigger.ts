@@ -1,11 +1,10 @@
 import { createHash } from "node:crypto";
-import type { FinalState } from "../../core/run.ts";
-import type { Cancelled, EffectRecord, Note, Triggered, TriggerRequest } from "../../store.ts";
-import { writeAudit } from "./audit.ts";
+import type { Triggered, TriggerRequest } from "../../store.ts";
+import { writeAudit } from "../sql/audit.ts";
+import { limitOf, setGate, topup } from "../sql/gates.ts";
+import { isPaused } from "../sql/pause.ts";
 import type { Database } from "./database.ts";
-import { limitOf, setGate, topup } from "./gates.ts";
-import { isPaused } from "./pause.ts";
-import { endWaiting } from "./waiting.ts";
+import { perform } from "./drive.ts";
 
 export function trigger(
   db: Database,
@@ -23,12 +22,12 @@ function triggerOne(db: Database, request: TriggerRequest, now: number): Trigger
     request.task,
   );
   if (task === undefined) return { answer: "no-task" };
-  if (!request.force && isPaused(db, request.task, now)) return { answer: "paused" };
+  if (!request.force && perform(db, isPaused(request.task, now))) return { answer: "paused" };
   if (request.gate !== null) makeGate(db, request.gate, request, task.definition);
   insertTriggered(db, request, now);
   if (request.idempotencyKey !== null && request.replayOf === null) keepKey(db, request, now);
   if (request.replayOf !== null) resolveOld(db, request, now);
-  if (request.gate !== null) topup(db, request.gate.id, now);
+  if (request.gate !== null) perform(db, topup(request.gate.id, now));
   if (request.trigger.kind !== "schedule") auditTrigger(db, request, now);
   return { answer: "triggered", run: request.id };
 }
@@ -43,7 +42,7 @@ function auditTrigger(db: Database, request: TriggerRequest, now: number): void 
     ...(replayOf === null ? {} : { replayOf }),
     ...(force ? { forced: true } : {}),
   };
-  writeAudit(db, { actor: made.by, what, subject: id, task, after }, now);
+  perform(db, writeAudit({ actor: made.by, what, subject: id, task, after }, now));
 }
 
 /** The definition in force rules the gate, even where a request was made under an older one. */
@@ -53,8 +52,8 @@ function makeGate(
   request: TriggerRequest,
   inForce: string,
 ): void {
-  const max = request.definition === inForce ? gate.max : limitOf(db, inForce);
-  setGate(db, { id: gate.id, max }, request.task);
+  const max = request.definition === inForce ? gate.max : perform(db, limitOf(inForce));
+  perform(db, setGate({ id: gate.id, max }, request.task));
 }
 
 /** The run that this request has made before: by its own id, or under its idempotency key. */
@@ -139,102 +138,4 @@ function resolveOld(db: Database, request: TriggerRequest, now: number): void {
     now,
     request.replayOf,
   );
-}
-
-export function cancel(db: Database, run: string, now: number, by: string): Cancelled {
-  const deed = { actor: by, what: "run.cancel", subject: run };
-  const waiting = db.get<{ task: string; gate: string | null }>(
-    "select task, gate from pending where id = ?",
-    run,
-  );
-  if (waiting !== undefined) {
-    endWaiting(db, run, { state: "cancelled", reason: "cancelled", by }, now);
-    if (waiting.gate !== null) topup(db, waiting.gate, now);
-    const before = { state: "pending" };
-    writeAudit(db, { ...deed, task: waiting.task, before, after: { state: "cancelled" } }, now);
-    return { answer: "cancelled" };
-  }
-  const running = db.get<{ task: string; node: string; asked: string | null }>(
-    "select task, node, asked from running where id = ?",
-    run,
-  );
-  if (running !== undefined) {
-    const { task, node, asked } = running;
-    // Who asks once more changes nothing.
-    if (asked === "cancelled") return { answer: "asked", node };
-    db.run("update running set asked = 'cancelled', asked_by = ? where id = ?", by, run);
-    const before = { state: "running", asked };
-    writeAudit(db, { ...deed, task, before, after: { ...before, asked: "cancelled" } }, now);
-    return { answer: "asked", node };
-  }
-  const ended = db.get<{ state: FinalState }>("select state from history where id = ?", run);
-  return ended === undefined ? { answer: "no-run" } : { answer: "ended", state: ended.state };
-}
-
-export function observe(db: Database, notes: readonly Note[]): void {
-  for (const note of notes) {
-    db.run(
-      `update running set progress = coalesce(?, progress), report = coalesce(?, report)
-       where id = ? and fence = ?`,
-      note.progress,
-      note.report,
-      note.run,
-      note.fence,
-    );
-  }
-}
-
-const HOLDS = "exists (select 1 from running where id = ? and fence = ?)";
-
-export function saveCheckpoint(
-  db: Database,
-  run: string,
-  fence: number,
-  value: string,
-  now: number,
-): "saved" | "stale" {
-  const saved = db.run(
-    `insert into checkpoint (run, value, saved_at) select ?, ?, ? where ${HOLDS}
-     on conflict (run) do update set value = excluded.value, saved_at = excluded.saved_at`,
-    run,
-    value,
-    now,
-    run,
-    fence,
-  );
-  return saved === 1 ? "saved" : "stale";
-}
-
-export function checkpoint(db: Database, run: string): string | null {
-  return (
-    db.get<{ value: string }>("select value from checkpoint where run = ?", run)?.value ?? null
-  );
-}
-
-export function effect(db: Database, scope: string, key: string): string | null {
-  const row = db.get<{ result: string }>(
-    "select result from effect where scope = ? and key = ?",
-    scope,
-    key,
-  );
-  return row?.result ?? null;
-}
-
-/** The first record stays: an effect happened once. */
-export function recordEffect(
-  db: Database,
-  record: EffectRecord,
-  now: number,
-): "recorded" | "stale" {
-  const holds = db.get(`select 1 where ${HOLDS}`, record.run, record.fence);
-  if (holds === undefined) return "stale";
-  db.run(
-    "insert or ignore into effect (scope, key, run, result, at) values (?, ?, ?, ?, ?)",
-    record.scope,
-    record.key,
-    record.run,
-    record.result,
-    now,
-  );
-  return "recorded";
 }

@@ -1,20 +1,36 @@
+import type { Definition } from "../../core/definition.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { FinalState, Reason } from "../../core/run.ts";
 import type { NewGap } from "../../planning.ts";
 import type { IncidentStep } from "../../store.ts";
-import type { Database } from "./database.ts";
 import { type WaitingRun, writeRunGap } from "./gaps.ts";
 import { topupAll } from "./gates.ts";
 import { addSign, follow, type Signs } from "./incidents.ts";
-import { RUN_COLUMNS } from "./rows.ts";
+import { lockGates, lockGatesOf } from "./lock.ts";
+import { parseJson, RUN_COLUMNS } from "./rows.ts";
+import { all, one, put, type Value, type Work } from "./work.ts";
 
-export const SELECT_WAITING: string = `select id, task, schedule, trigger_by, due_at, definition,
+const SELECT_WAITING = `select id, task, schedule, trigger_by, due_at, definition,
   day_end_at, next_at, trigger_kind, gate, attempts from pending`;
 
 export interface Waiting extends WaitingRun {
   trigger_kind: string;
   gate: string | null;
   attempts: string;
+}
+
+/** What waits of a task that meets a condition, to be taken back: held, after the task's gates. */
+export function* heldWaiting(
+  task: string,
+  condition: string,
+  ...values: readonly Value[]
+): Work<readonly Waiting[]> {
+  yield* lockGatesOf(task);
+  return yield* all<Waiting>(
+    `${SELECT_WAITING} where task = ? and ${condition} order by id for update`,
+    task,
+    ...values,
+  );
 }
 
 export interface WaitingEnd {
@@ -25,8 +41,8 @@ export interface WaitingEnd {
 }
 
 /** Ends a run that waits, without an attempt. The caller tops its gate up. */
-export function endWaiting(db: Database, run: string, end: WaitingEnd, now: number): void {
-  db.run(
+export function* endWaiting(run: string, end: WaitingEnd, now: number): Work<void> {
+  yield* put(
     `insert into history (${RUN_COLUMNS}, ended_at, state, reason, error, asked, asked_by)
      select ${RUN_COLUMNS}, ?, ?, ?, ?, ?, ? from pending where id = ?`,
     now,
@@ -37,7 +53,7 @@ export function endWaiting(db: Database, run: string, end: WaitingEnd, now: numb
     end.by ?? null,
     run,
   );
-  db.run("delete from pending where id = ?", run);
+  yield* put("delete from pending where id = ?", run);
 }
 
 /** Whether the run is an occurrence that never started: only such a one may become a gap. */
@@ -50,23 +66,26 @@ function isOccurrence(run: Waiting): boolean {
  * becomes a gap, all else that is given ends as cancelled.
  * @returns the gates to top up.
  */
-export function withdraw(
-  db: Database,
+export function* withdraw(
   runs: readonly Waiting[],
   by: string,
   now: number,
   reason: "edited" | "paused" = "edited",
-): ReadonlySet<string> {
-  const gates = new Set<string>();
+): Work<ReadonlySet<string>> {
   for (const run of [...runs].sort((a, b) => a.due_at - b.due_at)) {
-    if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
-      db.run("delete from pending where id = ?", run.id);
-      writeRunGap(db, run, reason);
+      yield* put("delete from pending where id = ?", run.id);
+      yield* writeRunGap(run, reason);
     } else {
-      endWaiting(db, run.id, { state: "cancelled", reason: "cancelled", by }, now);
+      yield* endWaiting(run.id, { state: "cancelled", reason: "cancelled", by }, now);
     }
   }
+  return gatesOf(runs);
+}
+
+export function gatesOf(runs: readonly { readonly gate: string | null }[]): ReadonlySet<string> {
+  const gates = new Set<string>();
+  for (const { gate } of runs) if (gate !== null) gates.add(gate);
   return gates;
 }
 
@@ -82,47 +101,53 @@ export const NOBODY_LATE: TurnedAway = { gaps: [], steps: [] };
  * Turns away what may not start any more: an occurrence becomes gap `late`, a retry fails past
  * its deadline, all else is cancelled. Then the gates are topped up.
  */
-export function turnAwayLate(db: Database, now: number): TurnedAway {
-  const gates = new Set<string>();
+export function* turnAwayLate(now: number): Work<TurnedAway> {
+  const seen = yield* lateRuns(LATE, now);
+  if (seen.length === 0) return NOBODY_LATE;
+  const gates = gatesOf(seen);
+  if (gates.size > 0) yield* lockGates([...gates]);
   const signs: Signs = new Map();
   const gaps: NewGap[] = [];
-  for (const run of lateRuns(db, now)) {
+  for (const run of yield* lateRuns(LATE_HELD, now)) {
     const { id, task, schedule, due_at: dueAt } = run;
-    if (run.gate !== null) gates.add(run.gate);
     if (isOccurrence(run)) {
-      const reason = isDisplaced(db, run) ? "overlap" : "late";
-      db.run("delete from pending where id = ?", run.id);
-      gaps.push(...writeRunGap(db, run, reason));
+      const reason = (yield* isDisplaced(run)) ? "overlap" : "late";
+      yield* put("delete from pending where id = ?", run.id);
+      gaps.push(...(yield* writeRunGap(run, reason)));
       if (reason === "late") addSign(signs, task, { kind: "late", schedule, dueAt, at: now });
     } else if (run.attempts === "") {
-      endWaiting(db, run.id, { state: "cancelled", reason: "late" }, now);
+      yield* endWaiting(run.id, { state: "cancelled", reason: "late" }, now);
     } else {
-      endWaiting(db, run.id, { state: "failed", reason: "deadline" }, now);
+      yield* endWaiting(run.id, { state: "failed", reason: "deadline" }, now);
       const failed = { id, reason: "deadline", error: null, endedAt: now } as const;
       addSign(signs, task, { kind: "failed", schedule, run: failed });
     }
   }
-  topupAll(db, gates, now);
-  return { gaps, steps: signs.size === 0 ? [] : follow(db, signs, now) };
+  yield* topupAll(gates, now);
+  return { gaps, steps: yield* follow(signs, now) };
 }
 
 /** Who waited to replace another until the next came due, whose turn it is now, was displaced by it. */
-function isDisplaced(db: Database, { id }: Waiting): boolean {
-  const row = db.get(
-    `select 1 from pending p join definition d on d.hash = p.definition
-     where p.id = ? and p.parked = 'gate' and p.live = 1 and p.next_at is not null
-     and d.body ->> '$.policies.startWithin' = 'next'
-     and d.body ->> '$.policies.overlap' = 'replace'`,
+function* isDisplaced({ id }: Waiting): Work<boolean> {
+  const row = yield* one<{ body: string }>(
+    `select d.body from pending p join definition d on d.hash = p.definition
+     where p.id = ? and p.parked = 'gate' and p.live = 1 and p.next_at is not null`,
     id,
   );
-  return row !== undefined;
+  const body = row === undefined ? null : parseJson<Definition | null>(row.body, null);
+  return body?.policies.startWithin === "next" && body.policies.overlap === "replace";
 }
 
-function lateRuns(db: Database, now: number): readonly Waiting[] {
-  const late = [
-    ...db.all<Waiting>(`${SELECT_WAITING} where start_by < ?`, now),
-    ...db.all<Waiting>(`${SELECT_WAITING} where deadline_at < ?`, now),
-  ];
+/** As a rule none: they are held only then, after their gates. */
+const LATE = [
+  `${SELECT_WAITING} where start_by < ?`,
+  `${SELECT_WAITING} where deadline_at < ?`,
+] as const;
+const LATE_HELD = [`${LATE[0]} for update`, `${LATE[1]} for update`] as const;
+
+function* lateRuns(texts: typeof LATE | typeof LATE_HELD, now: number): Work<readonly Waiting[]> {
+  const late: Waiting[] = [];
+  for (const text of texts) late.push(...(yield* all<Waiting>(text, now)));
   if (late.length === 0) return late;
   const unique = new Map(late.map((run) => [run.id, run]));
   return [...unique.values()].sort((a, b) => a.due_at - b.due_at);

@@ -2,52 +2,47 @@ import type { AdoptedTask } from "../../adoption.ts";
 import type { Definition } from "../../core/definition.ts";
 import { type Difference, differences } from "../../core/difference.ts";
 import { writeAudit } from "./audit.ts";
-import type { Database } from "./database.ts";
 import { definitions } from "./definitions.ts";
 import type { Change } from "./schedules.ts";
+import type { Work } from "./work.ts";
 
 /** What is written down of a task: its schedules have rows of their own. */
 type Words = Omit<Definition, "task" | "schedules">;
 
-export function auditAddedTask(db: Database, task: AdoptedTask, { by, now }: Change): void {
+export function* auditAddedTask(task: AdoptedTask, { by, now }: Change): Work<void> {
   const after = wordsOf(task.body);
   const deed = { actor: by, what: "task.add", subject: task.name, task: task.name };
-  writeAudit(db, { ...deed, after }, now);
+  yield* writeAudit({ ...deed, after }, now);
 }
 
 /**
  * What of a task is another now: its policies, so a gate's limit too, its words, its executor.
  * @param from hash of the definition that was in force.
  */
-export function auditChangedTask(
-  db: Database,
+export function* auditChangedTask(
   task: AdoptedTask,
   from: string,
   { by, now }: Change,
-): void {
-  const old = bodyOf(db, from);
+): Work<void> {
+  const old = yield* bodyOf(from);
   const changed = old === null ? [] : differences(wordsOf(old), wordsOf(task.body));
   if (old !== null && changed.length === 0) return;
   const deed = { actor: by, what: "task.change", subject: task.name, task: task.name };
   const before = old === null ? { definition: from } : sideOf(changed, "before");
   const after = old === null ? wordsOf(task.body) : sideOf(changed, "after");
-  writeAudit(db, { ...deed, before, after }, now);
+  yield* writeAudit({ ...deed, before, after }, now);
 }
 
 /** @param from hash of the definition that was in force. */
-export function auditRemovedTask(
-  db: Database,
-  task: string,
-  from: string,
-  { by, now }: Change,
-): void {
-  const old = bodyOf(db, from);
+export function* auditRemovedTask(task: string, from: string, { by, now }: Change): Work<void> {
+  const old = yield* bodyOf(from);
   const before = old === null ? { definition: from } : wordsOf(old);
-  writeAudit(db, { actor: by, what: "task.remove", subject: task, task, before }, now);
+  yield* writeAudit({ actor: by, what: "task.remove", subject: task, task, before }, now);
 }
 
-function bodyOf(db: Database, hash: string): Definition | null {
-  return definitions(db, [hash])[0]?.body ?? null;
+function* bodyOf(hash: string): Work<Definition | null> {
+  const [found] = yield* definitions([hash]);
+  return found?.body ?? null;
 }
 
 function wordsOf({ task: _, schedules: __, ...words }: Definition): Words {
