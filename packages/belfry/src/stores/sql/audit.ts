@@ -8,10 +8,13 @@ interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
   readonly after?: unknown;
 }
 
+const RECORD = `insert into audit (at, actor, what, subject, task, before, after)
+  values (?, ?, ?, ?, ?, ?, ?)`;
+
 /** In the transaction of the change itself: there is none without the other. */
 export function* writeAudit(deed: OwnDeed, now: number): Work<void> {
   const { actor, what, subject, task = null, before, after } = deed;
-  yield* recordDeed({ actor, what, subject, task, before: text(before), after: text(after) }, now);
+  yield* put(RECORD, now, actor, what, subject, task, text(before), text(after));
 }
 
 function text(value: unknown): string | null {
@@ -19,16 +22,7 @@ function text(value: unknown): string | null {
 }
 
 export function* recordDeed(deed: Deed, now: number): Work<void> {
-  yield* put(
-    "insert into audit (at, actor, what, subject, task, before, after) values (?, ?, ?, ?, ?, ?, ?)",
-    now,
-    deed.actor,
-    deed.what,
-    deed.subject,
-    deed.task,
-    deed.before,
-    deed.after,
-  );
+  yield* put(RECORD, now, deed.actor, deed.what, deed.subject, deed.task, deed.before, deed.after);
 }
 
 /**

@@ -37,9 +37,10 @@ export function pauseRow(row: PauseColumns): PauseRow | null {
 export const PAUSE_IN_FORCE =
   "pause_by is not null and (pause_until is null or pause_until > ?)" as const;
 
+const PAUSED = `select 1 from task where name = ? and ${PAUSE_IN_FORCE}`;
+
 export function* isPaused(task: string, now: number): Work<boolean> {
-  const row = yield* one(`select 1 from task where name = ? and ${PAUSE_IN_FORCE}`, task, now);
-  return row !== undefined;
+  return (yield* one(PAUSED, task, now)) !== undefined;
 }
 
 /** What keeps a run of the task from waiting freely: the task is gone, or paused, or nothing. */
