@@ -1,0 +1,210 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import {
+  appendFileSync,
+  chownSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { after } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
+import pg from "pg";
+
+/** A server somebody else runs, in which each test file gets databases of its own. */
+const GIVEN = /^postgres(ql)?:/.test(process.env["DATABASE_URL"] ?? "")
+  ? process.env["DATABASE_URL"]
+  : undefined;
+
+/** Where Debian, Fedora and Homebrew put the server, newest first; or wherever the path leads. */
+const BINARIES = [
+  "/usr/lib/postgresql/*/bin",
+  "/usr/pgsql-*/bin",
+  "/opt/homebrew/opt/postgresql@*/bin",
+]
+  .flatMap((pattern) => globSync(pattern))
+  .filter((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")))
+  .sort((a, b) => versionOf(b) - versionOf(a))[0];
+
+function versionOf(folder: string): number {
+  return Number(/(\d+)\/bin$/.exec(folder)?.[1] ?? 0);
+}
+
+/** Why there is no server to test against, for `skip`; false where there is one. */
+export const NO_SERVER: string | false =
+  GIVEN === undefined && BINARIES === undefined
+    ? "no PostgreSQL: install it (apt-get install postgresql), or set DATABASE_URL to one"
+    : false;
+/** Why no server of our own can be started, which some tests need; false where one can. */
+export const NO_OWN_SERVER: string | false =
+  BINARIES === undefined ? "no PostgreSQL binaries: apt-get install postgresql" : false;
+/** Why nobody can log in by a password: `guarded` must, on a server of our own. */
+export const NO_PASSWORDS: string | false =
+  GIVEN === undefined ? NO_SERVER : "who may log in to the given server, and how, is not ours";
+if (NO_SERVER !== false) console.error(`SKIPPED: ${NO_SERVER}`);
+
+/** The server refuses to run as root; who tests as root starts it as somebody with less rights. */
+function serverUser(): { uid: number; gid: number } | undefined {
+  if (process.getuid?.() !== 0) return undefined;
+  for (const user of ["postgres", "nobody"]) {
+    try {
+      const id = (flag: string): number =>
+        Number(execFileSync("id", [flag, user], { stdio: ["ignore", "pipe", "ignore"] }));
+      return { uid: id("-u"), gid: id("-g") };
+    } catch {
+      // The next one, then.
+    }
+  }
+  throw new Error("There is neither a user postgres nor a user nobody to run PostgreSQL as.");
+}
+
+/**
+ * Runs the server until its own stdin closes, which it does however this process ends, and then
+ * clears it away.
+ */
+const GUARD = `exec 3<&0; "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 & server=$!
+(cat <&3 >/dev/null; kill -QUIT $server) & wait $server; rm -rf "$2"`;
+
+const STARTED_WITHIN_MS = 30_000;
+
+/** A PostgreSQL server of our own in a temporary folder, behind a Unix socket. Nothing is durable. */
+export class OwnServer implements AsyncDisposable {
+  readonly folder: string;
+  readonly #process: ChildProcess;
+
+  private constructor(folder: string, process: ChildProcess) {
+    this.folder = folder;
+    this.#process = process;
+  }
+
+  /**
+   * @param options.standby starts it as a standby that nobody feeds, until it is promoted.
+   * @param options.settings lines of `postgresql.conf`.
+   */
+  static async start(
+    options: { standby?: boolean; settings?: readonly string[] } = {},
+  ): Promise<OwnServer> {
+    if (BINARIES === undefined) throw new Error("There are no binaries of PostgreSQL.");
+    const folder = mkdtempSync(join(tmpdir(), "belfry-pg-"));
+    const user = serverUser();
+    if (user !== undefined) chownSync(folder, user.uid, user.gid);
+    const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
+    execFileSync(
+      join(BINARIES, "initdb"),
+      ["-D", `${folder}/data`, "-U", "belfry", "-A", "trust", "-E", "UTF8", "--no-sync"],
+      { ...as, stdio: ["ignore", "ignore", "inherit"] },
+    );
+    appendFileSync(
+      `${folder}/data/postgresql.conf`,
+      [
+        "listen_addresses = ''",
+        "fsync = off",
+        "full_page_writes = off",
+        "shared_buffers = 64MB",
+        "max_connections = 60",
+        ...(options.settings ?? []),
+        "",
+      ].join("\n"),
+    );
+    const rules = readFileSync(`${folder}/data/pg_hba.conf`, "utf8");
+    writeFileSync(
+      `${folder}/data/pg_hba.conf`,
+      `local all guarded scram-sha-256\nhost all guarded all scram-sha-256\n${rules}`,
+    );
+    if (options.standby === true) {
+      writeFileSync(`${folder}/data/standby.signal`, "");
+    }
+    const guard = spawn("/bin/sh", ["-c", GUARD, "sh", BINARIES, folder], {
+      ...as,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const server = new OwnServer(folder, guard);
+    await server.#answers();
+    return server;
+  }
+
+  url(database = "postgres", user = "belfry"): string {
+    return `postgres://${user}@/${database}?host=${this.folder}`;
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#process.exitCode === null) {
+      this.#process.stdin?.end();
+      await once(this.#process, "exit");
+    }
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+
+  async #answers(): Promise<void> {
+    const until = performance.now() + STARTED_WITHIN_MS;
+    for (;;) {
+      try {
+        await asking(this.url(), "select 1");
+        return;
+      } catch (error) {
+        if (this.#process.exitCode !== null || performance.now() > until) {
+          const log = `${this.folder}/log`;
+          const said = existsSync(log) ? readFileSync(log, "utf8") : "nothing";
+          await this[Symbol.asyncDispose]();
+          throw new Error(`PostgreSQL did not start; it said: ${said}`, { cause: error });
+        }
+        await sleep(20);
+      }
+    }
+  }
+}
+
+/** Sends one statement on a connection of its own, as who made the server. */
+export async function asking(
+  url: string,
+  sql: string,
+): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url });
+  client.on("error", () => {});
+  await client.connect();
+  try {
+    return (await client.query(sql)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+let shared: Promise<OwnServer> | null = null;
+let databases = 0;
+const made: string[] = [];
+
+/**
+ * An empty database of its own, on a server that the tests of a file share.
+ * @returns its URL.
+ */
+export async function emptyDatabase(): Promise<string> {
+  const server = await serverUrl();
+  databases += 1;
+  const name = `belfry_test_${process.pid}_${databases}`;
+  await asking(server, `create database ${name}`);
+  made.push(name);
+  return inDatabase(server, name);
+}
+
+async function serverUrl(): Promise<string> {
+  if (GIVEN !== undefined) return GIVEN;
+  shared ??= OwnServer.start();
+  return (await shared).url();
+}
+
+/** The same URL with another database in it. */
+export function inDatabase(url: string, database: string): string {
+  return url.replace(/^(\w+:\/\/[^/?]*)(\/[^?]*)?/, `$1/${database}`);
+}
+
+after(async () => {
+  if (GIVEN !== undefined) {
+    for (const name of made) await asking(GIVEN, `drop database if exists ${name} with (force)`);
+  }
+  if (shared !== null) await (await shared)[Symbol.asyncDispose]();
+});
