@@ -149,7 +149,7 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
     const { rows } = await line.send<{ pid: number }>(native("select pg_backend_pid() as pid"));
     const slow = line.send(native("select pg_sleep(60)"));
     const failed = assert.rejects(slow, (error) => {
-      assert.ok(error instanceof BelfryError && isAway(error.cause));
+      assert.ok(isAway(error));
       return storeUnavailable(/terminating connection due to administrator command/)(error);
     });
     await asking(url, `select pg_terminate_backend(${rows[0]?.pid})`);

@@ -185,24 +185,30 @@ export class Connection {
     return explain(isGone(error) ? (this.#ended ?? error) : error, this.where);
   }
 
-  /** For the whole session, which is ours: what the server gives up when we have. */
+  /** For the whole session, which is ours. */
   async #settle(): Promise<void> {
-    const text = settings(this.deadlineMs)
-      .map((setting) => `set ${setting}`)
-      .join("; ");
-    await this.send({ text: `set jit = off; ${text}`, name: null });
+    await this.send({ text: setting({ jit: "off", ...limits(this) }, "session"), name: null });
   }
 }
 
 /**
- * A statement whose client has given up goes on otherwise, and a transaction whose client stands
- * still would hold its locks for ever.
+ * A statement whose client has given up would go on otherwise, and a transaction whose client
+ * stands still would hold its locks for ever.
  */
-export function settings(deadlineMs: number): readonly string[] {
-  return [
-    `statement_timeout = ${Math.ceil(deadlineMs)}`,
-    `idle_in_transaction_session_timeout = ${Math.ceil(deadlineMs)}`,
-  ];
+export function limits({ deadlineMs }: { readonly deadlineMs: number }): Record<string, string> {
+  const ms = String(Math.ceil(deadlineMs));
+  return { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
+}
+
+/** A statement that sets what it is given, for the session or for the transaction. */
+export function setting(
+  values: Readonly<Record<string, string>>,
+  scope: "session" | "transaction",
+): string {
+  const set = Object.entries(values).map(
+    ([name, value]) => `set_config('${name}', '${value}', ${scope === "transaction"})`,
+  );
+  return `select ${set.join(", ")}`;
 }
 
 function clientOf({ url, password, purpose }: ConnectionOptions): pg.Client {

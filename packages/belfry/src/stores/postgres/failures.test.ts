@@ -17,6 +17,8 @@ describe("what an error of PostgreSQL means", () => {
     for (const code of ["23505", "42P01", "40001", "ENOENT", "0800"]) {
       assert.ok(!isAway(failure(code)), code);
     }
+    assert.ok(isAway(explain(failure("57P01"), "x")));
+    assert.ok(!isAway(explain(failure("28P01"), "x")));
     assert.ok(!isAway(new Error("a surprise")));
     assert.ok(!isAway("57P01"));
   });

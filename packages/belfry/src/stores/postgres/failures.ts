@@ -37,8 +37,9 @@ const AWAY_ERRNOS: ReadonlySet<string> = new Set([
 const GONE =
   /^(Connection terminated|Client (has encountered|was closed|has already been connected))/;
 
-/** Whether the server could not be had, so that the same may succeed a little later. */
+/** Whether the server could not be had, explained or not, so that the same may succeed later. */
 export function isAway(error: unknown): boolean {
+  if (error instanceof BelfryError) return isAway(error.cause);
   const code = codeOf(error);
   if (code === null) return error instanceof Error && GONE.test(error.message);
   if (AWAY_STATES.has(code) || CONNECTION_STATE.test(code) || AWAY_ERRNOS.has(code)) return true;

@@ -1,0 +1,84 @@
+import type { Clock, Random } from "../../clock.ts";
+import { type Connection, limits, setting } from "./connection.ts";
+import { isRetryable } from "./failures.ts";
+import { native, type Statement } from "./statement.ts";
+
+/**
+ * Whom a transaction keeps out, as SQLite's one writer keeps out everybody: `alone` whoever works
+ * (it changes what is declared: publish, adopt, set a schedule), `work` only those (it moves runs),
+ * `migration` whoever migrates. A reader needs none of it, nor a transaction.
+ */
+export type Hold = "alone" | "work" | "migration";
+
+/** The first half of the keys of our advisory locks: `belf`. */
+const OURS = 0x62656c66;
+const LOCKS: Readonly<Record<Hold, Statement>> = {
+  alone: native(`select pg_advisory_xact_lock(${OURS}, 1)`),
+  work: native(`select pg_advisory_xact_lock_shared(${OURS}, 1)`),
+  migration: native(`select pg_advisory_xact_lock(${OURS}, 2)`),
+};
+const BEGIN = native("begin");
+const COMMIT = native("commit");
+const ROLLBACK = native("rollback");
+
+const TRIES = 8;
+/** Before the first retry at most so long, then twice as long each time, ms. */
+const WAIT_MS = 10;
+const WAIT_MAX_MS = 500;
+
+/** What waiting for a retry takes. */
+export interface Pace {
+  readonly clock: Clock;
+  readonly random: Random;
+}
+
+/**
+ * Does all of `work` in one transaction, durable when the promise resolves; again from its start
+ * where it met others. It must do all it does by this line, and wait for all it sent. Where the
+ * line is lost during the commit nobody knows whether it was done: then nothing is done again, and
+ * the error is the line's.
+ */
+export async function transact<T>(
+  line: Connection,
+  hold: Hold,
+  pace: Pace,
+  work: () => Promise<T>,
+): Promise<T> {
+  for (let tries = 1; ; tries += 1) {
+    try {
+      return await line.inTurn(() => attempt(line, hold, work));
+    } catch (error) {
+      if (tries === TRIES || !isRetryable(error)) throw error;
+      await pause(pace, pace.random() * Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** tries));
+    }
+  }
+}
+
+async function attempt<T>(line: Connection, hold: Hold, work: () => Promise<T>): Promise<T> {
+  const opening = [line.send(BEGIN)];
+  if (line.link === "pooled") {
+    opening.push(line.send({ text: setting(limits(line), "transaction"), name: null }));
+  }
+  opening.push(line.send(LOCKS[hold]));
+  // All of it must be over before the end is sent, or the rest would be done outside.
+  const [answer, ...opened] = await Promise.allSettled([work(), ...opening]);
+  // What went wrong first is why the rest did.
+  const failed = [...opened, answer].find((result) => result.status === "rejected");
+  if (failed !== undefined || answer.status === "rejected") {
+    if (line.ended === null) await line.send(ROLLBACK).catch(() => {});
+    throw failed?.reason;
+  }
+  const { command } = await line.send(COMMIT);
+  if (command !== "COMMIT") {
+    throw new Error(
+      `The transaction was undone, since one of its statements had failed: ${command}.`,
+    );
+  }
+  return answer.value;
+}
+
+function pause({ clock }: Pace, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    clock.schedule(clock.now() + ms, resolve);
+  });
+}
