@@ -159,7 +159,7 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
 
   it("asks for the password at each opening", { skip: NO_PASSWORDS }, async () => {
     await asking(url, "drop role if exists guarded; create role guarded login password 'first'");
-    const guarded = url.replace("belfry@", "guarded:stale@");
+    const guarded = url.replace("tester@", "guarded:stale@");
     let now = "first";
     const password = async (): Promise<string> => now;
     await (await open({ url: guarded, password })).close();

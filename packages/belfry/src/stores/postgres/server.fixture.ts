@@ -68,7 +68,7 @@ function serverUser(): { uid: number; gid: number } | undefined {
  * clears it away.
  */
 const GUARD = `exec 3<&0; "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 & server=$!
-(cat <&3 >/dev/null; kill -QUIT $server) & wait $server; rm -rf "$2"`;
+(cat <&3 >/dev/null; kill -QUIT $server) & wait $server; tail -n 20 "$2/log"; rm -rf "$2"`;
 
 const STARTED_WITHIN_MS = 30_000;
 
@@ -76,10 +76,15 @@ const STARTED_WITHIN_MS = 30_000;
 export class OwnServer implements AsyncDisposable {
   readonly folder: string;
   readonly #process: ChildProcess;
+  /** The end of its log, once it has ended. */
+  #said = "";
 
   private constructor(folder: string, process: ChildProcess) {
     this.folder = folder;
     this.#process = process;
+    process.stdout?.on("data", (text) => {
+      this.#said += text;
+    });
   }
 
   /**
@@ -96,7 +101,7 @@ export class OwnServer implements AsyncDisposable {
     const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
     execFileSync(
       join(BINARIES, "initdb"),
-      ["-D", `${folder}/data`, "-U", "belfry", "-A", "trust", "-E", "UTF8", "--no-sync"],
+      ["-D", `${folder}/data`, "-U", "tester", "-A", "trust", "-E", "UTF8", "--no-sync"],
       { ...as, stdio: ["ignore", "ignore", "inherit"] },
     );
     appendFileSync(
@@ -106,7 +111,6 @@ export class OwnServer implements AsyncDisposable {
         "fsync = off",
         "full_page_writes = off",
         "shared_buffers = 64MB",
-        "max_connections = 60",
         ...(options.settings ?? []),
         "",
       ].join("\n"),
@@ -118,24 +122,25 @@ export class OwnServer implements AsyncDisposable {
     );
     if (options.standby === true) {
       writeFileSync(`${folder}/data/standby.signal`, "");
+      if (user !== undefined) chownSync(`${folder}/data/standby.signal`, user.uid, user.gid);
     }
     const guard = spawn("/bin/sh", ["-c", GUARD, "sh", BINARIES, folder], {
       ...as,
-      stdio: ["pipe", "ignore", "ignore"],
+      stdio: ["pipe", "pipe", "ignore"],
     });
     const server = new OwnServer(folder, guard);
     await server.#answers();
     return server;
   }
 
-  url(database = "postgres", user = "belfry"): string {
+  url(database = "postgres", user = "tester"): string {
     return `postgres://${user}@/${database}?host=${this.folder}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
     if (this.#process.exitCode === null) {
       this.#process.stdin?.end();
-      await once(this.#process, "exit");
+      await once(this.#process, "close");
     }
     rmSync(this.folder, { recursive: true, force: true });
   }
@@ -148,10 +153,8 @@ export class OwnServer implements AsyncDisposable {
         return;
       } catch (error) {
         if (this.#process.exitCode !== null || performance.now() > until) {
-          const log = `${this.folder}/log`;
-          const said = existsSync(log) ? readFileSync(log, "utf8") : "nothing";
           await this[Symbol.asyncDispose]();
-          throw new Error(`PostgreSQL did not start; it said: ${said}`, { cause: error });
+          throw new Error(`PostgreSQL did not start; it said: ${this.#said}`, { cause: error });
         }
         await sleep(20);
       }

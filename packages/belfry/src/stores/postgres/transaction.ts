@@ -6,16 +6,16 @@ import { native, type Statement } from "./statement.ts";
 /**
  * Whom a transaction keeps out, as SQLite's one writer keeps out everybody: `alone` whoever works
  * (it changes what is declared: publish, adopt, set a schedule), `work` only those (it moves runs),
- * `migration` whoever migrates. A reader needs none of it, nor a transaction.
+ * `tables` whoever changes tables. A reader needs none of it, nor a transaction.
  */
-export type Hold = "alone" | "work" | "migration";
+export type Hold = "alone" | "work" | "tables";
 
 /** The first half of the keys of our advisory locks: `belf`. */
 const OURS = 0x62656c66;
 const LOCKS: Readonly<Record<Hold, Statement>> = {
   alone: native(`select pg_advisory_xact_lock(${OURS}, 1)`),
   work: native(`select pg_advisory_xact_lock_shared(${OURS}, 1)`),
-  migration: native(`select pg_advisory_xact_lock(${OURS}, 2)`),
+  tables: native(`select pg_advisory_xact_lock(${OURS}, 2)`),
 };
 const BEGIN = native("begin");
 const COMMIT = native("commit");
