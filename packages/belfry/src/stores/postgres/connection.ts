@@ -1,11 +1,9 @@
 import pg from "pg";
 import type { Clock } from "../../clock.ts";
 import { BelfryError } from "../../core/errors.ts";
+import type { Value } from "../sql/work.ts";
 import { explain } from "./failures.ts";
 import type { Statement } from "./statement.ts";
-
-/** What a statement may be given; a list becomes an array. */
-export type Value = null | number | string | readonly (null | number | string)[];
 
 export interface ConnectionOptions {
   /** `postgres://…`, as libpq reads it; TLS too is as it says. */

@@ -1,4 +1,4 @@
-import { firstIdDue } from "../sqlite/rows.ts";
+import { firstIdDue } from "../sql/rows.ts";
 import { type Connection, setting } from "./connection.ts";
 import { DEFAULT_PARTITION } from "./failures.ts";
 import { native, SCHEMA } from "./statement.ts";

@@ -10,6 +10,7 @@ describe("a statement for PostgreSQL", () => {
   it("leaves alone what is quoted or a comment", () => {
     const text = `select '?', 'it''s from task ?', "from task?" -- from task ?\n`;
     assert.equal(translate(`${text}, ?`), `${text}, $1`);
+    assert.equal(translate("select ? /* by x? */ + ?"), "select $1 /* by x? */ + $2");
   });
 
   it("names the schema of each table, and of no column", () => {
@@ -55,6 +56,10 @@ describe("a statement for PostgreSQL", () => {
     assert.equal(
       translate("select ?, j.value from unnest(?) as j"),
       "select $1, j.value from unnest(cast($2 as text[])) as j(value)",
+    );
+    assert.equal(
+      translate("select value from unnest(cast(? as text[])) as value where value = ?"),
+      "select value from unnest(cast($1 as text[])) as value(value) where value = $2",
     );
     assert.equal(
       translate("select value from (select value from unnest(?)) x"),

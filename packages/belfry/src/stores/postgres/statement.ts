@@ -33,7 +33,7 @@ export const TABLES: readonly string[] = [
 ];
 
 /** What stands within quotes, or is a comment, is nobody's to change. */
-const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*/;
+const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//;
 const LIST = /unnest\s*\(\s*(?:\?|cast\s*\(\s*\?\s+as\s+(?<type>\w+)\[\]\s*\))\s*\)/;
 /** Words that may follow a table and are not its alias. */
 const NO_ALIAS =
