@@ -12,6 +12,8 @@ export interface ConnectionOptions {
   readonly password?: (() => string | Promise<string>) | undefined;
   /** What the line is for, as `pg_stat_activity` shows it: `belfry PURPOSE`. */
   readonly purpose: string;
+  /** Of the session, where it is ours. */
+  readonly settings?: Readonly<Record<string, string>> | undefined;
   /** How long an answer may take before the line counts as dead and is ended, ms. */
   readonly deadlineMs: number;
   readonly clock: Clock;
@@ -185,7 +187,10 @@ export class Connection {
 
   /** For the whole session, which is ours. */
   async #settle(): Promise<void> {
-    await this.send({ text: setting({ jit: "off", ...limits(this) }, "session"), name: null });
+    await this.send({
+      text: setting({ ...limits(this), jit: "off", ...this.#options.settings }, "session"),
+      name: null,
+    });
   }
 }
 
