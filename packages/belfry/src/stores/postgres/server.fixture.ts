@@ -49,7 +49,7 @@ export const NO_PASSWORDS: string | false =
 if (NO_SERVER !== false) console.error(`SKIPPED: ${NO_SERVER}`);
 
 /** The server refuses to run as root; who tests as root starts it as somebody with less rights. */
-function serverUser(): { uid: number; gid: number } | undefined {
+export function serverUser(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   for (const user of ["postgres", "nobody"]) {
     try {
