@@ -6,7 +6,7 @@ import { systemClock } from "../../clocks/system.ts";
 import { BelfryError } from "../../core/errors.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { isAway } from "./failures.ts";
-import { asking, emptyDatabase, NO_PASSWORDS, NO_SERVER } from "./server.fixture.ts";
+import { asking, emptyDatabase, NO_ROLES, NO_SERVER, NO_TLS, OwnServer } from "./server.fixture.ts";
 import { native } from "./statement.ts";
 
 const url = NO_SERVER === false ? await emptyDatabase() : "";
@@ -157,7 +157,7 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
     await assert.rejects(line.send(native("select 1")), storeUnavailable(/cannot be used/));
   });
 
-  it("asks for the password at each opening", { skip: NO_PASSWORDS }, async () => {
+  it("asks for the password at each opening", { skip: NO_ROLES }, async () => {
     await asking(url, "drop role if exists guarded; create role guarded login password 'first'");
     const guarded = url.replace("tester@", "guarded:stale@");
     let now = "first";
@@ -190,6 +190,36 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
       assert.equal(b.status, "fulfilled");
       assert.deepEqual(order, ["a begins", "a ends", "b begins", "b ends"]);
     }));
+});
+
+describe("a line with TLS", { skip: NO_TLS }, () => {
+  it("is as the URL says: trusted, refused where nobody vouches for it, or asked for nothing", async () => {
+    await using server = await OwnServer.start({ tls: true });
+    const host = `postgres://tester@localhost:${server.port}/postgres`;
+    const encrypted = async (url: string): Promise<unknown> => {
+      const line = await open({ url });
+      const { rows } = await line.tuples(
+        native("select ssl from pg_stat_ssl where pid = pg_backend_pid()"),
+      );
+      await line.close();
+      return rows[0]?.[0];
+    };
+    const root = `sslrootcert=${server.folder}/data/server.crt`;
+    assert.equal(await encrypted(`${host}?sslmode=verify-full&${root}`), 1);
+    assert.equal(await encrypted(`${host}?uselibpqcompat=true&sslmode=require`), 1);
+    assert.equal(await encrypted(`${host}?sslmode=disable`), 0);
+    assert.equal(await encrypted(host), 0);
+    await assert.rejects(open({ url: `${host}?sslmode=verify-full` }), (error) => {
+      assert.ok(error instanceof BelfryError);
+      assert.match(error.hint ?? "", /sslrootcert/);
+      return storeUnavailable(/self-signed certificate/)(error);
+    });
+    const otherName = host.replace("localhost", "127.0.0.1");
+    await assert.rejects(
+      open({ url: `${otherName}?sslmode=verify-full&${root}` }),
+      storeUnavailable(/does not match certificate/),
+    );
+  });
 });
 
 describe("a URL of PostgreSQL that cannot be used", () => {

@@ -42,7 +42,7 @@ export class Pooler implements AsyncDisposable {
       join(folder, "pgbouncer.ini"),
       [
         "[databases]",
-        `* = host=${server.folder}`,
+        `* = host=${server.folder} port=${server.port}`,
         "[pgbouncer]",
         "pool_mode = transaction",
         `default_pool_size = ${lines}`,

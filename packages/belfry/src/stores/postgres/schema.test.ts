@@ -11,6 +11,7 @@ import {
   emptyDatabase,
   inDatabase,
   NO_OWN_SERVER,
+  NO_ROLES,
   NO_SERVER,
   OwnServer,
 } from "./server.fixture.ts";
@@ -117,7 +118,7 @@ describe("the schema on PostgreSQL", { skip: NO_SERVER }, () => {
       assert.deepEqual(await ask(line, "select schema, serves from belfry.meta"), [[3, 2]]);
     }));
 
-  it("says what right is missing", async () => {
+  it("says what right is missing", { skip: NO_ROLES }, async () => {
     const url = await emptyDatabase();
     await asking(url, "drop role if exists poor; create role poor login");
     await withLines(url, 1, async (owner) => {
@@ -136,7 +137,9 @@ describe("the schema on PostgreSQL", { skip: NO_SERVER }, () => {
     });
   });
 
-  it("is made by a user who may do nothing else, and whose fences rise", async () => {
+  it("is made by a user who may do nothing else, and whose fences rise", {
+    skip: NO_ROLES,
+  }, async () => {
     const url = await emptyDatabase();
     await asking(url, "drop role if exists plain; create role plain login");
     await asking(url, "create schema belfry authorization plain");

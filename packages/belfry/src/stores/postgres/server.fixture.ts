@@ -1,4 +1,4 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
@@ -10,6 +10,7 @@ import {
   rmSync,
   writeFileSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after } from "node:test";
@@ -43,8 +44,13 @@ export const NO_SERVER: string | false =
 /** Why no server of our own can be started, which some tests need; false where one can. */
 export const NO_OWN_SERVER: string | false =
   BINARIES === undefined ? "no PostgreSQL binaries: apt-get install postgresql" : false;
-/** Why nobody can log in by a password: `guarded` must, on a server of our own. */
-export const NO_PASSWORDS: string | false =
+/** Why no server of our own can have TLS. */
+export const NO_TLS: string | false =
+  NO_OWN_SERVER !== false
+    ? NO_OWN_SERVER
+    : spawnSync("openssl", ["version"]).status !== 0 && "no openssl to make a certificate with";
+/** Why no roles can be made for a test; `guarded` must log in by a password, on a server of ours. */
+export const NO_ROLES: string | false =
   GIVEN === undefined ? NO_SERVER : "who may log in to the given server, and how, is not ours";
 if (NO_SERVER !== false) console.error(`SKIPPED: ${NO_SERVER}`);
 
@@ -72,15 +78,33 @@ const GUARD = `exec 3<&0; "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 & s
 
 const STARTED_WITHIN_MS = 30_000;
 
+const CERTIFICATE =
+  "req -x509 -newkey rsa:2048 -nodes -days 2 -subj /CN=localhost -addext subjectAltName=DNS:localhost".split(
+    " ",
+  );
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
+  server.close();
+  if (bound === null || typeof bound === "string") throw new Error("no port is free");
+  return bound.port;
+}
+
 /** A PostgreSQL server of our own in a temporary folder, behind a Unix socket. Nothing is durable. */
 export class OwnServer implements AsyncDisposable {
   readonly folder: string;
+  /** Of its socket; of TCP too where it has TLS. */
+  readonly port: number;
   readonly #process: ChildProcess;
   /** The end of its log, once it has ended. */
   #said = "";
 
-  private constructor(folder: string, process: ChildProcess) {
+  private constructor(folder: string, port: number, process: ChildProcess) {
     this.folder = folder;
+    this.port = port;
     this.#process = process;
     process.stdout?.on("data", (text) => {
       this.#said += text;
@@ -89,15 +113,18 @@ export class OwnServer implements AsyncDisposable {
 
   /**
    * @param options.standby starts it as a standby that nobody feeds, until it is promoted.
+   * @param options.tls listens on 127.0.0.1 with a certificate for localhost that nobody has signed;
+   *   it is `data/server.crt`.
    * @param options.settings lines of `postgresql.conf`.
    */
   static async start(
-    options: { standby?: boolean; settings?: readonly string[] } = {},
+    options: { standby?: boolean; tls?: boolean; settings?: readonly string[] } = {},
   ): Promise<OwnServer> {
     if (BINARIES === undefined) throw new Error("There are no binaries of PostgreSQL.");
     const folder = mkdtempSync(join(tmpdir(), "belfry-pg-"));
     const user = serverUser();
     if (user !== undefined) chownSync(folder, user.uid, user.gid);
+    const port = options.tls === true ? await freePort() : 5432;
     const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
     execFileSync(
       join(BINARIES, "initdb"),
@@ -107,7 +134,9 @@ export class OwnServer implements AsyncDisposable {
     appendFileSync(
       `${folder}/data/postgresql.conf`,
       [
-        "listen_addresses = ''",
+        `port = ${port}`,
+        `listen_addresses = '${options.tls === true ? "127.0.0.1" : ""}'`,
+        `ssl = ${options.tls === true ? "on" : "off"}`,
         "fsync = off",
         "full_page_writes = off",
         "shared_buffers = 64MB",
@@ -120,6 +149,13 @@ export class OwnServer implements AsyncDisposable {
       `${folder}/data/pg_hba.conf`,
       `local all guarded scram-sha-256\nhost all guarded all scram-sha-256\n${rules}`,
     );
+    if (options.tls === true) {
+      execFileSync("openssl", [...CERTIFICATE, "-keyout", "server.key", "-out", "server.crt"], {
+        ...as,
+        cwd: `${folder}/data`,
+        stdio: "ignore",
+      });
+    }
     if (options.standby === true) {
       writeFileSync(`${folder}/data/standby.signal`, "");
       if (user !== undefined) chownSync(`${folder}/data/standby.signal`, user.uid, user.gid);
@@ -128,13 +164,13 @@ export class OwnServer implements AsyncDisposable {
       ...as,
       stdio: ["pipe", "pipe", "ignore"],
     });
-    const server = new OwnServer(folder, guard);
+    const server = new OwnServer(folder, port, guard);
     await server.#answers();
     return server;
   }
 
   url(database = "postgres", user = "tester"): string {
-    return `postgres://${user}@/${database}?host=${this.folder}`;
+    return `postgres://${user}@/${database}?host=${this.folder}&port=${this.port}`;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
