@@ -122,7 +122,7 @@ describe("a transaction on PostgreSQL", { skip: NO_SERVER }, () => {
   });
 
   it("is ended by the server when its client stands still in it", async () => {
-    const line = await openLine(url, { deadlineMs: 200 });
+    const line = await openLine(url, { deadlineMs: 1_000 });
     const still = transact(line, "work", PACE, async () => {
       await ask(line, "select 1");
       const watcher = await openLine(url, { purpose: "watch" });
