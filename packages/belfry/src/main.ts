@@ -1,5 +1,4 @@
 import { hostname, userInfo } from "node:os";
-import { dirname } from "node:path";
 import { Belfry } from "./belfry.ts";
 import { systemClock, systemEntropy } from "./clocks/system.ts";
 import { type Config, resolveConfig } from "./define/config.ts";
@@ -18,12 +17,10 @@ import { hostSendmail } from "./mailers/sendmail.ts";
 import { createChannels, crontabMail, type SendingHost } from "./main/create-channels.ts";
 import { type Crontabs, crontabsHere, startBootRuns, withDeleted } from "./main/crontabs.ts";
 import { type House, openHouse } from "./main/house.ts";
+import { openClientState } from "./main/state.ts";
 import { verbContext } from "./main/verb-context.ts";
 import { reused } from "./reuse.ts";
 import { CrontabWatch } from "./sources/crontab/watch-crontabs.ts";
-import { SqliteLogs } from "./stores/sqlite/logs.ts";
-import { type Proof, probe, proofsOf } from "./stores/sqlite/proof.ts";
-import { SqliteStore } from "./stores/sqlite/store.ts";
 import type { VerbContext } from "./verbs/context.ts";
 import { type ChannelTest, testChannel, unusable } from "./verbs/test-channel.ts";
 
@@ -38,17 +35,8 @@ export interface Session {
 
 /** Opens the store of a configuration in this thread, for one command. */
 export async function openSession(config: Config): Promise<Session> {
-  const store = new SqliteStore(config.store.path);
-  const logs = new SqliteLogs(dirname(config.store.path));
-  const proofs = proofsOf(config.store.path);
-  const probeHere = (node: string): Promise<Proof> => Promise.resolve(probe(proofs, node));
-  return {
-    context: verbContext(config, { store, logs, by: whoami() }, probeHere),
-    async close() {
-      await logs.close();
-      await store.close();
-    },
-  };
+  const state = await openClientState(config.store);
+  return { context: verbContext(config, state, whoami()), close: () => state.close() };
 }
 
 /** A node at work, and what its task files had to say. */

@@ -12,6 +12,7 @@ export interface Output {
 
 /** How much of the end of stderr is kept for the message of a failure. */
 const ERROR_TAIL_BYTES = 4 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * What an attempt says, on its way to where it is kept. Secrets are taken out here, before anything
@@ -20,8 +21,8 @@ const ERROR_TAIL_BYTES = 4 * 1024;
 export class AttemptOutput implements Output {
   readonly #output: Output;
   readonly #redactor: Redactor;
-  readonly #streams = new Map<"stdout" | "stderr", RedactedStream>();
-  #errorTail: Buffer = Buffer.alloc(0);
+  readonly #streams: Partial<Record<"stdout" | "stderr", RedactedStream>> = {};
+  #errorTail: Buffer = NOTHING;
 
   constructor(output: Output, redactor: Redactor) {
     this.#output = output;
@@ -29,12 +30,10 @@ export class AttemptOutput implements Output {
   }
 
   write(stream: "stdout" | "stderr", chunk: Uint8Array): void {
-    let redacted = this.#streams.get(stream);
-    if (redacted === undefined) {
-      redacted = new RedactedStream(this.#redactor, (shown) => this.#pass(stream, shown));
-      this.#streams.set(stream, redacted);
-    }
-    redacted.push(chunk);
+    this.#streams[stream] ??= new RedactedStream(this.#redactor, (shown) =>
+      this.#pass(stream, shown),
+    );
+    this.#streams[stream].push(chunk);
   }
 
   log(line: Omit<LogLine, "at" | "attempt">): void {
@@ -47,13 +46,14 @@ export class AttemptOutput implements Output {
   }
 
   end(): { readonly bytes: number; readonly dropped: number } {
-    for (const stream of this.#streams.values()) stream.end();
+    this.#streams.stdout?.end();
+    this.#streams.stderr?.end();
     return this.#output.end();
   }
 
   /** The last of what was written to stderr. */
   errorTail(): string {
-    this.#streams.get("stderr")?.end();
+    this.#streams.stderr?.end();
     return this.#errorTail.toString();
   }
 

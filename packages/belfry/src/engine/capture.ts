@@ -57,7 +57,7 @@ export class LogCapture {
   readonly #clock: Clock;
   readonly #limits: CaptureLimits;
   readonly #onWaiting: OnWaiting;
-  readonly #streams = new Map<"stdout" | "stderr", Stream>();
+  readonly #streams: Partial<Record<"stdout" | "stderr", Stream>> = {};
   #state: "open" | "ended" = "open";
   #announced = false;
   #bytes = 0;
@@ -133,7 +133,7 @@ export class LogCapture {
   /** No more will come. @returns what was said, and what of it is not kept, in bytes. */
   end(): { readonly bytes: number; readonly dropped: number } {
     if (this.#state === "open") {
-      for (const { splitter } of this.#streams.values()) splitter.end();
+      for (const { splitter } of this.#heard()) splitter.end();
       this.#state = "ended";
       if (this.#announced) this.#onWaiting(this, "now");
     }
@@ -163,28 +163,32 @@ export class LogCapture {
     this.#ring?.clear();
     this.#holeGrew = false;
     this.#announced = false;
-    if (this.#streams.values().some(({ splitter }) => splitter.open)) this.#announce();
+    if (this.#heard().some(({ splitter }) => splitter.open)) this.#announce();
     return batches;
   }
 
   #hear(name: "stdout" | "stderr"): LineSplitter {
     const heardAt = this.#clock.monotonic();
-    let stream = this.#streams.get(name);
+    let stream = this.#streams[name];
     if (stream === undefined) {
       const splitter = new LineSplitter((bytes, count) => {
         const at = this.#clock.now();
         this.#add({ at, stream: name, level: null, fields: null, bytes }, count, bytes.length);
       });
       stream = { splitter, heardAt };
-      this.#streams.set(name, stream);
+      this.#streams[name] = stream;
     }
     stream.heardAt = heardAt;
     return stream.splitter;
   }
 
+  #heard(): readonly Stream[] {
+    return Object.values(this.#streams);
+  }
+
   #flushSilent(): void {
     const before = this.#clock.monotonic() - this.#limits.silenceMs;
-    for (const { splitter, heardAt } of this.#streams.values()) {
+    for (const { splitter, heardAt } of this.#heard()) {
       if (heardAt <= before) splitter.flush();
     }
   }

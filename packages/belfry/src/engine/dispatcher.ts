@@ -6,6 +6,7 @@ import type { ClaimedRun } from "../records.ts";
 import type { Store, Wish } from "../store.ts";
 import { Attempt, unperformed } from "./attempt.ts";
 import type { Output } from "./attempt-output.ts";
+import { Bag, type Placed } from "./bag.ts";
 import type { Catalogue } from "./catalogue.ts";
 import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
@@ -46,7 +47,7 @@ export interface DispatcherOptions {
 
 const BATCH = 1_000;
 /** For how long attempts are started in one turn of the event loop, ms. */
-const SLICE_MS = 5;
+const SLICE_MS = 2;
 /** While the store is away that knows whether the lease holds, ms. */
 const LEASE_RETRY_MS = 100;
 /** Outcomes that may wait for the store before no more is claimed. */
@@ -55,14 +56,19 @@ const BACKLOG_MAX = 5_000;
 const RECHECK_MS = 5_000;
 const NOTE_EVERY_MS = 1_000;
 
+interface Running extends Placed {
+  readonly attempt: Attempt;
+  readonly done: Promise<void>;
+}
+
 /** Claims due runs, as many as the node has room for, and starts their attempts. */
 export class Dispatcher implements Service {
   readonly name = "dispatcher";
   readonly precision = "sharp";
   readonly #options: DispatcherOptions;
-  readonly #running = new Map<string, { attempt: Attempt; done: Promise<void> }>();
+  readonly #running = new Bag<Running>();
   /** Claimed and yet to be started, in order. */
-  readonly #starting = new Set<ClaimedRun>();
+  readonly #starting: ClaimedRun[] = [];
   #slicing = false;
   #claimId: string | null = null;
   /** A claim is under way, its own or along with a plan: one at a time, so that it can be looked up. */
@@ -83,7 +89,7 @@ export class Dispatcher implements Service {
   }
 
   get running(): number {
-    return this.#running.size + this.#starting.size;
+    return this.#running.size + this.#starting.length;
   }
 
   /** How many runs it has claimed so far. */
@@ -177,7 +183,7 @@ export class Dispatcher implements Service {
   }
 
   #startAll(runs: readonly ClaimedRun[]): void {
-    for (const run of runs) this.#starting.add(run);
+    this.#starting.push(...runs);
     if (this.#slicing) return;
     this.#slicing = true;
     void this.#startInSlices().finally(() => {
@@ -190,14 +196,13 @@ export class Dispatcher implements Service {
   async #startInSlices(): Promise<void> {
     const { clock } = this.#options;
     let until = clock.monotonic() + SLICE_MS;
-    for (const run of this.#starting) {
-      this.#starting.delete(run);
+    for (let run = this.#starting.shift(); run !== undefined; run = this.#starting.shift()) {
       this.#tryStart(run);
       // What it does at once counts too.
       await undefined;
       if (clock.monotonic() < until) continue;
       await this.#pause(0);
-      if (!(await this.#stillLives())) this.#starting.clear();
+      if (!(await this.#stillLives())) this.#starting.length = 0;
       until = clock.monotonic() + SLICE_MS;
     }
   }
@@ -222,12 +227,11 @@ export class Dispatcher implements Service {
 
   /** Ends a run of this node because somebody wishes it; others' runs are not ours to end. */
   grant(wish: Wish): void {
-    const attempt = this.#running.get(wish.run)?.attempt;
-    if (attempt?.run.fence === wish.fence) attempt.ask(wish.asked);
-    for (const run of this.#starting) {
-      if (run.id !== wish.run || run.fence !== wish.fence) continue;
-      this.#starting.delete(run);
-      this.#starting.add({ ...run, asked: wish.asked });
+    for (const { attempt } of this.#running) {
+      if (isMeant(wish, attempt.run)) attempt.ask(wish.asked);
+    }
+    for (const [index, run] of this.#starting.entries()) {
+      if (isMeant(wish, run)) this.#starting[index] = { ...run, asked: wish.asked };
     }
   }
 
@@ -249,7 +253,7 @@ export class Dispatcher implements Service {
 
   /** `interrupted`: the node ends in order. `lost`: it was declared dead, others have its runs. */
   stopAll(reason: "interrupted" | "lost", which: "all" | "at-most-once" = "all"): void {
-    for (const { attempt } of this.#running.values()) {
+    for (const { attempt } of this.#running) {
       if (which === "all" || attempt.atMostOnce) attempt.stop(reason);
     }
   }
@@ -257,15 +261,15 @@ export class Dispatcher implements Service {
   /** Others have its runs now, which may come back to this process while their attempts still end. */
   abandon(): void {
     this.close();
-    this.#starting.clear();
-    for (const [run, { done }] of this.#running) this.#linger(run, done);
+    this.#starting.length = 0;
+    for (const { attempt, done } of this.#running) this.#linger(attempt.run.id, done);
     this.stopAll("lost");
   }
 
   #room(): number {
     const { concurrency, settler } = this.#options;
     if (settler.backlog > BACKLOG_MAX) return 0;
-    return Math.min(BATCH, concurrency - this.#running.size - this.#starting.size);
+    return Math.min(BATCH, concurrency - this.running);
   }
 
   /** One run that cannot be understood never stops the others. */
@@ -302,16 +306,21 @@ export class Dispatcher implements Service {
       onNote: (noted) => this.#note(noted),
     });
     this.#announce(attempt);
-    const done = attempt.perform().then((ended) => {
-      this.#finish(attempt);
-      settler.settle(ended);
-    });
-    this.#running.set(run.id, { attempt, done });
+    const running: Running = {
+      attempt,
+      done: attempt.perform().then((ended) => {
+        this.#finish(running);
+        settler.settle(ended);
+      }),
+      place: null,
+    };
+    this.#running.add(running);
     if (attempt.number === 1) this.#options.onStart?.(carried, run.id);
   }
 
-  #finish(attempt: Attempt): void {
-    this.#running.delete(attempt.run.id);
+  #finish(running: Running): void {
+    const { attempt } = running;
+    this.#running.delete(running);
     this.#noted.delete(attempt);
     if (attempt.lingering !== null) this.#linger(attempt.run.id, attempt.lingering);
     if (this.#full) this.#options.wake();
@@ -352,6 +361,10 @@ export class Dispatcher implements Service {
       if (notes.length > 0) void store.observe(notes, clock.now()).catch(() => {});
     });
   }
+}
+
+function isMeant(wish: Wish, run: ClaimedRun): boolean {
+  return wish.fence === run.fence && wish.run === run.id;
 }
 
 function finite(at: number): number | null {

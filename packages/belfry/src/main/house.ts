@@ -1,4 +1,4 @@
-import { dirname } from "node:path";
+import type { Clock } from "../clock.ts";
 import { systemClock, systemEntropy, systemRandom } from "../clocks/system.ts";
 import { Redactor } from "../core/redactor.ts";
 import type { Config } from "../define/config.ts";
@@ -22,13 +22,12 @@ import type { HttpServer } from "../http/server.ts";
 import { openWatch } from "../http/watch.ts";
 import type { LogBatch, Logs } from "../log.ts";
 import type { Store } from "../store.ts";
-import { openKeeper } from "../stores/sqlite/keeper-client.ts";
-import { SqliteLogsClient } from "../stores/sqlite/logs-client.ts";
 import { Metrics } from "../telemetry/metrics.ts";
 import { timedStore } from "../telemetry/timed-store.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import { VERSION } from "../version.ts";
 import { createChannels, crontabMail, type SendingHost } from "./create-channels.ts";
+import { openNodeState } from "./state.ts";
 import { verbContext } from "./verb-context.ts";
 
 /** All that a node needs, and a client beside it. */
@@ -58,12 +57,11 @@ export interface HouseOptions {
   readonly http: HttpAddress | null;
 }
 
-/** The store and the logs in threads of their own, and an engine over them. */
+/** An engine over what is kept at the configuration's store. */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config, host, stalls, by } = options;
-  const keeper = await openKeeper({ path: config.store.path, death: "provable", stalls });
-  const dataDir = dirname(config.store.path);
-  const logs = new SqliteLogsClient(dataDir);
+  const state = await openNodeState(config.store, stalls);
+  const { logs, clock, dataDir } = state;
   let engine: Engine | null = null;
   const onTrouble = (service: string, error: Error): void =>
     engine?.events.emit({ kind: "trouble", service, error, retryInMs: 0 });
@@ -72,33 +70,32 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     onTrouble("secrets", error);
   });
   const writer = new LogWriter({
-    clock: systemClock,
+    clock,
     logs,
     onLines: options.onLines,
     onTrouble: (message) => onTrouble("logs", new Error(message)),
   });
   const close = async (): Promise<void> => {
     await writer.close();
-    await logs.close();
-    await keeper.close();
+    await state.close();
   };
   const leaseUntil = (): number | null => engine?.leaseUntil ?? null;
-  const watch = await openPort(options, keeper, leaseUntil).catch(async (error: unknown) => {
+  const watch = await openPort(options, state, leaseUntil).catch(async (error: unknown) => {
     await close();
     throw error;
   });
   const { store, http } = watch;
-  const { outlets, problems } = outletsOf(config, host, logs);
+  const { outlets, problems } = outletsOf(config, host, state);
   const flush = (run: string): Promise<unknown> => writer.flush(run);
-  const heartbeats = heartbeatsOf(config, host, { store, logs, flush });
+  const heartbeats = heartbeatsOf(config, host, { store, logs, clock, flush });
   engine = new Engine({
     store,
     logs,
-    clock: systemClock,
+    clock,
     random: systemRandom,
     entropy: systemEntropy,
-    lease: () => keeper,
-    executors: (node) => executorsOf(node, dataDir, host, secrets),
+    lease: state.lease,
+    executors: (node) => executorsOf({ node, dataDir, clock }, host, secrets),
     output: (run, attempt) => writer.open(run.id, attempt),
     outlets: { ...outlets, ...heartbeats.outlets() },
     redactor,
@@ -115,7 +112,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
   secrets.learn(configSecrets(config));
   return {
     engine,
-    context: verbContext(config, { store, logs, by }, (node) => keeper.probe(node)),
+    context: verbContext(config, { ...state, store }, by),
     secrets,
     redactor,
     http,
@@ -140,17 +137,17 @@ interface Watch {
 /** Where nobody can read what is measured, nothing is. */
 async function openPort(
   { http: asked, config }: HouseOptions,
-  keeper: Store,
+  { store: opened, clock }: { readonly store: Store; readonly clock: Clock },
   leaseUntil: () => number | null,
 ): Promise<Watch> {
   if (asked === null) {
-    return { store: keeper, server: null, http: null, hear: () => {}, problems: [] };
+    return { store: opened, server: null, http: null, hear: () => {}, problems: [] };
   }
   const metrics = new Metrics();
-  const store = timedStore(keeper, systemClock, metrics.storeAnswered);
-  const { schema } = await keeper.mark();
+  const store = timedStore(opened, systemClock, metrics.storeAnswered);
+  const { schema } = await opened.mark();
   const { leaseMs } = config.node;
-  const watched = { store, clock: systemClock, metrics, schema, leaseMs, leaseUntil };
+  const watched = { store, clock, metrics, schema, leaseMs, leaseUntil };
   const server = await openWatch(asked, watched);
   const http = writtenHttpAddress(server.address);
   return { store, server, http, hear: metrics.hear, problems: addressProblems(asked, server) };
@@ -165,14 +162,14 @@ function settingsOf({ node, retention }: Config): NodeSettings {
 function outletsOf(
   config: Config,
   host: SendingHost,
-  logs: Logs,
+  { logs, clock }: { readonly logs: Logs; readonly clock: Clock },
 ): {
   readonly outlets: Pick<Outlets, "channels" | "mail">;
   readonly problems: readonly Problem[];
 } {
   const { channels, problems } = createChannels(config, host);
   const { mailer } = crontabMail(config, host);
-  const means = mailer === null ? null : { logs, mailer, clock: systemClock };
+  const means = mailer === null ? null : { logs, mailer, clock };
   const mail: Outlets["mail"] =
     means === null ? null : (task, run, signal) => mailRun(task, run, means, signal);
   return { outlets: { channels, mail }, problems };
@@ -184,22 +181,21 @@ function heartbeatsOf(
   parts: {
     readonly store: Store;
     readonly logs: Logs;
+    readonly clock: Clock;
     readonly flush: (run: string) => Promise<unknown>;
   },
 ): Heartbeats {
   const heart = new HttpHeart({ environment, host: hostname, version: VERSION });
-  return new Heartbeats({ ...parts, clock: systemClock, heart, node: config.node.heartbeat });
+  return new Heartbeats({ ...parts, heart, node: config.node.heartbeat });
 }
 
 function executorsOf(
-  node: string,
-  dataDir: string,
+  at: { readonly node: string; readonly dataDir: string; readonly clock: Clock },
   { environment }: SendingHost,
   { read: secret }: NodeSecrets,
 ): ReadonlyMap<string, Executor> {
-  const clock = systemClock;
-  const command = createCommandExecutor({ node, dataDir, environment, secret, clock });
-  const run = createFunctionExecutor({ clock, secret });
+  const command = createCommandExecutor({ ...at, environment, secret });
+  const run = createFunctionExecutor({ clock: at.clock, secret });
   return new Map<string, Executor>([
     ["function", run],
     ["command", command],

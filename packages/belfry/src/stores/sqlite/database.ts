@@ -18,6 +18,7 @@ export type Param = SQLInputValue | Record<string, SQLInputValue>;
 const OLDEST_SQLITE = [3, 51, 3] as const;
 /** How long a write waits for other processes before it gives up, ms. */
 const BUSY_MAX_MS = 10_000;
+const WAL_KEPT_BYTES = 32 * 1024 * 1024;
 /** The primary result codes that mean that the store cannot be had at present; 26: it is no database. */
 const UNAVAILABLE: ReadonlySet<number> = new Set([5, 6, 8, 10, 13, 14, 26]);
 const BUSY = 5;
@@ -50,6 +51,8 @@ export class Database {
         this.#db.exec("pragma synchronous = full; pragma foreign_keys = off");
         // 16 MiB: it fills with what is read and stays, so a node of a million schedules has all of it.
         this.#db.exec("pragma cache_size = -16384; pragma temp_store = memory");
+        // A WAL that grew under a long reader is cut again; ordinary ones stay below.
+        this.#db.exec(`pragma journal_size_limit = ${WAL_KEPT_BYTES}`);
       });
     } catch (error) {
       this.#db.close();

@@ -30,7 +30,6 @@ export interface KeeperOptions {
 const STALL_MS = 5_000;
 
 interface Call {
-  readonly id: number;
   readonly verb: Verb | Deed;
   readonly args: readonly unknown[];
 }
@@ -59,11 +58,11 @@ export class KeeperClient extends StoreFace implements Store {
   readonly opened: Promise<void>;
   readonly #worker: Worker;
   readonly #pulse = new Pulse();
-  readonly #waiting = new Map<number, Waiting>();
+  /** In the order of the calls, which is that of the answers. */
+  readonly #waiting: Waiting[] = [];
   readonly #listeners = new Set<() => void>();
   #open: Waiting | null = null;
   #outbox: Call[] = [];
-  #calls = 0;
   #ended: Error | null = null;
   #onRenewed: ((renewed: Renewed) => void) | null = null;
 
@@ -160,11 +159,10 @@ export class KeeperClient extends StoreFace implements Store {
       waiting.reject(this.#ended);
       return;
     }
-    this.#calls += 1;
-    if (this.#waiting.size === 0) this.#worker.ref();
-    this.#waiting.set(this.#calls, waiting);
+    if (this.#waiting.length === 0) this.#worker.ref();
+    this.#waiting.push(waiting);
     if (this.#outbox.length === 0) queueMicrotask(() => this.#flush());
-    this.#outbox.push({ id: this.#calls, verb, args });
+    this.#outbox.push({ verb, args });
   }
 
   /** What was asked in one turn goes as one message, so it surely shares a commit. */
@@ -185,7 +183,7 @@ export class KeeperClient extends StoreFace implements Store {
         void this.#worker.terminate();
         break;
       case "answers":
-        for (const answered of message.answers) this.#answer(answered);
+        this.#answer(message.answers);
         this.#rest();
         break;
       case "renewed":
@@ -200,23 +198,23 @@ export class KeeperClient extends StoreFace implements Store {
     }
   }
 
-  #answer({ id, answer, failure }: Answered): void {
-    const waiting = this.#waiting.get(id);
-    this.#waiting.delete(id);
-    if (failure === undefined) waiting?.resolve(answer);
-    else waiting?.reject(errorOf(failure));
+  #answer(answers: readonly Answered[]): void {
+    const waiting = this.#waiting.splice(0, answers.length);
+    for (const [index, { answer, failure }] of answers.entries()) {
+      if (failure === undefined) waiting[index]?.resolve(answer);
+      else waiting[index]?.reject(errorOf(failure));
+    }
   }
 
   #rest(): void {
-    if (this.#waiting.size === 0) this.#worker.unref();
+    if (this.#waiting.length === 0) this.#worker.unref();
   }
 
   #end(error: Error): void {
     if (this.#ended !== null) return;
     this.#ended = error;
     this.#open?.reject(error);
-    for (const { reject } of this.#waiting.values()) reject(error);
-    this.#waiting.clear();
+    for (const { reject } of this.#waiting.splice(0)) reject(error);
   }
 }
 

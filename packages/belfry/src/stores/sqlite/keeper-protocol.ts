@@ -38,17 +38,16 @@ export type Deed = keyof KeeperDeeds;
 
 export type DeedCall = {
   [D in Deed]: {
-    readonly id: number;
     readonly verb: D;
     readonly args: Parameters<KeeperDeeds[D]>;
   };
 }[Deed];
 
 /** Calls go as one JSON text, a list of these: a tenth of what objects cost. */
-export type KeeperCall = DeedCall | ({ readonly id: number } & VerbCall);
+export type KeeperCall = DeedCall | VerbCall;
 
+/** What a call came to; answers come in the order of their calls. */
 export interface Answered {
-  readonly id: number;
   readonly answer?: unknown;
   readonly failure?: Failure;
 }

@@ -110,7 +110,7 @@ class Keeper implements KeeperDeeds {
   /** In order: verbs that stand together go together, deeds between them part them. */
   #perform(calls: readonly KeeperCall[]): readonly Answered[] {
     const answers: Answered[] = [];
-    let verbs: VerbCallOf[] = [];
+    let verbs: VerbCall[] = [];
     for (const call of calls) {
       if (!isDeed(call)) {
         verbs.push(call);
@@ -123,15 +123,15 @@ class Keeper implements KeeperDeeds {
     return answers;
   }
 
-  #together(calls: readonly VerbCallOf[]): readonly Answered[] {
+  #together(calls: readonly VerbCall[]): readonly Answered[] {
     if (calls.length === 0) return [];
     const results = performTogether(this.#db, calls);
     return calls.map((call, index): Answered => {
       const result = results[index] ?? { error: new Error(`${call.verb} got no answer.`) };
-      if ("error" in result) return { id: call.id, failure: failureOf(result.error) };
+      if ("error" in result) return { failure: failureOf(result.error) };
       if (call.verb === "kill" && result.answer === "killed") this.#forget(call.args[0]);
       if (call.verb === "join") this.#noteMark();
-      return { id: call.id, answer: result.answer };
+      return { answer: result.answer };
     });
   }
 
@@ -155,9 +155,9 @@ class Keeper implements KeeperDeeds {
 
   #do(call: DeedCall): Answered {
     try {
-      return { id: call.id, answer: performDeed(this, call) };
+      return { answer: performDeed(this, call) };
     } catch (error) {
-      return { id: call.id, failure: failureOf(error) };
+      return { failure: failureOf(error) };
     }
   }
 
@@ -227,8 +227,6 @@ class Keeper implements KeeperDeeds {
     this.#port.postMessage(JSON.stringify(message));
   }
 }
-
-type VerbCallOf = { readonly id: number } & VerbCall;
 
 function parse(text: string): readonly KeeperCall[] {
   return JSON.parse(text);

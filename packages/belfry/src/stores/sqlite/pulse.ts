@@ -3,6 +3,7 @@ export const BEAT_MS = 250;
 
 const HEAD_BYTES = 8;
 const TEXT_BYTES = 4_096;
+const ENCODER = new TextEncoder();
 
 /**
  * What the keeper can see of a program whose event loop stands still: how often it has answered,
@@ -13,6 +14,7 @@ export class Pulse {
   readonly memory: SharedArrayBuffer;
   readonly #head: Int32Array;
   readonly #text: Uint8Array;
+  #working = "";
 
   constructor(memory: SharedArrayBuffer = new SharedArrayBuffer(HEAD_BYTES + TEXT_BYTES)) {
     this.memory = memory;
@@ -30,10 +32,13 @@ export class Pulse {
 
   /** Names the tasks that may block the loop; those that do not fit are left out. */
   work(tasks: readonly string[]): void {
-    const encoder = new TextEncoder();
-    let text = encoder.encode("[]");
+    const list = tasks.join("\n");
+    // As a rule one task follows itself, thousands of times a second.
+    if (list === this.#working) return;
+    this.#working = list;
+    let text = ENCODER.encode("[]");
     for (let count = tasks.length; count > 0; count = Math.floor(count / 2)) {
-      const whole = encoder.encode(JSON.stringify(tasks.slice(0, count)));
+      const whole = ENCODER.encode(JSON.stringify(tasks.slice(0, count)));
       if (whole.length > TEXT_BYTES) continue;
       text = whole;
       break;
