@@ -217,7 +217,7 @@ export async function openBelfry(options: OpenOptions = {}): Promise<Belfry> {
   let loaded: Promise<Carried> | null = null;
   const load = () => (loaded ??= loadOwn(config));
   if (reuse === undefined) return await openWith(config, by, load);
-  const key = JSON.stringify([config.store.path, config.name]);
+  const key = JSON.stringify([config.store.shown, config.name]);
   return await reused(reuse, key, load, (current, closed) => openWith(config, by, current, closed));
 }
 

@@ -6,6 +6,7 @@ import { Redactor } from "../src/core/redactor.ts";
 import type { Config } from "../src/define/config.ts";
 import { type LoadedTasks, loadTasks } from "../src/define/load.ts";
 import { release } from "../src/define/release.ts";
+import { sqliteAddress } from "../src/define/store-address.ts";
 import type { Task } from "../src/define/task.ts";
 import type { Duty } from "../src/engine/duty.ts";
 import { Engine } from "../src/engine/engine.ts";
@@ -370,7 +371,7 @@ export async function load(
     folder: process.cwd(),
     file: null,
     name: "app",
-    store: { kind: "sqlite", path: ":memory:" },
+    store: sqliteAddress(":memory:"),
     timeZone,
     defaults: {},
     channels: new Map([

@@ -1,4 +1,3 @@
-import { existsSync } from "node:fs";
 import type { Config } from "../define/config.ts";
 import { heartbeatProblems } from "../define/heartbeat.ts";
 import type { LoadedTask } from "../define/load.ts";
@@ -74,6 +73,7 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
   }
   const where = `${config.folder} and above have none`;
   const { inspectStore } = await import("../main/upkeep.ts");
+  const { storeExists } = await import("../main/state.ts");
   const files = inspectStore(config);
   const { tasks, findings } = await loadedTasks(session, config);
   return [
@@ -81,11 +81,11 @@ async function diagnoseProject(session: Session, acceptClock: boolean): Promise<
     config.file === null
       ? doubtful("configuration", `There is no configuration: ${where}.`, "belfry init")
       : ok("configuration", config.file),
-    ...diagnoseFiles(files),
+    ...(files === null ? [] : diagnoseFiles(files)),
     ...findings,
     ...(await diagnoseChannels(config)),
     ...diagnoseTimeService(host),
-    ...(existsSync(config.store.path)
+    ...((await storeExists(config.store))
       ? await diagnoseStore(session, { config, files, tasks, acceptClock })
       : [
           ...diagnoseWatch(config.node.heartbeat, [], session.io.clock.now()),
@@ -111,7 +111,8 @@ async function loadedTasks(
 /** What is known before the store is opened. */
 interface Surroundings {
   readonly config: Config;
-  readonly files: StoreFiles;
+  /** Null: it is no file. */
+  readonly files: StoreFiles | null;
   readonly tasks: readonly LoadedTask[];
   readonly acceptClock: boolean;
 }
@@ -133,8 +134,8 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
     const inForce = tasks.filter(({ enabled }) => enabled).map(({ body }) => body);
     const lately = { from: now - 7 * DAY_MS, limit: TOLD_OF_EACH };
     return [
-      ok("store", `${config.store.path}, schema ${mark.schema}.`),
-      ...diagnoseCopy(mark, isBehindItself(files, mark), now),
+      ok("store", `${config.store.shown}, schema ${mark.schema}.`),
+      ...diagnoseCopy(mark, files !== null && isBehindItself(files, mark), now),
       ...diagnoseRestored(await store.audit({ ...lately, what: "store.restored" }), now),
       await clockFinding(context, mark.highAt, now, acceptClock),
       ...diagnoseJumps(await store.audit({ ...lately, what: "clock.jump" }), now),

@@ -1,5 +1,3 @@
-import { existsSync } from "node:fs";
-import { BelfryError } from "../core/errors.ts";
 import type { Config } from "../define/config.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import type { Given } from "./command.ts";
@@ -108,16 +106,8 @@ export class Session {
     return typeof value === "string" ? value : undefined;
   }
 
-  /** Asking a question must not leave a new, empty store in whatever folder it was asked. */
   async #open(): Promise<{ context: VerbContext; close(): Promise<void> }> {
     const config = await this.config();
-    if (!existsSync(config.store.path)) {
-      const hint =
-        "Start a node with `belfry up`; or go to the project's folder, or name its configuration " +
-        "with --config.";
-      const message = `There is no store at ${config.store.path} yet.`;
-      throw new BelfryError("unavailable", "no-store", message, hint);
-    }
     const { openSession } = await import("../main.ts");
     return await openSession(config);
   }

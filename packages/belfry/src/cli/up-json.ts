@@ -41,7 +41,7 @@ export class JsonReporter implements Reporter {
       .sort((a, b) => (a.dueAt ?? 0) - (b.dueAt ?? 0));
     this.#tell("info", "up", {
       node,
-      store: config.store.path,
+      store: config.store.shown,
       config: config.file,
       timeZone: config.timeZone,
       http,

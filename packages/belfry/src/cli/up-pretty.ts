@@ -158,7 +158,7 @@ export class PrettyReporter implements Reporter {
     }
     session.print("");
     session.fields([
-      ["State", config.store.path],
+      ["State", config.store.shown],
       ["Configuration", config.file],
       ["Node", node],
       ["Time zone", config.timeZone],

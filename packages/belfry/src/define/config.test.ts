@@ -3,6 +3,7 @@ import { basename } from "node:path";
 import { describe, it } from "node:test";
 import { BelfryError } from "../core/errors.ts";
 import { Project } from "./project.fixture.ts";
+import { sqliteAddress } from "./store-address.ts";
 
 const module = JSON.stringify(`${import.meta.dirname}/config.ts`);
 
@@ -28,7 +29,7 @@ describe("a configuration", () => {
       folder: project.folder,
       file: null,
       name: basename(project.folder),
-      store: { kind: "sqlite", path: `${project.folder}/.belfry/belfry.db` },
+      store: sqliteAddress(`${project.folder}/.belfry/belfry.db`),
       timeZone: "UTC",
       defaults: {},
       channels: new Map(),
@@ -55,7 +56,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     });
     const config = await project.config({ in: "deep/er" });
     assert.equal(config.file, `${project.folder}/belfry.config.ts`);
-    assert.equal(config.store.path, `${project.folder}/data/x.db`);
+    assert.equal(config.store.shown, `${project.folder}/data/x.db`);
     assert.deepEqual(config.node, {
       concurrency: 2,
       graceMs: 5_000,
@@ -95,7 +96,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     const from = { in: "a", environment: {} };
     const file = await project.config(from);
     assert.deepEqual(
-      [file.timeZone, file.store.path],
+      [file.timeZone, file.store.shown],
       ["Europe/London", `${project.folder}/file.db`],
     );
     const environment = {
@@ -108,7 +109,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     };
     const variables = await project.config({ ...from, environment });
     assert.equal(variables.timeZone, "Europe/Paris");
-    assert.equal(variables.store.path, `${project.folder}/secret.db`);
+    assert.equal(variables.store.shown, `${project.folder}/secret.db`);
     assert.deepEqual(variables.log, { level: "warn", format: "json", output: "yes" });
     assert.deepEqual(variables.node.http, { host: "::1", port: 8000 });
     const flags = {
@@ -119,7 +120,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     };
     const flagged = await project.config({ ...from, environment, flags });
     assert.equal(flagged.timeZone, "Asia/Tokyo");
-    assert.equal(flagged.store.path, `${project.folder}/a/flag.db`);
+    assert.equal(flagged.store.shown, `${project.folder}/a/flag.db`);
     assert.deepEqual(flagged.log, { level: "debug", format: "pretty", output: "yes" });
   });
 
@@ -147,7 +148,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
       "belfry.yaml": "store: { secret: DATABASE_URL }",
     });
     const environment = { DATABASE_URL: "sqlite:/data/x.db" };
-    assert.equal((await project.config({ environment })).store.path, "/data/x.db");
+    assert.equal((await project.config({ environment })).store.shown, "/data/x.db");
     assert.equal(
       await refusal(project.config(), project),
       "secret DATABASE_URL is not set – set DATABASE_URL, or DATABASE_URL_FILE to a file that holds it",
@@ -227,9 +228,10 @@ line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, c
 
   it("of a store never shows the URL, which may hold a password", async () => {
     await using project = await Project.create({});
-    const hint = " – write sqlite: and the path of a file, such as sqlite:.belfry/belfry.db";
+    const hint =
+      " – write sqlite: and the path of a file, such as sqlite:.belfry/belfry.db, " +
+      "or postgres://USER:PASSWORD@HOST/DATABASE";
     const of = (store: string) => refusal(project.config({ flags: { store } }), project);
-    assert.equal(await of("postgres://u:pw@h/d"), `PostgreSQL is not supported yet${hint}`);
     assert.equal(await of("mysql://u:pw@h/d"), `there is no store of the kind "mysql"${hint}`);
     assert.equal(await of("belfry.db"), `the store is not a URL${hint}`);
     assert.equal(await of("sqlite:"), `the store's URL names no file${hint}`);

@@ -1,8 +1,9 @@
-import { dirname } from "node:path";
+import { existsSync } from "node:fs";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clocks/system.ts";
-import type { StoreAddress } from "../define/store-address.ts";
-import type { Lease } from "../engine/lease.ts";
+import { BelfryError } from "../core/errors.ts";
+import type { SqliteAddress, StoreAddress } from "../define/store-address.ts";
+import { EngineLease, type Lease } from "../engine/lease.ts";
 import type { Proof } from "../engine/reaper.ts";
 import type { Logs } from "../log.ts";
 import type { Store } from "../store.ts";
@@ -33,11 +34,48 @@ export interface NodeState extends ClientState {
   readonly lease: () => Lease;
 }
 
-/** Opens a store in this thread, for one command. @throws BelfryError where it cannot be used. */
+/** Whether there is a store at that address; a question must not make one. */
+export async function storeExists(address: StoreAddress): Promise<boolean> {
+  if (address.kind === "sqlite") return existsSync(address.path);
+  const { postgresExists } = await import("../stores/postgres/open.ts");
+  return await postgresExists(address);
+}
+
+/**
+ * Opens a store in this thread, for one command.
+ * @throws BelfryError `no-store` where there is none; where it cannot be used, as the store.
+ */
 export async function openClientState(address: StoreAddress): Promise<ClientState> {
-  const store = new SqliteStore(address.path);
-  const logs = new SqliteLogs(dirname(address.path));
-  const proofs = proofsOf(address.path);
+  if (!(await storeExists(address))) throw noStore(address);
+  if (address.kind === "sqlite") return sqliteClient(address);
+  // Read only where it is needed: most have one file, and the driver takes its time.
+  const { openPostgres } = await import("../stores/postgres/open.ts");
+  return await openPostgres(address);
+}
+
+/**
+ * Opens a store and its logs so that neither blocks this thread.
+ * @param stalls whether a loop that stands still is named on stderr.
+ * @throws BelfryError where it cannot be used.
+ */
+export async function openNodeState(
+  address: StoreAddress,
+  stalls: "printed" | "silent",
+): Promise<NodeState> {
+  if (address.kind === "sqlite") return await sqliteNode(address, stalls);
+  const { openPostgres } = await import("../stores/postgres/open.ts");
+  const state = await openPostgres(address);
+  return {
+    ...state,
+    dataDir: address.dataDir,
+    lease: () => new EngineLease(state.store, state.clock),
+  };
+}
+
+function sqliteClient({ path, dataDir }: SqliteAddress): ClientState {
+  const store = new SqliteStore(path);
+  const logs = new SqliteLogs(dataDir);
+  const proofs = proofsOf(path);
   return {
     store,
     logs,
@@ -50,17 +88,11 @@ export async function openClientState(address: StoreAddress): Promise<ClientStat
   };
 }
 
-/**
- * Opens a store and its logs so that neither blocks this thread.
- * @param stalls whether a loop that stands still is named on stderr.
- * @throws BelfryError where it cannot be used.
- */
-export async function openNodeState(
-  address: StoreAddress,
+async function sqliteNode(
+  { path, dataDir }: SqliteAddress,
   stalls: "printed" | "silent",
 ): Promise<NodeState> {
-  const keeper = await openKeeper({ path: address.path, death: "provable", stalls });
-  const dataDir = dirname(address.path);
+  const keeper = await openKeeper({ path, death: "provable", stalls });
   const logs = new SqliteLogsClient(dataDir);
   return {
     store: keeper,
@@ -74,4 +106,14 @@ export async function openNodeState(
       await keeper.close();
     },
   };
+}
+
+function noStore({ shown }: StoreAddress): BelfryError {
+  return new BelfryError(
+    "unavailable",
+    "no-store",
+    `There is no store at ${shown} yet.`,
+    "Start a node with `belfry up`; or go to the project's folder, or name its configuration " +
+      "with --config.",
+  );
 }

@@ -6,6 +6,7 @@ import type { Config } from "../define/config.ts";
 import { type LoadedTasks, loadTasks } from "../define/load.ts";
 import { formatProblem } from "../define/problem.ts";
 import { release } from "../define/release.ts";
+import { sqliteAddress } from "../define/store-address.ts";
 import type { Task } from "../define/task.ts";
 import type { Carried } from "../engine/engine.ts";
 import type { Database } from "../stores/sqlite/database.ts";
@@ -247,7 +248,7 @@ function configOf({ tasks, timeZone = "UTC" }: SimulateOptions): Config {
     folder: process.cwd(),
     file: null,
     name: "simulation",
-    store: { kind: "sqlite", path: ":memory:" },
+    store: sqliteAddress(":memory:"),
     timeZone,
     defaults: {},
     channels: new Map(),

@@ -13,7 +13,11 @@ export async function perform<T>(line: Connection, work: Work<T>): Promise<T> {
     let step = work.next();
     while (step.done !== true) {
       const { sql, values, wants } = step.value;
-      const answer = line.send<object>(statementOf(sql), values);
+      const statement = statementOf(sql);
+      const answer =
+        wants === "tuples"
+          ? line.tuples<readonly unknown[]>(statement, values)
+          : line.send<object>(statement, values);
       sent.push(answer);
       if (wants === "nothing") {
         step = work.next();
@@ -23,7 +27,7 @@ export async function perform<T>(line: Connection, work: Work<T>): Promise<T> {
       await Promise.all(sent);
       sent.length = 0;
       const { rows, count } = await answer;
-      step = work.next(wants === "rows" ? rows : count);
+      step = work.next(wants === "count" ? count : rows);
     }
     await Promise.all(sent);
     return step.value;

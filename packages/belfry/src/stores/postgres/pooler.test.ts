@@ -5,11 +5,11 @@ import { raiseMark } from "../sql/mark.ts";
 import { NOON } from "../store.fixture.ts";
 import type { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import { finish, HOT_SETTINGS, take } from "./hot.ts";
 import { ask, openLine, PACE, withLines } from "./line.fixture.ts";
 import { NO_POOLER, Pooler } from "./pooler.fixture.ts";
 import { migrate } from "./schema.ts";
 import { OwnServer } from "./server.fixture.ts";
-import { finish, HOT_SETTINGS, take } from "./take.ts";
 import { transact } from "./transaction.ts";
 
 /** The server process that does what a line sends. */
@@ -115,12 +115,11 @@ describe("PostgreSQL behind PgBouncer in transaction mode", { skip: NO_POOLER },
         [id, NOON],
       );
       const request = { node: "n1", claimId: "c", tasks: ["a"], floor: 0, limit: 5 };
-      const [run] = await take(line, { ...request, only: null, madeUntil: null }, NOON);
+      const wanted = { ...request, only: null, madeUntil: null };
+      const [run] = await perform(line, take(wanted, NOON));
       assert.equal(run?.[0], id);
-      const none = { reason: null, exitCode: null, signal: null, logBytes: null, logDropped: null };
-      const nothing = { ...none, result: null, error: null, report: null, progress: null };
-      const end = { run: id, fence: run?.[13] ?? 0, endedAt: NOON, ...nothing };
-      const ended = { ...end, state: "succeeded", outcome: "succeeded" } as const;
-      assert.deepEqual(await finish(line, [ended]), new Set([id]));
+      const end = [id, run?.[13] ?? 0, NOON, "succeeded", "succeeded", null] as const;
+      const ended = [...end, null, null, null, null, null, null, null, null] as const;
+      assert.deepEqual(await perform(line, finish([ended])), new Set([id]));
     }));
 });

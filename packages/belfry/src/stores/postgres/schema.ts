@@ -32,6 +32,11 @@ export async function migrate(
   }
 }
 
+/** Whether a store has been made there. */
+export async function hasSchema(line: Connection): Promise<boolean> {
+  return (await serverOf(line)).made === 1;
+}
+
 interface Server {
   readonly version: number;
   readonly standby: number;

@@ -19,6 +19,7 @@ export const TABLES: readonly string[] = [
   "history",
   "incident",
   "lock",
+  "log",
   "meta",
   "node",
   "node_task",

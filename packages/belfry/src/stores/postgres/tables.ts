@@ -235,6 +235,17 @@ create table lock (
   until_at bigint not null
 ) with (fillfactor = 50);
 
+create table log (
+  run text not null,
+  attempt bigint not null,
+  first bigint not null,
+  last bigint not null,
+  day_at bigint not null,
+  lines text not null,
+  primary key (run, attempt, last)
+);
+create index log_age on log (day_at);
+
 create table node (
   id text primary key,
   host text not null,

@@ -6,18 +6,20 @@ import { native, type Statement } from "./statement.ts";
 /**
  * Whom a transaction keeps out, as SQLite's one writer keeps out everybody: `alone` whoever works
  * (it changes what is declared: publish, adopt, set a schedule), `work` only those (it moves runs),
- * `tables` whoever changes tables. A reader needs none of it, nor a transaction.
+ * `tables` whoever changes tables. `free` keeps nobody out and is kept out by nobody: a lease is
+ * renewed whatever others do. `snapshot` only reads, all of it as it was at one moment.
  */
-export type Hold = "alone" | "work" | "tables";
+export type Hold = "alone" | "work" | "tables" | "free" | "snapshot";
 
 /** The first half of the keys of our advisory locks: `belf`. */
 const OURS = 0x62656c66;
-const LOCKS: Readonly<Record<Hold, Statement>> = {
+const LOCKS: Readonly<Partial<Record<Hold, Statement>>> = {
   alone: native(`select pg_advisory_xact_lock(${OURS}, 1)`),
   work: native(`select pg_advisory_xact_lock_shared(${OURS}, 1)`),
   tables: native(`select pg_advisory_xact_lock(${OURS}, 2)`),
 };
 const BEGIN = native("begin");
+const BEGIN_SNAPSHOT = native("begin isolation level repeatable read read only");
 const COMMIT = native("commit");
 const ROLLBACK = native("rollback");
 
@@ -55,11 +57,12 @@ export async function transact<T>(
 }
 
 async function attempt<T>(line: Connection, hold: Hold, work: () => Promise<T>): Promise<T> {
-  const opening = [line.send(BEGIN)];
+  const opening = [line.send(hold === "snapshot" ? BEGIN_SNAPSHOT : BEGIN)];
   if (line.link === "pooled") {
     opening.push(line.send({ text: setting(limits(line), "transaction"), name: null }));
   }
-  opening.push(line.send(LOCKS[hold]));
+  const lock = LOCKS[hold];
+  if (lock !== undefined) opening.push(line.send(lock));
   // All of it must be over before the end is sent, or the rest would be done outside.
   const [answer, ...opened] = await Promise.allSettled([work(), ...opening]);
   // What went wrong first is why the rest did.

@@ -9,10 +9,10 @@ export interface Query {
   readonly sql: string;
   readonly values: readonly Value[];
   /** `nothing`: nobody waits for the answer, so what follows may be sent before it is there. */
-  readonly wants: "rows" | "count" | "nothing";
+  readonly wants: "rows" | "tuples" | "count" | "nothing";
 }
 
-/** The rows, or how many have changed; nothing where nothing is wanted. */
+/** The rows, as records or as lists, or how many have changed; nothing where nothing is wanted. */
 export type Reply = readonly object[] | number | undefined;
 
 /**
@@ -35,6 +35,17 @@ export function* all<Row extends object>(
   ...values: readonly Value[]
 ): Work<readonly Row[]> {
   return rowsOf<Row>(yield { sql, values, wants: "rows" });
+}
+
+/**
+ * Rows as lists of values, in the order of the query's columns: for what is hot, since an object for
+ * each row costs as much as the row itself.
+ */
+export function* tuples<Row extends readonly (null | number | string)[]>(
+  sql: string,
+  ...values: readonly Value[]
+): Work<readonly Row[]> {
+  return rowsOf<Row>(yield { sql, values, wants: "tuples" });
 }
 
 /** @returns how many rows changed. */

@@ -8,16 +8,10 @@ export function perform<T>(db: Database, work: Work<T>): T {
   return step.value;
 }
 
-/** The works of a function as a function of the database. */
-export function driven<Args extends readonly unknown[], T>(
-  work: (...args: Args) => Work<T>,
-): (db: Database, ...args: Args) => T {
-  return (db, ...args) => perform(db, work(...args));
-}
-
 function answer(db: Database, { sql, values, wants }: Query): Reply {
   const text = textOf(sql);
   if (wants === "rows") return db.all(text.sql, ...bound(values));
+  if (wants === "tuples") return db.tuples(text.sql, ...bound(values));
   if (wants === "count") return db.run(text.sql, ...bound(values));
   // Who writes is alone already.
   if (!text.locks) db.run(text.sql, ...bound(values));

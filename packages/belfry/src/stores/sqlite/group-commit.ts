@@ -1,6 +1,7 @@
 import type { Args, Verb } from "../face.ts";
+import { READS } from "../sql/verbs.ts";
 import type { Database } from "./database.ts";
-import { performAlone, performVerb, READS, type Result } from "./verbs.ts";
+import { performAlone, performVerb, type Result } from "./verbs.ts";
 
 /** One call of a verb. */
 export interface VerbCall<V extends Verb = Verb> {

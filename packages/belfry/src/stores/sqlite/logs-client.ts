@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { beside } from "../../beside.ts";
 import { BelfryError, type ErrorKind } from "../../core/errors.ts";
 import type { LogBatch, LogPage, LogQuery, Logs } from "../../log.ts";
-import { type PackedBatch, packBatch } from "./log-row.ts";
+import { type PackedBatch, packBatch } from "../log-row.ts";
 
 /** What crosses to the thread and back, as JSON text: cheaper than objects. */
 export type LogsCall = { readonly id: number } & LogsVerb;

@@ -5,21 +5,12 @@ import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { after, describe, it } from "node:test";
-import fc from "fast-check";
 import { BelfryError } from "../../core/errors.ts";
-import type { LogBatch, LogLine, LogQuery, Logs } from "../../log.ts";
+import type { Logs } from "../../log.ts";
+import { logsContract } from "../logs.contract.ts";
+import { ALL, batch, DAY_MS, NOON, readThrough, textsOf } from "../logs.fixture.ts";
 import { SqliteLogs } from "./logs.ts";
 import { SqliteLogsClient } from "./logs-client.ts";
-
-const NOON = Date.UTC(2026, 2, 8, 12);
-const DAY_MS = 86_400_000;
-const ALL: Omit<LogQuery, "run"> = {
-  fromAt: NOON,
-  untilAt: null,
-  attempt: null,
-  after: null,
-  limit: 10_000,
-};
 
 const folders: string[] = [];
 after(() => {
@@ -32,113 +23,15 @@ function newFolder(): string {
   return folder;
 }
 
-function line(text: string, at: number, attempt: number): LogLine {
-  return { at, attempt, stream: "stdout", level: null, text, fields: null };
-}
-
-interface BatchOptions {
-  readonly run?: string;
-  readonly attempt?: number;
-  readonly at?: number;
-  readonly forget?: LogBatch["forget"];
-}
-
-function batch(firstLine: number, texts: readonly string[], options: BatchOptions = {}): LogBatch {
-  const { run = "r", attempt = 1, at = NOON, forget = null } = options;
-  return { run, attempt, firstLine, lines: texts.map((text) => line(text, at, attempt)), forget };
-}
-
-async function textsOf(logs: Logs, query: Partial<LogQuery> = {}): Promise<string[]> {
-  const { lines } = await logs.read({ run: "r", ...ALL, ...query });
-  return lines.map(({ text }) => text);
-}
-
-/** All of a run, page by page. */
-async function readThrough(logs: Logs, limit: number): Promise<string[]> {
-  const texts: string[] = [];
-  let after: string | null = null;
-  for (;;) {
-    const { lines, cursor } = await logs.read({ run: "r", ...ALL, after, limit });
-    if (cursor === after) return texts;
-    assert.ok(lines.length <= limit);
-    texts.push(...lines.map(({ text }) => text));
-    after = cursor;
-  }
-}
-
 const KINDS: readonly (readonly [string, (folder: string) => Logs])[] = [
   ["SqliteLogs", (folder) => new SqliteLogs(folder)],
   ["SqliteLogsClient", (folder) => new SqliteLogsClient(folder)],
 ];
 
 for (const [name, make] of KINDS) {
-  describe(name, () => {
-    it("gives back each line as it was", async () => {
-      const logs = make(newFolder());
-      const lines: LogLine[] = [
-        line("plain", NOON, 1),
-        line("same instant", NOON, 1),
-        { at: NOON, attempt: 1, stream: "stderr", level: null, text: '"quoted"\\', fields: null },
-        { at: NOON, attempt: 1, stream: "log", level: "info", text: "a", fields: '{"b":[1]}' },
-        { at: NOON, attempt: 1, stream: "log", level: "info", text: "世界 😀", fields: '{"c":2}' },
-        { at: NOON + 1, attempt: 1, stream: "log", level: "error", text: "", fields: null },
-      ];
-      await logs.append([{ run: "r", attempt: 1, firstLine: 0, lines, forget: null }]);
-      assert.deepEqual((await logs.read({ run: "r", ...ALL })).lines, lines);
-      await logs.close();
-    });
+  logsContract(name, async () => make(join(newFolder(), "later")));
 
-    it("knows nothing of a run that said nothing, nor of a folder that is not there", async () => {
-      const logs = make(join(newFolder(), "later"));
-      assert.deepEqual(await logs.read({ run: "r", ...ALL }), { lines: [], cursor: null });
-      await logs.append([batch(0, ["here"], { run: "other" })]);
-      assert.deepEqual(await logs.read({ run: "r", ...ALL }), { lines: [], cursor: null });
-      await logs.close();
-    });
-
-    it("gives all attempts in order, or one", async () => {
-      const logs = make(newFolder());
-      await logs.append([batch(0, ["c"], { attempt: 2 }), batch(0, ["a", "b"])]);
-      await logs.append([batch(0, ["d"], { attempt: 10 })]);
-      assert.deepEqual(await textsOf(logs), ["a", "b", "c", "d"]);
-      assert.deepEqual(await textsOf(logs, { attempt: 2 }), ["c"]);
-      assert.deepEqual(await textsOf(logs, { attempt: 2, after: "1:0" }), ["c"]);
-      assert.deepEqual(await textsOf(logs, { attempt: 1, after: "2:0" }), []);
-      await logs.close();
-    });
-
-    it("goes on from a cursor while lines are added", async () => {
-      const logs = make(newFolder());
-      await logs.append([batch(0, ["a", "b", "c"])]);
-      const first = await logs.read({ run: "r", ...ALL, limit: 2 });
-      assert.deepEqual(first.lines.length, 2);
-      await logs.append([batch(3, ["d"])]);
-      const second = await logs.read({ run: "r", ...ALL, after: first.cursor });
-      assert.deepEqual(
-        second.lines.map(({ text }) => text),
-        ["c", "d"],
-      );
-      const third = await logs.read({ run: "r", ...ALL, after: second.cursor });
-      assert.deepEqual(third, { lines: [], cursor: second.cursor });
-      await logs.close();
-    });
-
-    it("writes the same batch twice as once, as after a commit of which nobody heard", async () => {
-      const logs = make(newFolder());
-      for (let n = 0; n < 2; n += 1) await logs.append([batch(0, ["a"]), batch(1, ["b"])]);
-      assert.deepEqual(await textsOf(logs), ["a", "b"]);
-      await logs.close();
-    });
-
-    it("refuses a cursor that is none", async () => {
-      const logs = make(newFolder());
-      await assert.rejects(
-        logs.read({ run: "r", ...ALL, after: "1; drop table log" }),
-        (error) => error instanceof BelfryError && error.code === "bad-cursor",
-      );
-      await logs.close();
-    });
-
+  describe(`${name} in a folder`, () => {
     it("fails, and works again later, where the folder cannot be used", async () => {
       const folder = join(newFolder(), "data");
       writeFileSync(folder, "a file");
@@ -217,35 +110,6 @@ describe("SqliteLogs over the days", () => {
     }
     assert.equal((await textsOf(logs)).length, 20);
     await logs.close();
-  });
-
-  it("reads by pages of any size what a naive model holds", async () => {
-    const step = fc.record({
-      attempt: fc.integer({ min: 1, max: 2 }),
-      lines: fc.integer({ min: 1, max: 40 }),
-      hours: fc.nat(10),
-    });
-    await fc.assert(
-      fc.asyncProperty(
-        fc.array(step, { maxLength: 50 }),
-        fc.integer({ min: 1, max: 60 }),
-        async (steps, limit) => {
-          const logs = new SqliteLogs(newFolder());
-          const model: string[][] = [[], []];
-          let at = NOON;
-          for (const { attempt, lines, hours } of steps) {
-            at += hours * 3_600_000;
-            const said = model[attempt - 1] ?? [];
-            const texts = Array.from({ length: lines }, (_, n) => `${attempt}.${said.length + n}`);
-            await logs.append([batch(said.length, texts, { attempt, at })]);
-            said.push(...texts);
-          }
-          assert.deepEqual(await readThrough(logs, limit), model.flat());
-          await logs.close();
-        },
-      ),
-      { numRuns: 15 },
-    );
   });
 });
 

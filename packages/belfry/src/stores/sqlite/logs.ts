@@ -1,16 +1,15 @@
 import { existsSync, readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { BelfryError } from "../../core/errors.ts";
-import type { LogBatch, LogLine, LogPage, LogQuery, Logs } from "../../log.ts";
+import type { LogBatch, LogPage, LogQuery, Logs } from "../../log.ts";
+import { firstNew, type LogPlace, type LogRow, pageOf, startOfReading } from "../log-page.ts";
+import { type PackedBatch, packBatch } from "../log-row.ts";
 import { Database } from "./database.ts";
-import { type PackedBatch, packBatch, unpackLines } from "./log-row.ts";
 
 const DAY_MS = 86_400_000;
 /** The clocks of two nodes differ a little. */
 const MARGIN_MS = 60_000;
 const OPEN_MAX = 8;
 const FILE = /^logs-(\d{4}-\d{2}-\d{2})\.db(?:-wal|-shm)?$/;
-const CURSOR = /^(\d{1,9}):(\d{1,15})$/;
 
 const PRAGMAS = `
 pragma synchronous = normal;
@@ -35,19 +34,6 @@ select attempt, first, last, lines from log
 where run = ? and (attempt, last) > (?, ?) and attempt <= ?
 order by attempt, last limit ?`;
 const READ_ROWS = 32;
-
-interface Row {
-  readonly attempt: number;
-  readonly first: number;
-  readonly last: number;
-  readonly lines: string;
-}
-
-/** A place in a run's log: after this line. */
-interface Cursor {
-  readonly attempt: number;
-  readonly line: number;
-}
 
 /**
  * The log of runs in one SQLite file a day (UTC), which any number of processes write and read. A
@@ -174,16 +160,16 @@ function forget(database: Database, { run, attempt, forget }: PackedBatch): void
 }
 
 /** At least as many lines after the cursor as are asked for, if there are so many. */
-function readRows(database: Database, query: LogQuery, after: Cursor): Row[] {
+function readRows(database: Database, query: LogQuery, after: LogPlace): LogRow[] {
   const { run, limit } = query;
   const highest = query.attempt ?? Number.MAX_SAFE_INTEGER;
-  const rows: Row[] = [];
+  const rows: LogRow[] = [];
   let found = 0;
   let from = after;
   for (;;) {
     const { attempt, line } = from;
     const page = database.read(() =>
-      database.all<Row>(READ, run, attempt, line, highest, READ_ROWS),
+      database.all<LogRow>(READ, run, attempt, line, highest, READ_ROWS),
     );
     for (const row of page) {
       rows.push(row);
@@ -192,42 +178,6 @@ function readRows(database: Database, query: LogQuery, after: Cursor): Row[] {
     }
     if (page.length < READ_ROWS || found >= limit) return rows;
   }
-}
-
-function pageOf(rows: readonly Row[], query: LogQuery, after: Cursor): LogPage {
-  const lines: LogLine[] = [];
-  let cursor = query.after;
-  for (const row of rows) {
-    const room = query.limit - lines.length;
-    if (room <= 0) break;
-    const skip = firstNew(row, after) - row.first;
-    const taken = unpackLines(row.lines, row.attempt).slice(skip, skip + room);
-    lines.push(...taken);
-    cursor = `${row.attempt}:${row.first + skip + taken.length - 1}`;
-  }
-  return { lines, cursor };
-}
-
-/** The first line of a row that the reader has not seen. */
-function firstNew(row: Row, after: Cursor): number {
-  return row.attempt === after.attempt ? Math.max(row.first, after.line + 1) : row.first;
-}
-
-/** Where reading begins: after the cursor, and not before the attempt that is asked for. */
-function startOfReading({ after, attempt }: LogQuery): Cursor {
-  const lowest = { attempt: attempt ?? 0, line: -1 };
-  if (after === null) return lowest;
-  const match = CURSOR.exec(after);
-  if (match === null) {
-    throw new BelfryError(
-      "usage",
-      "bad-cursor",
-      `"${after}" is no place in a log.`,
-      "Use the cursor of the page before, or none to begin at the beginning.",
-    );
-  }
-  const cursor = { attempt: Number(match[1]), line: Number(match[2]) };
-  return cursor.attempt < lowest.attempt ? lowest : cursor;
 }
 
 /** Names of the files of a folder that hold logs, by day. */

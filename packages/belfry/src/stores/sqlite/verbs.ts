@@ -1,119 +1,29 @@
 import { BelfryError } from "../../core/errors.ts";
 import type { Answer, Args, Verb } from "../face.ts";
-import { adopt } from "../sql/adopt.ts";
-import { audit, recordDeed } from "../sql/audit.ts";
-import { census } from "../sql/census.ts";
-import { definitions, drift, publish, refusals } from "../sql/definitions.ts";
-import { topupWaiting } from "../sql/gates.ts";
-import { incidents } from "../sql/incidents.ts";
-import { acceptClock, mark } from "../sql/mark.ts";
-import { carry, leave, nodes, noteHeartbeat, peers, wishes } from "../sql/nodes.ts";
-import { occurrences } from "../sql/occurrences.ts";
-import { outbox, outboxReadyAt, recordOutbox, takeOutbox } from "../sql/outbox.ts";
-import { pause, resume, unpause } from "../sql/pause.ts";
-import { days, expired, parkUncarried, prune, sweep } from "../sql/prune.ts";
-import { gaps, gate, run, runs, runsByPrefix, tasks } from "../sql/read.ts";
-import { cancel, checkpoint, effect, observe, recordEffect, saveCheckpoint } from "../sql/runs.ts";
-import { removeSchedule, schedulesOf, setSchedule, ticked, upcoming } from "../sql/schedules.ts";
-import { claim } from "./claim.ts";
+import { mark } from "../sql/mark.ts";
+import { join } from "../sql/nodes.ts";
+import { singlesOf } from "../sql/singles.ts";
+import { READS, type Works, worksOf } from "../sql/verbs.ts";
+import type { Work } from "../sql/work.ts";
 import { type Database, explain } from "./database.ts";
-import { driven } from "./drive.ts";
-import { join, kill, orphans, renew } from "./lease.ts";
-import { plan } from "./plan.ts";
-import { settle } from "./settle.ts";
-import { trigger } from "./trigger.ts";
+import { perform } from "./drive.ts";
+import { SQLITE_HOT } from "./hot.ts";
+import { isOlder, readSideMark } from "./side-mark.ts";
 
-type Works = { readonly [V in Verb]: (db: Database, ...args: Args<V>) => Answer<V> };
+const works = new WeakMap<Database, Works>();
 
-/** Every verb as one synchronous function of the database, to be called inside a transaction. */
-const WORKS: Works = {
-  join,
-  renew,
-  wishes: driven(wishes),
-  leave: driven(leave),
-  carry: driven(carry),
-  kill,
-  orphans,
-  noteHeartbeat: driven(noteHeartbeat),
-  nodes: driven(nodes),
-  peers: driven(peers),
-  publish: driven(publish),
-  drift: driven(drift),
-  adopt: driven(adopt),
-  refusals: driven(refusals),
-  definitions: driven(definitions),
-  setSchedule: driven(setSchedule),
-  removeSchedule: driven(removeSchedule),
-  upcoming: driven(upcoming),
-  schedulesOf: driven(schedulesOf),
-  plan,
-  ticked: driven(ticked),
-  trigger,
-  claim,
-  settle,
-  cancel: driven(cancel),
-  observe: driven(observe),
-  saveCheckpoint: driven(saveCheckpoint),
-  checkpoint: driven(checkpoint),
-  effect: driven(effect),
-  recordEffect: driven(recordEffect),
-  pause: driven(pause),
-  resume: driven(resume),
-  unpause: driven(unpause),
-  outboxReadyAt: driven(outboxReadyAt),
-  takeOutbox: driven(takeOutbox),
-  recordOutbox: driven(recordOutbox),
-  parkUncarried: driven(parkUncarried),
-  topup: driven(topupWaiting),
-  expired: driven(expired),
-  prune: driven(prune),
-  sweep: driven(sweep),
-  tasks: driven(tasks),
-  run: driven(run),
-  runs: driven(runs),
-  occurrences: driven(occurrences),
-  runsByPrefix: driven(runsByPrefix),
-  gaps: driven(gaps),
-  days: driven(days),
-  gate: driven(gate),
-  audit: driven(audit),
-  incidents: driven(incidents),
-  outbox: driven(outbox),
-  census: driven(census),
-  mark: driven(mark),
-  acceptClock: driven(acceptClock),
-  recordDeed: driven(recordDeed),
-};
-
-/** Verbs that change nothing: they need no write lock and no commit. */
-export const READS: ReadonlySet<Verb> = new Set<Verb>([
-  "wishes",
-  "orphans",
-  "nodes",
-  "peers",
-  "drift",
-  "refusals",
-  "definitions",
-  "upcoming",
-  "schedulesOf",
-  "checkpoint",
-  "effect",
-  "outboxReadyAt",
-  "expired",
-  "tasks",
-  "run",
-  "runs",
-  "occurrences",
-  "runsByPrefix",
-  "gaps",
-  "days",
-  "gate",
-  "audit",
-  "incidents",
-  "outbox",
-  "census",
-  "mark",
-]);
+/** The file beside the store remembers how far it had come, should it be an older copy now. */
+function worksFor(db: Database): Works {
+  const known = works.get(db);
+  if (known !== undefined) return known;
+  const made = worksOf(SQLITE_HOT, function* joinHere(node, now) {
+    const before = readSideMark(db.path);
+    const isBehind = isOlder(yield* mark(), before);
+    return yield* join(node, isBehind ? before : null, now);
+  });
+  works.set(db, made);
+  return made;
+}
 
 /** What a call came to. Errors are values here, since one call must not end the others of a commit. */
 export type Result<T> = { readonly answer: T } | { readonly error: unknown };
@@ -138,24 +48,12 @@ export function performVerb<V extends Verb>(
 }
 
 function apply<V extends Verb>(db: Database, verb: V, args: Args<V>): Answer<V> {
-  const work: (db: Database, ...args: Args<V>) => Answer<V> = WORKS[verb];
-  return work(db, ...args);
+  const work: (...args: Args<V>) => Work<Answer<V>> = worksFor(db)[verb];
+  return perform(db, work(...args));
 }
 
-type Singles = { readonly [V in Verb]?: (...args: Args<V>) => readonly Args<V>[] };
-
-/** The same call for each member of its batch alone. */
-const ONE_BY_ONE: Singles = {
-  plan: (plans, now) => plans.map((plan) => [[plan], now]),
-  trigger: (requests, now) => requests.map((request) => [[request], now]),
-  settle: (settlements, now) => settlements.map((settlement) => [[settlement], now]),
-};
-
 function salvage<V extends Verb>(db: Database, verb: V, args: Args<V>): void {
-  const split: ((...args: Args<V>) => readonly Args<V>[]) | undefined = ONE_BY_ONE[verb];
-  const singles = split?.(...args) ?? [];
-  if (singles.length < 2) return;
-  for (const single of singles) {
+  for (const single of singlesOf(verb, args)) {
     try {
       db.savepoint(() => apply(db, verb, single));
     } catch {

@@ -1,8 +1,9 @@
 import type { FinalState, GapReason, Parked, Reason, TriggerKind } from "../../core/run.ts";
 import type { Answer, Args, Verb } from "../../stores/face.ts";
+import { READS } from "../../stores/sql/verbs.ts";
 import type { Database } from "../../stores/sqlite/database.ts";
 import { openDatabase } from "../../stores/sqlite/store.ts";
-import { performAlone, READS, type Result } from "../../stores/sqlite/verbs.ts";
+import { performAlone, type Result } from "../../stores/sqlite/verbs.ts";
 
 /** A run in one of its three tables; what a table does not have is undefined. */
 export interface RunImage {

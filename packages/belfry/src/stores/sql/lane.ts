@@ -1,22 +1,21 @@
 import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import { nextFence } from "../sql/mark.ts";
 import { isDue, livingNode } from "./claim.ts";
-import type { Database } from "./database.ts";
-import { perform } from "./drive.ts";
+import type { Hot } from "./hot.ts";
+import { put, type Work } from "./work.ts";
 
 /**
  * Opens the way from a plan straight to running, if nothing waits that a claim would take first;
  * who comes to a gate has been let in before. The node must be alive and its lease run, as for any claim.
  */
-export function openLane(db: Database, claim: PlanClaim, now: number): Lane | null {
+export function* openLane(hot: Hot, claim: PlanClaim, now: number): Work<Lane | null> {
   const { node, claimId } = claim;
-  const worker = livingNode(db, node);
+  const worker = yield* livingNode(node);
   if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
     return null;
-  if (isDue(db, node, now)) return null;
-  db.run("update node set last_claim = ? where id = ?", claimId, node);
-  return new Lane(claim, perform(db, nextFence()), now);
+  if (yield* isDue(node, now)) return null;
+  yield* put("update node set last_claim = ? where id = ?", claimId, node);
+  return new Lane(claim, yield* hot.nextFence(), now);
 }
 
 /** Takes what comes due live for a node, as much as it has room for, under one fence. */

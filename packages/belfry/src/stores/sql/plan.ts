@@ -2,7 +2,8 @@ import { type PlannedRun, tellsOfDowntime } from "../../core/plan.ts";
 import type { NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import type { IncidentStep } from "../../store.ts";
-import { writeGap } from "../sql/gaps.ts";
+import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
+import { writeGap } from "./gaps.ts";
 import {
   admitArrivals,
   admitJittered,
@@ -11,43 +12,40 @@ import {
   NOBODY_MET,
   setGate,
   topup,
-} from "../sql/gates.ts";
-import { addSign, follow, joinDown, type Signs } from "../sql/incidents.ts";
-import { raiseMark } from "../sql/mark.ts";
-import { PAUSE_IN_FORCE } from "../sql/pause.ts";
-import { turnAwayLate } from "../sql/waiting.ts";
-import type { Database } from "./database.ts";
-import { perform } from "./drive.ts";
-import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
+} from "./gates.ts";
+import type { CursorMove, Hot } from "./hot.ts";
+import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
+import { turnAwayLate } from "./waiting.ts";
+import type { Work } from "./work.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
-export function plan(
-  db: Database,
+export function* plan(
+  hot: Hot,
   plans: readonly SchedulePlan[],
   now: number,
   claim: PlanClaim | null = null,
-): readonly Planned[] {
-  perform(db, raiseMark(now));
+): Work<readonly Planned[]> {
+  yield* hot.raiseMark(now);
   // Who is too late to start holds no place against who comes due now.
-  const late = perform(db, turnAwayLate(now));
+  const late = yield* turnAwayLate(now);
   // Nor does who comes due now pass by who came earlier and waited for its jitter, or to be let in.
-  const arrived =
-    claim === null ? perform(db, admitJittered(now)) : perform(db, admitArrivals(now));
-  const lane = claim === null ? null : openLane(db, claim, now);
+  const arrived = claim === null ? yield* admitJittered(now) : yield* admitArrivals(now);
+  const lane = claim === null ? null : yield* openLane(hot, claim, now);
   const firsts = firstOfEach(plans);
-  const moved = moveCursors(db, [...firsts.values()], lane?.node ?? null, now);
-  const entering = new EnteringRuns(db, lane, now);
-  const planned = plans.map((one) => {
+  const moved = yield* moveCursors(hot, [...firsts.values()], lane?.node ?? null, now);
+  const entering = new EnteringRuns(hot, lane, now);
+  const planned: Planned[] = [];
+  for (const one of plans) {
     const mine = firsts.get(one.schedule.id) === one ? moved.get(one.schedule.id) : undefined;
     firsts.delete(one.schedule.id);
-    return mine === undefined ? STALE : account(db, one, mine, entering, now);
-  });
-  entering.write();
+    planned.push(mine === undefined ? STALE : yield* account(one, mine, entering, now));
+  }
+  yield* entering.write();
   const written = plans.filter((_, index) => planned[index]?.answer === "planned");
-  noteMissed(db, written, now);
-  const steps = [...late.steps, ...followLate(db, written, now)];
+  yield* noteMissed(written, now);
+  const steps = [...late.steps, ...(yield* followLate(written, now))];
   const [first, ...rest] = planned;
   if (first === undefined) return planned;
   const wishes = [...arrived.wishes, ...first.wishes];
@@ -56,11 +54,7 @@ export function plan(
 }
 
 /** What a tick passes over counts as planned in time: each task has its own trouble. */
-function followLate(
-  db: Database,
-  plans: readonly SchedulePlan[],
-  now: number,
-): readonly IncidentStep[] {
+function* followLate(plans: readonly SchedulePlan[], now: number): Work<readonly IncidentStep[]> {
   const signs: Signs = new Map();
   for (const { schedule, gaps } of plans) {
     for (const { reason, count, toAt: dueAt } of gaps) {
@@ -69,11 +63,11 @@ function followLate(
       addSign(signs, schedule.task, late);
     }
   }
-  return signs.size === 0 ? [] : perform(db, follow(signs, now));
+  return signs.size === 0 ? [] : yield* follow(signs, now);
 }
 
 /** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
-function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): void {
+function* noteMissed(plans: readonly SchedulePlan[], now: number): Work<void> {
   const late = plans.filter(tellsOfDowntime);
   if (late.length === 0) return;
   const tasks: Record<string, number> = {};
@@ -95,7 +89,7 @@ function noteMissed(db: Database, plans: readonly SchedulePlan[], now: number): 
       hashes.add(schedule.definition);
     }
   }
-  perform(db, joinDown({ at: now, fromAt, missed, caughtUp, tasks }, hashes));
+  yield* joinDown({ at: now, fromAt, missed, caughtUp, tasks }, hashes);
 }
 
 /** Of two plans of one schedule the first counts: whoever moves a cursor accounts for it once. */
@@ -105,29 +99,28 @@ function firstOfEach(plans: readonly SchedulePlan[]): Map<string, SchedulePlan> 
   return firsts;
 }
 
-function account(
-  db: Database,
+function* account(
   plan: SchedulePlan,
   moved: Moved,
   entering: EnteringRuns,
   now: number,
-): Planned {
+): Work<Planned> {
   const { id, task, key, definition } = plan.schedule;
-  for (const gap of plan.gaps) perform(db, writeGap({ id, task, key, definition }, gap));
+  for (const gap of plan.gaps) yield* writeGap({ id, task, key, definition }, gap);
   const wishes: Planned["wishes"][number][] = [];
   const gaps: NewGap[] = [];
   const claimed: ClaimedRun[] = [];
-  if (plan.gate !== null && plan.runs.length > 0) perform(db, setGate(plan.gate, task));
+  if (plan.gate !== null && plan.runs.length > 0) yield* setGate(plan.gate, task);
   for (const run of plan.runs) {
-    const placed = placeRun(db, plan, run, moved, entering, now);
+    const placed = yield* placeRun(plan, run, moved, entering, now);
     wishes.push(...placed.wishes);
     gaps.push(...placed.gaps);
     if (placed.claimed !== null) claimed.push(placed.claimed);
   }
   if (plan.gate !== null && plan.runs.some((run) => !run.live)) {
     // Who came due live was let in, or not, after whoever waited; the others have yet to be.
-    entering.write();
-    perform(db, topup(plan.gate.id, now));
+    yield* entering.write();
+    yield* topup(plan.gate.id, now);
   }
   return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
@@ -137,29 +130,17 @@ function account(
  * @returns by schedule, those whose cursor was where its plan began: of the others somebody else
  * was first.
  */
-function moveCursors(
-  db: Database,
+function* moveCursors(
+  hot: Hot,
   plans: readonly SchedulePlan[],
   node: string | null,
   now: number,
-): Map<string, Moved> {
-  const rows = plans.map(({ schedule, cursorAt, nextAt }) => {
+): Work<ReadonlyMap<string, Moved>> {
+  const moves = plans.map(({ schedule, cursorAt, nextAt }): CursorMove => {
     const { id, revision, task, definition } = schedule;
     return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt];
   });
-  const moved = db.tuples<[id: string, previousDueAt: number | null, paused: 0 | 1, code: 0 | 1]>(
-    `update schedule set cursor_at = p.value ->> 5, next_at = p.value ->> 6
-     from jsonb_each(?1) p
-     where schedule.id = p.value ->> 0 and revision = p.value ->> 1 and cursor_at = p.value ->> 2
-     and enabled = 1 and exists (select 1 from task
-       where name = p.value ->> 3 and definition = p.value ->> 4 and enabled = 1)
-     returning id, (select last_success_due from task where name = schedule.task),
-       exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE}),
-       exists (select 1 from node_task c where c.node = ?3 and c.task = schedule.task)`,
-    JSON.stringify(rows),
-    now,
-    node,
-  );
+  const moved = yield* hot.moveCursors(moves, node, now);
   return new Map(
     moved.map(([id, previousDueAt, paused, code]) => [
       id,
@@ -172,14 +153,13 @@ interface Placed extends Met {
   readonly claimed: ClaimedRun | null;
 }
 
-function placeRun(
-  db: Database,
+function* placeRun(
   plan: SchedulePlan,
   run: SchedulePlan["runs"][number],
   moved: Moved,
   entering: EnteringRuns,
   now: number,
-): Placed {
+): Work<Placed> {
   const { gate, overlap } = plan;
   const next = nextAfter(plan, run.dueAt);
   const place = (at: Partial<Place>, met: Met = NOBODY_MET): Placed => ({
@@ -190,19 +170,19 @@ function placeRun(
   if (gate === null || !run.live) return place({});
   if (run.readyAt > now) return place({ overlap: overlap === "queue" ? null : overlap });
   // Its gate counts who has entered before.
-  if (entering.has(gate.id)) entering.write();
+  if (entering.has(gate.id)) yield* entering.write();
   const entry = { run: run.id, gate: gate.id, live: true, overlap };
-  const { admission, wishes, gaps } = perform(db, enter(entry, now));
+  const { admission, wishes, gaps } = yield* enter(entry, now);
   if (admission === "start") return place({ slot: 1 }, { wishes, gaps });
   if (admission === "wait") return place({ parked: "gate" }, { wishes, gaps });
-  return { wishes, gaps: [...gaps, skipRun(db, plan, run, next)], claimed: null };
+  return { wishes, gaps: [...gaps, yield* skipRun(plan, run, next)], claimed: null };
 }
 
-function skipRun(db: Database, plan: SchedulePlan, run: PlannedRun, nextAt: number | null): NewGap {
+function* skipRun(plan: SchedulePlan, run: PlannedRun, nextAt: number | null): Work<NewGap> {
   const { id, task, key, definition } = plan.schedule;
   const { dueAt, dayEndAt } = run;
   const gap = { fromAt: dueAt, toAt: dueAt, count: 1, reason: "overlap" } as const;
-  perform(db, writeGap({ id, task, key, definition }, { ...gap, dayEndAt, nextAt }));
+  yield* writeGap({ id, task, key, definition }, { ...gap, dayEndAt, nextAt });
   return { ...gap, task };
 }
 

@@ -1,39 +1,39 @@
 import { createHash } from "node:crypto";
 import type { Triggered, TriggerRequest } from "../../store.ts";
-import { writeAudit } from "../sql/audit.ts";
-import { limitOf, setGate, topup } from "../sql/gates.ts";
-import { isPaused } from "../sql/pause.ts";
-import type { Database } from "./database.ts";
-import { perform } from "./drive.ts";
+import { writeAudit } from "./audit.ts";
+import { limitOf, setGate, topup } from "./gates.ts";
+import { isPaused } from "./pause.ts";
+import { one, put, type Work } from "./work.ts";
 
-export function trigger(
-  db: Database,
+export function* trigger(
   requests: readonly TriggerRequest[],
   now: number,
-): readonly Triggered[] {
-  return requests.map((request) => triggerOne(db, request, now));
+): Work<readonly Triggered[]> {
+  const triggered: Triggered[] = [];
+  for (const request of requests) triggered.push(yield* triggerOne(request, now));
+  return triggered;
 }
 
-function triggerOne(db: Database, request: TriggerRequest, now: number): Triggered {
-  const known = knownRun(db, request, now);
+function* triggerOne(request: TriggerRequest, now: number): Work<Triggered> {
+  const known = yield* knownRun(request, now);
   if (known !== null) return known;
-  const task = db.get<{ definition: string }>(
+  const task = yield* one<{ definition: string }>(
     "select definition from task where name = ? and enabled = 1",
     request.task,
   );
   if (task === undefined) return { answer: "no-task" };
-  if (!request.force && perform(db, isPaused(request.task, now))) return { answer: "paused" };
-  if (request.gate !== null) makeGate(db, request.gate, request, task.definition);
-  insertTriggered(db, request, now);
-  if (request.idempotencyKey !== null && request.replayOf === null) keepKey(db, request, now);
-  if (request.replayOf !== null) resolveOld(db, request, now);
-  if (request.gate !== null) perform(db, topup(request.gate.id, now));
-  if (request.trigger.kind !== "schedule") auditTrigger(db, request, now);
+  if (!request.force && (yield* isPaused(request.task, now))) return { answer: "paused" };
+  if (request.gate !== null) yield* makeGate(request.gate, request, task.definition);
+  yield* insertTriggered(request, now);
+  if (request.idempotencyKey !== null && request.replayOf === null) yield* keepKey(request, now);
+  if (request.replayOf !== null) yield* resolveOld(request, now);
+  if (request.gate !== null) yield* topup(request.gate.id, now);
+  if (request.trigger.kind !== "schedule") yield* auditTrigger(request, now);
   return { answer: "triggered", run: request.id };
 }
 
 /** Payloads may hold what an audit should not; the run has its own. */
-function auditTrigger(db: Database, request: TriggerRequest, now: number): void {
+function* auditTrigger(request: TriggerRequest, now: number): Work<void> {
   const { id, task, trigger: made, dueAt, replayOf, force } = request;
   const what = replayOf === null ? "run.trigger" : "run.replay";
   const after = {
@@ -42,25 +42,24 @@ function auditTrigger(db: Database, request: TriggerRequest, now: number): void 
     ...(replayOf === null ? {} : { replayOf }),
     ...(force ? { forced: true } : {}),
   };
-  perform(db, writeAudit({ actor: made.by, what, subject: id, task, after }, now));
+  yield* writeAudit({ actor: made.by, what, subject: id, task, after }, now);
 }
 
 /** The definition in force rules the gate, even where a request was made under an older one. */
-function makeGate(
-  db: Database,
+function* makeGate(
   gate: NonNullable<TriggerRequest["gate"]>,
   request: TriggerRequest,
   inForce: string,
-): void {
-  const max = request.definition === inForce ? gate.max : perform(db, limitOf(inForce));
-  perform(db, setGate({ id: gate.id, max }, request.task));
+): Work<void> {
+  const max = request.definition === inForce ? gate.max : yield* limitOf(inForce);
+  yield* setGate({ id: gate.id, max }, request.task);
 }
 
 /** The run that this request has made before: by its own id, or under its idempotency key. */
-function knownRun(db: Database, request: TriggerRequest, now: number): Triggered | null {
-  if (runExists(db, request.id)) return { answer: "already", run: request.id };
+function* knownRun(request: TriggerRequest, now: number): Work<Triggered | null> {
+  if (yield* runExists(request.id)) return { answer: "already", run: request.id };
   if (request.idempotencyKey === null || request.replayOf !== null) return null;
-  const row = db.get<{ run: string; payload_hash: string; due_at: number }>(
+  const row = yield* one<{ run: string; payload_hash: string; due_at: number }>(
     "select run, payload_hash, due_at from trigger_key where task = ? and key = ?",
     request.task,
     request.idempotencyKey,
@@ -71,10 +70,12 @@ function knownRun(db: Database, request: TriggerRequest, now: number): Triggered
   return { answer: same ? "already" : "conflict", run: row.run };
 }
 
-function runExists(db: Database, id: string): boolean {
-  const row = db.get(
-    `select 1 from pending where id = ?1 union all select 1 from running where id = ?1
-     union all select 1 from history where id = ?1 limit 1`,
+function* runExists(id: string): Work<boolean> {
+  const row = yield* one(
+    `select 1 from pending where id = ? union all select 1 from running where id = ?
+     union all select 1 from history where id = ? limit 1`,
+    id,
+    id,
     id,
   );
   return row !== undefined;
@@ -86,8 +87,8 @@ function hashPayload(payload: string | null): string {
     .digest("hex");
 }
 
-function insertTriggered(db: Database, request: TriggerRequest, now: number): void {
-  db.run(
+function* insertTriggered(request: TriggerRequest, now: number): Work<void> {
+  yield* put(
     `insert into pending (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
        trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
        slot, parked, held_at, forced, live, start_by, day_end_at, next_at)
@@ -109,8 +110,8 @@ function insertTriggered(db: Database, request: TriggerRequest, now: number): vo
   );
 }
 
-function keepKey(db: Database, request: TriggerRequest, now: number): void {
-  db.run(
+function* keepKey(request: TriggerRequest, now: number): Work<void> {
+  yield* put(
     "insert into trigger_key (task, key, run, payload_hash, due_at, at) values (?, ?, ?, ?, ?, ?)",
     request.task,
     request.idempotencyKey,
@@ -125,14 +126,14 @@ function keepKey(db: Database, request: TriggerRequest, now: number): void {
  * A replay resolves the dead letter that it repeats. One that keeps the idempotency key goes on
  * from its checkpoint; a fresh one has neither.
  */
-function resolveOld(db: Database, request: TriggerRequest, now: number): void {
-  db.run(
+function* resolveOld(request: TriggerRequest, now: number): Work<void> {
+  yield* put(
     "update history set resolved_at = ? where id = ? and resolved_at is null",
     now,
     request.replayOf,
   );
   if (request.idempotencyKey === null) return;
-  db.run(
+  yield* put(
     "insert into checkpoint (run, value, saved_at) select ?, value, ? from checkpoint where run = ?",
     request.id,
     now,

@@ -2,17 +2,18 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock } from "../../clocks/system.ts";
 import { occurrenceId } from "../../core/identity.ts";
+import type { EndRow } from "../sql/hot.ts";
 import { endNode } from "../sql/nodes.ts";
 import type { ClaimedTuple } from "../sql/rows.ts";
 import { LEASE, NOON, SECOND } from "../store.fixture.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import * as hot from "./hot.ts";
 import { ask, PACE, waitsForLock, withLines } from "./line.fixture.ts";
 import { makePartitions } from "./partitions.ts";
 import { migrate } from "./schema.ts";
 import { emptyDatabase, NO_SERVER } from "./server.fixture.ts";
 import { native } from "./statement.ts";
-import { type Finish, finish, HOT_SETTINGS, type TakeRequest, take } from "./take.ts";
 import { transact } from "./transaction.ts";
 
 const url = NO_SERVER === false ? await emptyDatabase() : "";
@@ -64,14 +65,19 @@ async function wait(line: Connection, ...runs: readonly Waiting[]): Promise<read
   return ids;
 }
 
-function request(over: Partial<TakeRequest> = {}): TakeRequest {
+/** As its line does them. */
+const take = (line: Connection, wanted: hot.TakeRequest, now: number) =>
+  perform(line, hot.take(wanted, now));
+const finish = (line: Connection, ends: readonly EndRow[]) => perform(line, hot.finish(ends));
+
+function request(over: Partial<hot.TakeRequest> = {}): hot.TakeRequest {
   const rest = { floor: 0, limit: 100, only: null, madeUntil: null };
   return { node: "n1", claimId: "c1", tasks: ["a", "b"], ...rest, ...over };
 }
 
 async function taken(
   line: Connection,
-  over: Partial<TakeRequest> = {},
+  over: Partial<hot.TakeRequest> = {},
   now = NOON,
 ): Promise<readonly string[]> {
   return (await take(line, request(over), now)).map(([id]) => id);
@@ -82,25 +88,47 @@ function fenceOf(run: ClaimedTuple | undefined): number {
   return run[13];
 }
 
-function end(run: ClaimedTuple | undefined, over: Partial<Finish> = {}): Finish {
+interface End {
+  readonly endedAt: number;
+  readonly state: string;
+  readonly outcome: string;
+  readonly reason: string | null;
+  readonly exitCode: number | null;
+  readonly signal: string | null;
+  readonly logBytes: number | null;
+  readonly logDropped: number | null;
+  readonly result: string | null;
+  readonly error: string | null;
+  readonly report: string | null;
+  readonly progress: string | null;
+}
+
+const SUCCEEDED: End = {
+  endedAt: NOON + 5,
+  state: "succeeded",
+  outcome: "succeeded",
+  reason: null,
+  exitCode: null,
+  signal: null,
+  logBytes: null,
+  logDropped: null,
+  result: null,
+  error: null,
+  report: null,
+  progress: null,
+};
+
+function end(
+  run: ClaimedTuple | undefined,
+  over: Partial<End> = {},
+  fence: number = fenceOf(run),
+): EndRow {
   assert.ok(run !== undefined);
-  return {
-    run: run[0],
-    fence: fenceOf(run),
-    endedAt: NOON + 5,
-    state: "succeeded",
-    outcome: "succeeded",
-    reason: null,
-    exitCode: null,
-    signal: null,
-    logBytes: null,
-    logDropped: null,
-    result: null,
-    error: null,
-    report: null,
-    progress: null,
-    ...over,
-  };
+  const { endedAt, state, outcome, reason, exitCode, signal, ...rest } = { ...SUCCEEDED, ...over };
+  const { logBytes, logDropped, result, error, report, progress } = rest;
+  const process = [exitCode, signal, logBytes, logDropped] as const;
+  const told = [result, error, report, progress] as const;
+  return [run[0], fence, endedAt, state, outcome, reason, ...process, ...told];
 }
 
 /** How many runs stand where. */
@@ -233,17 +261,17 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
     }));
 
   it("plans by the order of readiness, though its plan was made while nothing waited", async () => {
-    const hot = await Connection.open({
+    const planned = await Connection.open({
       url,
       purpose: "hot",
       deadlineMs: 10_000,
       clock: systemClock,
-      settings: HOT_SETTINGS,
+      settings: hot.HOT_SETTINGS,
     });
     await staged(1, async (line) => {
       await ask(line, "vacuum analyze belfry.pending");
-      for (let n = 0; n < 8; n += 1) assert.deepEqual(await taken(hot), []);
-      const found = await hot.tuples<[string, string]>(
+      for (let n = 0; n < 8; n += 1) assert.deepEqual(await taken(planned), []);
+      const found = await planned.tuples<[string, string]>(
         native(
           "select name, statement from pg_prepared_statements where statement like '%skip locked%'",
         ),
@@ -251,14 +279,14 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
       const [name] = found.rows[0] ?? [];
       await wait(line, ...Array.from({ length: 20 }, () => ({})));
       const args = `'n1', ${NOON}, 0, '{a}', ${NOON}, 5, 'c'`;
-      const rows = await ask(hot, `explain execute ${name} (${args})`);
+      const rows = await ask(planned, `explain execute ${name} (${args})`);
       const plan = rows.join("\n");
       assert.match(plan, /Index Scan using pending_ready on pending/);
       assert.match(plan, /Index Scan using pending_pkey on pending/);
       assert.doesNotMatch(plan, /Bitmap|Seq Scan on (pending|running)/);
       assert.doesNotMatch(plan.slice(0, plan.indexOf("CTE gone")), /Sort.*\n.*Index/);
     });
-    await hot.close();
+    await planned.close();
   });
 });
 
@@ -268,6 +296,7 @@ describe("finishing runs on PostgreSQL", { skip: NO_SERVER }, () => {
       await wait(line, {}, {});
       const runs = await take(line, request(), NOON);
       await ask(line, "update belfry.running set progress = '1/2', asked = 'cancelled'");
+      const error = '{"message":"it\'s \\"late\\""}';
       const failed = end(runs[1], {
         state: "failed",
         outcome: "timed-out",
@@ -275,7 +304,7 @@ describe("finishing runs on PostgreSQL", { skip: NO_SERVER }, () => {
         exitCode: 124,
         signal: "SIGTERM",
         logBytes: 10,
-        error: '{"message":"it\'s \\"late\\""}',
+        error,
         progress: "2/2",
       });
       const ends = [end(runs[0], { result: "{}" }), failed];
@@ -311,7 +340,7 @@ describe("finishing runs on PostgreSQL", { skip: NO_SERVER }, () => {
             "SIGTERM",
             10,
             null,
-            failed.error,
+            error,
             "2/2",
             "cancelled",
             "n1",
@@ -327,7 +356,7 @@ describe("finishing runs on PostgreSQL", { skip: NO_SERVER }, () => {
     staged(1, async (line) => {
       const [id] = await wait(line, {}, {});
       const runs = await take(line, request(), NOON);
-      const stale = end(runs[0], { fence: fenceOf(runs[0]) - 1 });
+      const stale = end(runs[0], {}, fenceOf(runs[0]) - 1);
       assert.deepEqual(await finish(line, [stale, end(runs[1])]), new Set([runs[1]?.[0]]));
       assert.deepEqual(await ask(line, "select id from belfry.running"), [[id]]);
     }));
@@ -341,7 +370,7 @@ describe("finishing runs on PostgreSQL", { skip: NO_SERVER }, () => {
         await ask(node, "truncate belfry.history");
         await wait(node, {});
         const [run] = await take(node, request(), NOON);
-        const by = (outcome: "succeeded" | "lost"): Finish =>
+        const by = (outcome: "succeeded" | "lost"): EndRow =>
           end(run, { outcome, state: outcome === "lost" ? "failed" : "succeeded" });
         let late: Promise<ReadonlySet<string>> | null = null;
         await transact(node, "work", PACE, async () => {

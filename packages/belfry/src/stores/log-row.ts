@@ -1,4 +1,4 @@
-import type { LogBatch, LogLine } from "../../log.ts";
+import type { LogBatch, LogLine } from "../log.ts";
 
 /** A batch as it is stored, and as it crosses to the thread: a tenth of the size of its lines. */
 export interface PackedBatch extends Pick<LogBatch, "run" | "attempt" | "forget"> {

@@ -2,8 +2,9 @@ import type { Overlap } from "../../core/definition.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { Database } from "./database.ts";
+import type { EnteringRow, Hot, WaitingRow } from "./hot.ts";
 import type { Lane } from "./lane.ts";
+import { one, type Work } from "./work.ts";
 
 type Plan = Pick<SchedulePlan, "schedule" | "gate">;
 type Run = SchedulePlan["runs"][number];
@@ -28,38 +29,21 @@ export interface Moved {
   readonly previousDueAt: number | null;
 }
 
-type Row = readonly (string | number | null)[];
-
-const INSERT_PENDING = `insert into pending (id, task, schedule, due_at, created_at, ready_at,
-    definition, trigger_kind, trigger_by, gate, deadline_at, attempts, payload, slot, parked,
-    held_at, forced, live, start_by, day_end_at, next_at, overlap)
-  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, value ->> 4, value ->> 5,
-    'schedule', value ->> 6, value ->> 7, value ->> 8, '', value ->> 9, value ->> 10, value ->> 11,
-    value ->> 12, 0, value ->> 13, value ->> 14, value ->> 15, value ->> 16, value ->> 17
-    from jsonb_each(?1)`;
-
-const INSERT_RUNNING = `insert into running (id, task, schedule, due_at, created_at, ready_at,
-    definition, trigger_kind, trigger_by, gate, deadline_at, attempts, payload, forced, node,
-    claim_id, fence, started_at)
-  select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2, value ->> 4, value ->> 5,
-    'schedule', value ->> 6, value ->> 7, value ->> 8, '', value ->> 9, 0, ?3, ?4, ?5, ?2
-    from jsonb_each(?1)`;
-
 /**
  * Occurrences that a batch of plans makes runs of, written together: SQLite saves what each
  * statement changes before it does, so many small ones cost several times as much. Who waits goes
  * into pending, who may start at once into running.
  */
 export class EnteringRuns {
-  readonly #db: Database;
+  readonly #hot: Hot;
   readonly #lane: Lane | null;
   readonly #now: number;
   readonly #gates = new Set<string>();
-  #waiting: Row[] = [];
-  #starting: Row[] = [];
+  #waiting: WaitingRow[] = [];
+  #starting: EnteringRow[] = [];
 
-  constructor(db: Database, lane: Lane | null, now: number) {
-    this.#db = db;
+  constructor(hot: Hot, lane: Lane | null, now: number) {
+    this.#hot = hot;
     this.#lane = lane;
     this.#now = now;
   }
@@ -69,7 +53,7 @@ export class EnteringRuns {
     const { schedule, gate } = plan;
     const { slot, parked, next, overlap } = place;
     if (gate !== null) this.#gates.add(gate.id);
-    const row = [
+    const row: EnteringRow = [
       run.id,
       schedule.task,
       schedule.id,
@@ -99,37 +83,34 @@ export class EnteringRuns {
     return this.#gates.has(gate);
   }
 
-  write(): void {
-    this.#refuseSecondRuns([...this.#waiting, ...this.#starting]);
-    if (this.#waiting.length > 0) {
-      this.#db.run(INSERT_PENDING, JSON.stringify(this.#waiting), this.#now);
-    }
+  *write(): Work<void> {
+    yield* refuseSecondRuns([...this.#waiting, ...this.#starting]);
+    if (this.#waiting.length > 0) yield* this.#hot.insertPending(this.#waiting, this.#now);
     if (this.#lane !== null && this.#starting.length > 0) {
-      const { node, claimId, fence } = this.#lane;
-      const rows = JSON.stringify(this.#starting);
-      this.#db.run(INSERT_RUNNING, rows, this.#now, node, claimId, fence);
+      yield* this.#hot.insertRunning(this.#starting, this.#lane, this.#now);
     }
     this.#waiting = [];
     this.#starting = [];
     this.#gates.clear();
   }
+}
 
-  /** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
-  #refuseSecondRuns(rows: readonly Row[]): void {
-    if (rows.length === 0) return;
-    const second = this.#db.get<{ id: string }>(
-      `select value as id from json_each(?) where exists (select 1 from pending where id = value)
-       or exists (select 1 from running where id = value)
-       or exists (select 1 from history where id = value) limit 1`,
-      JSON.stringify(rows.map(([id]) => id)),
-    );
-    if (second === undefined) return;
-    const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second.id) ?? [];
-    throw new BelfryError(
-      "conflict",
-      "duplicate-run",
-      `The run ${id} of ${task}/${key}, due ${dueAt}, exists already; nothing of this plan was written.`,
-      "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
-    );
-  }
+/** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
+function* refuseSecondRuns(rows: readonly (EnteringRow | WaitingRow)[]): Work<void> {
+  if (rows.length === 0) return;
+  const second = yield* one<{ id: string }>(
+    `select value as id from unnest(cast(? as text[])) as value
+     where exists (select 1 from pending where id = value)
+     or exists (select 1 from running where id = value)
+     or exists (select 1 from history where id = value) limit 1`,
+    rows.map(([id]) => id),
+  );
+  if (second === undefined) return;
+  const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second.id) ?? [];
+  throw new BelfryError(
+    "conflict",
+    "duplicate-run",
+    `The run ${id} of ${task}/${key}, due ${dueAt}, exists already; nothing of this plan was written.`,
+    "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
+  );
 }

@@ -1,0 +1,13 @@
+import { systemClock, systemRandom } from "../../clocks/system.ts";
+import { storeContract } from "../store.contract.ts";
+import { emptyDatabase, NO_SERVER } from "./server.fixture.ts";
+import { PostgresStore } from "./store.ts";
+
+storeContract(
+  "the PostgreSQL store",
+  async () => {
+    const url = await emptyDatabase();
+    return await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
+  },
+  NO_SERVER,
+);

@@ -1,0 +1,133 @@
+import type { Clock, Random } from "../../clock.ts";
+import { BelfryError } from "../../core/errors.ts";
+import type { Store } from "../../store.ts";
+import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
+import { join } from "../sql/nodes.ts";
+import { singlesOf } from "../sql/singles.ts";
+import { READS, type Works, worksOf } from "../sql/verbs.ts";
+import type { Work } from "../sql/work.ts";
+import { Connection } from "./connection.ts";
+import { perform } from "./drive.ts";
+import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
+import { Lines } from "./lines.ts";
+import { makePartitions } from "./partitions.ts";
+import { migrate } from "./schema.ts";
+import { type Hold, type Pace, transact } from "./transaction.ts";
+
+export interface PostgresOptions {
+  /** `postgres://USER@HOST:PORT/DATABASE`, as libpq reads it. */
+  readonly url: string;
+  /** Asked whenever a line is opened, for passwords that change. */
+  readonly password?: (() => string | Promise<string>) | undefined;
+  /** The machine's. */
+  readonly clock: Clock;
+  readonly random: Random;
+  /** How many lines at most. */
+  readonly lines?: number;
+  /** How long an answer may take before its line counts as dead, ms. */
+  readonly deadlineMs?: number;
+}
+
+const LINES = 4;
+const DEADLINE_MS = 15_000;
+/** Whoever comes while another brings the schema up to date waits for it. */
+const MIGRATION_MS = 300_000;
+
+/** What changes what is declared, or looks at all there is: alone. */
+const ALONE: ReadonlySet<Verb> = new Set<Verb>([
+  "join",
+  "publish",
+  "adopt",
+  "carry",
+  "setSchedule",
+  "removeSchedule",
+  "ticked",
+  "pause",
+  "resume",
+  "unpause",
+  "acceptClock",
+]);
+
+const WORKS: Works = worksOf(POSTGRES_HOT, (node, now) => join(node, null, now));
+
+/**
+ * The store that a fleet shares. Each call is a transaction of its own; where the server cannot be
+ * reached it fails as `unavailable`, and the next call tries a new line.
+ */
+export class PostgresStore extends StoreFace implements Store {
+  readonly #lines: Lines;
+  readonly #pace: Pace;
+
+  private constructor(lines: Lines, pace: Pace) {
+    super();
+    this.#lines = lines;
+    this.#pace = pace;
+  }
+
+  /**
+   * Opens the database and brings its schema up to date.
+   * @throws BelfryError `bad-store`, `store-unavailable`, or as `migrate`.
+   */
+  static async open(options: PostgresOptions): Promise<PostgresStore> {
+    const { url, password, clock, random, lines = LINES, deadlineMs = DEADLINE_MS } = options;
+    const pace: Pace = { clock, random };
+    const line = { url, password, purpose: "store", deadlineMs, clock };
+    const first = await Connection.open({ ...line, deadlineMs: MIGRATION_MS });
+    try {
+      await migrate(first, pace);
+      await makePartitions(first, pace, clock.now());
+    } finally {
+      await first.close();
+    }
+    const open = (): Promise<Connection> => Connection.open({ ...line, settings: HOT_SETTINGS });
+    return new PostgresStore(new Lines(lines, open), pace);
+  }
+
+  protected override async call<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
+    try {
+      return await this.#perform(verb, args);
+    } catch (error) {
+      if (!isUnavailable(error)) await this.#salvage(verb, args);
+      throw error;
+    }
+  }
+
+  /** Others' changes are found by looking: a hint that never comes costs only time. */
+  onChange(_wake: () => void): () => void {
+    return () => {};
+  }
+
+  async close(): Promise<void> {
+    await this.#lines.close(
+      new BelfryError("unavailable", "store-closed", "The store was closed.", "Open it again."),
+    );
+  }
+
+  #perform<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
+    const work: (...args: Args<V>) => Work<Answer<V>> = WORKS[verb];
+    return this.#lines.use((line) =>
+      transact(line, holdOf(verb), this.#pace, () => perform(line, work(...args))),
+    );
+  }
+
+  /** A batch that fails as a whole is done again one by one, so that one bad row stops no other. */
+  async #salvage<V extends Verb>(verb: V, args: Args<V>): Promise<void> {
+    for (const single of singlesOf(verb, args)) {
+      try {
+        await this.#perform(verb, single);
+      } catch {
+        // The caller learns of it by the error of the whole.
+      }
+    }
+  }
+}
+
+function holdOf(verb: Verb): Hold {
+  if (READS.has(verb)) return "snapshot";
+  if (verb === "renew") return "free";
+  return ALONE.has(verb) ? "alone" : "work";
+}
+
+function isUnavailable(error: unknown): boolean {
+  return error instanceof BelfryError && error.kind === "unavailable";
+}

@@ -1,0 +1,59 @@
+import type { ClaimedRun } from "../../records.ts";
+import type { Renewal } from "../../store.ts";
+import { writeAudit } from "./audit.ts";
+import { raiseMark } from "./mark.ts";
+import { endNode, wishes } from "./nodes.ts";
+import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun } from "./rows.ts";
+import { count, one, tuples, type Work } from "./work.ts";
+
+/** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
+export function* renew(node: string, leaseUntil: number, now: number): Work<Renewal> {
+  yield* raiseMark(now);
+  const renewed = yield* count(
+    `update node set lease_until = case when lease_until > ? then lease_until else ? end
+     where id = ? and state = 'alive'`,
+    leaseUntil,
+    leaseUntil,
+    node,
+  );
+  return { alive: renewed === 1, wishes: yield* wishes(node) };
+}
+
+export function* kill(
+  node: string,
+  evidence: "expired" | "proven",
+  now: number,
+  by: string,
+): Work<"killed" | "held"> {
+  const guard = evidence === "expired" ? "expired" : "anyway";
+  if (!(yield* endNode(node, "dead", now, guard))) return "held";
+  yield* auditDeath(node, evidence, now, by);
+  return "killed";
+}
+
+/** What it ran goes to others from now on: who wonders why an attempt was lost finds it here. */
+function* auditDeath(
+  node: string,
+  evidence: "expired" | "proven",
+  now: number,
+  by: string,
+): Work<void> {
+  const row = yield* one<{ host: string; pid: number; leaseUntilAt: number; running: number }>(
+    `select host, pid, lease_until as "leaseUntilAt",
+       (select count(*) from running r where r.node = node.id) as running from node where id = ?`,
+    node,
+  );
+  const before = { state: "alive", ...row };
+  const deed = { actor: `node ${by}`, what: "node.dead", subject: node };
+  yield* writeAudit({ ...deed, before, after: { state: "dead", evidence } }, now);
+}
+
+export function* orphans(limit: number): Work<readonly ClaimedRun[]> {
+  const rows = yield* tuples<ClaimedTuple>(
+    `select ${CLAIMED_COLUMNS} from running
+     where exists (select 1 from node n where n.id = running.node and n.state <> 'alive')
+     order by started_at, id limit cast(? as bigint)`,
+    limit,
+  );
+  return rows.map(claimedRun);
+}
