@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { all, count, one, put, type Work } from "../sql/work.ts";
 import { Database } from "./database.ts";
-import { driven, perform } from "./drive.ts";
+import { perform } from "./drive.ts";
 
 interface Letter {
   readonly id: string;
@@ -56,14 +56,14 @@ describe("works on SQLite", () => {
 
   it("go on with the reply to each statement, and answer with what they return", () => {
     const db = letters();
-    const raise = driven(function* (by: number): Work<string> {
+    function* raise(by: number): Work<string> {
       const changed = yield* count("update letter set n = n + ? where n > 1", by);
       yield* put("delete from letter where n = ?", 1);
       const last = yield* one<Letter>("select id from letter order by n desc limit 1");
       const none = yield* one("select id from letter where n = 1");
       return `${changed} changed, ${last?.id} is last, ${none === undefined ? "none" : "one"} is 1`;
-    });
-    assert.equal(raise(db, 10), "2 changed, c is last, none is 1");
+    }
+    assert.equal(perform(db, raise(10)), "2 changed, c is last, none is 1");
     db.close();
   });
 });
