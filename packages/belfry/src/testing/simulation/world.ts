@@ -12,10 +12,11 @@ import { Effects } from "./effects.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { Fleet } from "./fleet.ts";
 import { Gauges } from "./gauges.ts";
+import type { Sample, Weight } from "./growth.ts";
 import { Judge } from "./judge.ts";
 import { Letterbox } from "./letterbox.ts";
 import { Operator } from "./operator.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
+import { drawScenario, isLong, type Round, type Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
 import { Trace } from "./trace.ts";
 
@@ -23,6 +24,12 @@ export interface SeedOptions {
   readonly seed: number;
   /** Virtual minutes with faults; the quiet ones come on top. */
   readonly minutes: number;
+  /** How many times more rarely things go wrong than usual. Default 1. */
+  readonly ease?: number | undefined;
+  /** How long what is over is kept, ms. Default 90 days. */
+  readonly retentionMs?: number | undefined;
+  /** Weighs the process. Called at the quarters of a long world; without it, only rows are counted. */
+  readonly weigh?: (() => Weight) | undefined;
   /** Gets each line of the trace, or null. */
   readonly print: ((line: string) => void) | null;
 }
@@ -37,10 +44,16 @@ export interface SeedResult {
   readonly steps: number;
   readonly runs: number;
   readonly starts: number;
+  readonly occurrences: number;
+  /** How often each kind of fault came about. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** How big everything was at the end of each round. */
+  readonly samples: readonly Sample[];
 }
 
 /** How far the clocks jump at most, all jumps together, ms; and a day for the next occurrence. */
 const HORIZON_MS = 5 * 86_400_000;
+const RETENTION_MS = 90 * 86_400_000;
 /** Processes may be apart by this beyond their skews: small jumps of one clock, calls on their way. */
 const SMALL_JUMPS_MS = 6_000;
 
@@ -70,17 +83,33 @@ class World {
   #failure: SeedResult["failure"] = null;
   #stirred = false;
   #steps = 0;
+  readonly #weigh: () => Weight | null;
+  readonly #samples: Sample[] = [];
 
-  constructor({ seed, minutes, print }: SeedOptions) {
+  constructor(options: SeedOptions) {
+    const { seed, minutes, print, ease = 1, retentionMs = RETENTION_MS, weigh } = options;
     const dice = new Dice(`seed ${seed}`);
-    const scenario = drawScenario(seed, minutes, dice.fork("scenario"));
+    const drawn = { seed, minutes, ease, retentionMs };
+    const scenario = drawScenario(drawn, dice.fork("scenario"));
+    const tempo = isLong(minutes) ? "calm" : "brisk";
+    this.#weigh = weigh ?? (() => null);
     this.#dice = dice;
     this.#scenario = scenario;
     this.#base = new VirtualClock(scenario.from);
     this.#trace = new Trace(scenario.from, print);
     const skewMs = 2 * Math.max(...scenario.machines.map((machine) => Math.abs(machine.skewMs)));
+    this.#effects = new Effects(
+      (effect, earlier) => {
+        this.#tell(effect.node, `starts ${effect.run} under ${effect.fence}`);
+        this.#hold(() => this.#judge.start(effect, earlier));
+      },
+      ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
+    );
+    const until = scenario.from + lengthOf(scenario) + HORIZON_MS;
     this.#judge = new Judge({
-      oracle: new DueOracle(scenario.from - 86_400_000, scenario.from + HORIZON_MS),
+      oracle: new DueOracle(scenario.from - 86_400_000, until),
+      effects: this.#effects,
+      retentionMs,
       gauges: this.#gauges,
       now: () => this.#base.now() + this.#fleet.jumpedMs,
       skewMs: () => skewMs + SMALL_JUMPS_MS,
@@ -89,13 +118,6 @@ class World {
       codeOf: (node) => this.#fleet.codeOf(node),
     });
     this.#store = new WatchedStore((commit) => this.#committed(commit));
-    this.#effects = new Effects(
-      (effect, earlier) => {
-        this.#tell(effect.node, `starts ${effect.run} under ${effect.fence}`);
-        this.#hold(() => this.#judge.start(effect, earlier));
-      },
-      ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
-    );
     const letterbox = new Letterbox(this.#base, dice.fork("letterbox"), (delivery) => {
       this.#tell(delivery.process, `delivers ${delivery.id}`);
       this.#hold(() => this.#judge.outbox.delivered(delivery, this.#judge.facts));
@@ -130,10 +152,11 @@ class World {
     });
     this.#operator = new Operator({
       process,
-      store: new FaultyStore(process, around, dice.fork("operator store"), scenario.weather),
+      store: new FaultyStore(process, around, dice.fork("operator store")),
       dice: dice.fork("operator"),
       history: this.#judge.history,
-      declarations: new Declarations(dice.fork("runtime"), "UTC"),
+      declarations: new Declarations(dice.fork("runtime"), "UTC", tempo),
+      retentionMs,
       onSurprise: (what, error) => this.#surprise(what, error),
     });
     this.#driver = new Driver({
@@ -148,21 +171,46 @@ class World {
   }
 
   async run(): Promise<void> {
-    const { from, faultyMs, quietMs, crosses } = this.#scenario;
+    const { rounds, crosses } = this.#scenario;
     this.#driver.start();
-    await this.#runUntil(from + faultyMs);
+    for (const round of rounds) {
+      await this.#goThrough(round);
+      if (this.#failure !== null) return;
+    }
     if (crosses === "gap") this.#gauges.hit("clock gap crossed");
     if (crosses === "overlap") this.#gauges.hit("clock overlap crossed");
+  }
+
+  /** Things go wrong, all is healed, and when it has calmed down it is judged, and forgotten. */
+  async #goThrough(round: Round): Promise<void> {
+    this.#driver.begin(round);
+    await this.#runUntil(this.#base.now() + round.faultyMs);
     this.#tell("world", "is healed");
     this.#driver.heal();
-    await this.#runUntil(from + faultyMs + quietMs);
-    if (this.#failure !== null) return;
-    this.#hold(() => checkQuiet(this.#judge, this.#effects, this.#operator, this.#scenario));
+    await this.#runUntil(this.#base.now() + this.#scenario.quietMs);
+    this.#hold(() => {
+      checkQuiet(this.#judge, this.#operator, this.#scenario);
+      this.#judge.forget();
+    });
+    this.#operator.forget();
+    const { node } = this.#judge.history.tables;
+    this.#fleet.forget((name) => node.has(name));
+    this.#sample();
+  }
+
+  #sample(): void {
+    const { rounds, from } = this.#scenario;
+    const round = this.#samples.length + 1;
+    const isQuarter = [1, 2, 3, 4].some((part) => Math.ceil((rounds.length * part) / 4) === round);
+    this.#samples.push({
+      afterMs: this.#base.now() - from,
+      ...this.#store.size(),
+      weight: isQuarter ? this.#weigh() : null,
+    });
   }
 
   result(): SeedResult {
-    const { history } = this.#judge;
-    const { pending, running, history: ended } = history.tables;
+    const { runs, occurrences } = this.#judge.counts;
     return {
       seed: this.#scenario.seed,
       digest: this.#trace.digest(),
@@ -170,8 +218,11 @@ class World {
       tail: this.#trace.tail(),
       gauges: this.#gauges.counts(),
       steps: this.#steps,
-      runs: pending.size + running.size + ended.size,
-      starts: this.#effects.all.length,
+      runs,
+      starts: this.#effects.starts,
+      occurrences,
+      faults: Object.fromEntries(this.#driver.counts),
+      samples: this.#samples,
     };
   }
 
@@ -239,6 +290,10 @@ class World {
   #tell(who: string, what: string): void {
     this.#trace.add(this.#base.now(), who, what);
   }
+}
+
+function lengthOf({ rounds, quietMs }: Scenario): number {
+  return rounds.reduce((sum, { faultyMs }) => sum + faultyMs + quietMs, 0);
 }
 
 function stackOf(error: unknown): string {
