@@ -1,5 +1,5 @@
 import type { Dice } from "../dice.ts";
-import { Declarations, type Version } from "./declared.ts";
+import { Declarations, type Tempo, type Version } from "./declared.ts";
 import type { Weather } from "./faulty-store.ts";
 
 /** Everything about one seed that is decided before it runs. */
@@ -16,6 +16,8 @@ export interface Scenario {
   /** How rarely nodes look around; see NodeSettings. */
   readonly pace: number;
   readonly machines: readonly Machine[];
+  /** Of schedules, those made at run time too. */
+  readonly tempo: Tempo;
   readonly sources: readonly (readonly [Version, ...Version[]])[];
   /** Whether a host can prove that one of its processes is gone. */
   readonly proof: "probe" | "none";
@@ -113,23 +115,23 @@ export interface ScenarioOptions {
   readonly seed: number;
   /** Virtual minutes with faults; the quiet ones come on top. */
   readonly minutes: number;
+  /** Null: a short world, of one round. */
+  readonly long: LongWorld | null;
+}
+
+/** What makes a world one that can be watched for weeks. */
+export interface LongWorld {
+  readonly roundMinutes: number;
   /** How many times more rarely things go wrong than they do in a short world. */
   readonly ease: number;
   readonly retentionMs: number;
 }
 
-/** A longer world is one of a calmer fleet, and is judged round by round. */
-const SHORT_MINUTES_MAX = 12 * 60;
-const ROUND_MINUTES = 3 * 60;
 const QUIET_MS = 7 * MINUTE_MS;
-
-export function isLong(minutes: number): boolean {
-  return minutes > SHORT_MINUTES_MAX;
-}
+const RETENTION_MS = 90 * 86_400_000;
 
 /** Draws a seed's world. It has only some of the faults, so that none hides behind another. */
-export function drawScenario(options: ScenarioOptions, dice: Dice): Scenario {
-  const { seed, minutes, ease, retentionMs } = options;
+export function drawScenario({ seed, minutes, long }: ScenarioOptions, dice: Dice): Scenario {
   const moment = dice.pick(MOMENTS);
   const leaseMs = dice.pick([6_000, 10_000, 30_000]);
   const declarations = new Declarations(dice.fork("declarations"), moment.zone, "brisk");
@@ -140,7 +142,8 @@ export function drawScenario(options: ScenarioOptions, dice: Dice): Scenario {
     seed,
     from: Date.parse(moment.from) + dice.between(0, 59_999),
     quietMs: QUIET_MS,
-    retentionMs,
+    retentionMs: RETENTION_MS,
+    tempo: "brisk",
     crosses: moment.crosses,
     lease: { leaseMs, renewMs: Math.round(leaseMs / 3) },
     pace: dice.pick([1, 4, 8, 8]),
@@ -151,45 +154,52 @@ export function drawScenario(options: ScenarioOptions, dice: Dice): Scenario {
   };
   const weather = drawWeather(dice, leaseMs);
   const scripts = drawScripts(dice);
-  if (isLong(minutes)) {
-    return { ...short, ...drawLong(options, moment.zone, scripts, dice.fork("long")) };
+  if (long !== null) {
+    const own = dice.fork("long");
+    return { ...short, ...drawLong(minutes, long, moment.zone, own), scripts: calmer(scripts) };
   }
-  const faults = drawFaults(dice, ease);
+  const faults = drawFaults(dice, 1);
   return { ...short, scripts, rounds: [{ faultyMs: minutes * MINUTE_MS, weather, faults }] };
 }
 
 /**
- * A fleet that can be watched for weeks: a few hundred runs an hour, which it can do with time to
+ * A fleet for weeks: a few hundred runs an hour, which it can do with time to
  * spare, and nodes that look around no more often than they must. Each round has its own faults.
  */
 function drawLong(
-  { minutes, ease }: ScenarioOptions,
+  minutes: number,
+  { roundMinutes, ease, retentionMs }: LongWorld,
   timeZone: string,
-  scripts: ScriptMood,
   dice: Dice,
-): Pick<Scenario, "lease" | "pace" | "machines" | "sources" | "scripts" | "rounds"> {
+): Omit<Scenario, "seed" | "from" | "quietMs" | "crosses" | "proof" | "executor" | "scripts"> {
   const leaseMs = 30_000;
   const declarations = new Declarations(dice.fork("declarations"), timeZone, "calm");
   const round = (index: number): Round => {
     const own = dice.fork(`round ${index}`);
-    const left = minutes - index * ROUND_MINUTES;
+    const left = minutes - index * roundMinutes;
     return {
-      faultyMs: Math.min(ROUND_MINUTES, left) * MINUTE_MS,
+      faultyMs: Math.min(roundMinutes, left) * MINUTE_MS,
       weather: drawWeather(own, leaseMs),
       faults: drawFaults(own, ease),
     };
   };
-  const others = Array.from({ length: Math.ceil(minutes / ROUND_MINUTES) - 1 }, (_, index) =>
+  const others = Array.from({ length: Math.ceil(minutes / roundMinutes) - 1 }, (_, index) =>
     round(index + 1),
   );
   return {
+    retentionMs,
+    tempo: "calm",
     lease: { leaseMs, renewMs: leaseMs / 3 },
     pace: 8,
     machines: drawMachines(dice, 2).slice(0, 3),
     sources: [declarations.versions("a"), declarations.versions("b")],
-    scripts: { ...scripts, hang: Math.min(scripts.hang, 0.02), typicalMs: 3_000 },
     rounds: [round(0), ...others],
   };
+}
+
+/** As much work as is done with time to spare: a queue that only grows would say nothing. */
+function calmer(scripts: ScriptMood): ScriptMood {
+  return { ...scripts, hang: Math.min(scripts.hang, 0.02), typicalMs: 3_000 };
 }
 
 function drawMachines(dice: Dice, sources: number): readonly Machine[] {

@@ -16,7 +16,7 @@ import type { Sample, Weight } from "./growth.ts";
 import { Judge } from "./judge.ts";
 import { Letterbox } from "./letterbox.ts";
 import { Operator } from "./operator.ts";
-import { drawScenario, isLong, type Round, type Scenario } from "./scenario.ts";
+import { drawScenario, type LongWorld, type Round, type Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
 import { Trace } from "./trace.ts";
 
@@ -24,11 +24,9 @@ export interface SeedOptions {
   readonly seed: number;
   /** Virtual minutes with faults; the quiet ones come on top. */
   readonly minutes: number;
-  /** How many times more rarely things go wrong than usual. Default 1. */
-  readonly ease?: number | undefined;
-  /** How long what is over is kept, ms. Default 90 days. */
-  readonly retentionMs?: number | undefined;
-  /** Weighs the process. Called at the quarters of a long world; without it, only rows are counted. */
+  /** A world of many rounds, each judged when it is over. Absent: of one. */
+  readonly long?: LongWorld | undefined;
+  /** Weighs the process, at the quarters of a long world. */
   readonly weigh?: (() => Weight) | undefined;
   /** Gets each line of the trace, or null. */
   readonly print: ((line: string) => void) | null;
@@ -53,7 +51,6 @@ export interface SeedResult {
 
 /** How far the clocks jump at most, all jumps together, ms; and a day for the next occurrence. */
 const HORIZON_MS = 5 * 86_400_000;
-const RETENTION_MS = 90 * 86_400_000;
 /** Processes may be apart by this beyond their skews: small jumps of one clock, calls on their way. */
 const SMALL_JUMPS_MS = 6_000;
 
@@ -87,17 +84,14 @@ class World {
   readonly #samples: Sample[] = [];
 
   constructor(options: SeedOptions) {
-    const { seed, minutes, print, ease = 1, retentionMs = RETENTION_MS, weigh } = options;
+    const { seed, minutes, long = null, weigh, print } = options;
     const dice = new Dice(`seed ${seed}`);
-    const drawn = { seed, minutes, ease, retentionMs };
-    const scenario = drawScenario(drawn, dice.fork("scenario"));
-    const tempo = isLong(minutes) ? "calm" : "brisk";
+    const scenario = drawScenario({ seed, minutes, long }, dice.fork("scenario"));
     this.#weigh = weigh ?? (() => null);
     this.#dice = dice;
     this.#scenario = scenario;
     this.#base = new VirtualClock(scenario.from);
     this.#trace = new Trace(scenario.from, print);
-    const skewMs = 2 * Math.max(...scenario.machines.map((machine) => Math.abs(machine.skewMs)));
     this.#effects = new Effects(
       (effect, earlier) => {
         this.#tell(effect.node, `starts ${effect.run} under ${effect.fence}`);
@@ -105,18 +99,7 @@ class World {
       },
       ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
     );
-    const until = scenario.from + lengthOf(scenario) + HORIZON_MS;
-    this.#judge = new Judge({
-      oracle: new DueOracle(scenario.from - 86_400_000, until),
-      effects: this.#effects,
-      retentionMs,
-      gauges: this.#gauges,
-      now: () => this.#base.now() + this.#fleet.jumpedMs,
-      skewMs: () => skewMs + SMALL_JUMPS_MS,
-      processOf: (node) => this.#fleet.processOf(node),
-      gone: (node) => this.#fleet.isGone(node),
-      codeOf: (node) => this.#fleet.codeOf(node),
-    });
+    this.#judge = this.#makeJudge(scenario);
     this.#store = new WatchedStore((commit) => this.#committed(commit));
     const letterbox = new Letterbox(this.#base, dice.fork("letterbox"), (delivery) => {
       this.#tell(delivery.process, `delivers ${delivery.id}`);
@@ -128,21 +111,19 @@ class World {
       gauges: this.#gauges,
       tell: (who: string, what: string) => this.#tell(who, what),
     };
+    const stirred = (): void => {
+      this.#stirred = true;
+    };
     this.#fleet = new Fleet({
       ...around,
       scenario,
       effects: this.#effects,
       letterbox,
       dice: dice.fork("fleet"),
-      stirred: () => {
-        this.#stirred = true;
-      },
+      stirred,
       script: (run, fence) => this.#script(run, fence),
       onSurprise: (what, error) => this.#surprise(what, error),
     });
-    const stirred = (): void => {
-      this.#stirred = true;
-    };
     const process = new VirtualProcess({
       name: "operator",
       host: "desk",
@@ -155,8 +136,8 @@ class World {
       store: new FaultyStore(process, around, dice.fork("operator store")),
       dice: dice.fork("operator"),
       history: this.#judge.history,
-      declarations: new Declarations(dice.fork("runtime"), "UTC", tempo),
-      retentionMs,
+      declarations: new Declarations(dice.fork("runtime"), "UTC", scenario.tempo),
+      retentionMs: scenario.retentionMs,
       onSurprise: (what, error) => this.#surprise(what, error),
     });
     this.#driver = new Driver({
@@ -167,6 +148,22 @@ class World {
       operatorProcess: process,
       letterbox,
       dice: dice.fork("driver"),
+    });
+  }
+
+  #makeJudge({ from, rounds, quietMs, machines, retentionMs }: Scenario): Judge {
+    const lengthMs = rounds.reduce((sum, { faultyMs }) => sum + faultyMs + quietMs, 0);
+    const skewMs = 2 * Math.max(...machines.map((machine) => Math.abs(machine.skewMs)));
+    return new Judge({
+      oracle: new DueOracle(from - 86_400_000, from + lengthMs + HORIZON_MS),
+      effects: this.#effects,
+      retentionMs,
+      gauges: this.#gauges,
+      now: () => this.#base.now() + this.#fleet.jumpedMs,
+      skewMs: () => skewMs + SMALL_JUMPS_MS,
+      processOf: (node) => this.#fleet.processOf(node),
+      gone: (node) => this.#fleet.isGone(node),
+      codeOf: (node) => this.#fleet.codeOf(node),
     });
   }
 
@@ -290,10 +287,6 @@ class World {
   #tell(who: string, what: string): void {
     this.#trace.add(this.#base.now(), who, what);
   }
-}
-
-function lengthOf({ rounds, quietMs }: Scenario): number {
-  return rounds.reduce((sum, { faultyMs }) => sum + faultyMs + quietMs, 0);
 }
 
 function stackOf(error: unknown): string {
