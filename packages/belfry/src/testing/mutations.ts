@@ -382,7 +382,7 @@ export const MUTATIONS: readonly Mutation[] = [
     name: "an incident that is over forgotten at once",
     file: "stores/sqlite/prune.ts",
     text: "opened_at < :before\n     and closed_at < :before and",
-    replacement: "closed_at > 0 and",
+    replacement: "opened_at < :before + 1e12\n     and closed_at < :before + 1e12 and",
   },
   {
     name: "a result forgotten while the store is away",

@@ -16,7 +16,8 @@ import { runSeed } from "./simulation/world.ts";
  * More than twelve hours make a long world, run once: a calmer fleet, where things go wrong for
  * `--round` minutes, then all is healed, judged and forgotten, and so on. `--ease` says how many
  * times more rarely they go wrong than in short seeds, `--retention` for how many hours what is over
- * is kept. It fails too where rows or memory grow without bound.
+ * is kept. It fails too where rows or memory grow without bound, which is judged where a quarter of
+ * the world lasts for twice the retention: before that, rows are still about to come.
  */
 
 /** Gauges that were never hit count as a failure from so many seeds on. */
@@ -24,6 +25,7 @@ const SEEDS_FOR_GAUGES = 500;
 const FAILURES_SHOWN = 5;
 const PROGRESS_EVERY_MS = 5_000;
 const SHORT_MINUTES_MAX = 12 * 60;
+const MINUTE_MS = 60_000;
 const HOUR_MS = 3_600_000;
 
 const { values } = parseArgs({
@@ -112,7 +114,8 @@ async function simulate(): Promise<void> {
     for (const [gauge, count] of Object.entries(result.gauges)) {
       gauges.set(gauge, (gauges.get(gauge) ?? 0) + count);
     }
-    const growth = long === undefined ? [] : findGrowth(result.samples);
+    const settled = long !== undefined && (minutes * MINUTE_MS) / 4 >= 2 * long.retentionMs;
+    const growth = settled ? findGrowth(result.samples) : [];
     if (long !== undefined) {
       say(`seed ${result.seed}, trace ${result.digest}`);
       for (const line of growthTable(result.samples)) say(line);
