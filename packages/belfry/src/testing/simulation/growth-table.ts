@@ -1,4 +1,4 @@
-import { boundedRows, KEPT_FOR_GOOD, quarterEnds, type Sample } from "./growth.ts";
+import { boundedRows, KEPT_FOR_GOOD, meanRows, quarterEnds, type Sample } from "./growth.ts";
 
 const MIB = 1_048_576;
 const DAY_MS = 86_400_000;
@@ -18,10 +18,17 @@ export function growthTable(samples: readonly Sample[]): readonly string[] {
     line("heap after gc, MiB", ({ weight }) => mib(weight?.heapBytes)),
     line("pages of the store", ({ pages }) => pages),
     line("rows that retention bounds", boundedRows),
+    meansLine(samples),
     ...tables.filter((table) => !KEPT_FOR_GOOD.has(table)).map(rowsOf),
     "rows that are kept for good",
     ...tables.filter((table) => KEPT_FOR_GOOD.has(table)).map(rowsOf),
   ];
+}
+
+/** What growth in rows is judged by. */
+function meansLine(samples: readonly Sample[]): string {
+  const means = meanRows(samples).map((rows) => rows.toFixed(0).padStart(WIDTH));
+  return "  mean of the quarter".padEnd(NAME_WIDTH) + means.join("");
 }
 
 function mib(bytes: number | undefined): string {

@@ -28,6 +28,11 @@ export function boundedRows({ rows }: Sample): number {
   return bounded.reduce((sum, [, count]) => sum + count, 0);
 }
 
+/** Of each quarter, how many rows that retention bounds there were at the end of a round, on average. */
+export function meanRows(samples: readonly Sample[]): readonly number[] {
+  return quarters(samples).map(meanOf);
+}
+
 /** The last of each quarter of the samples. */
 export function quarterEnds(samples: readonly Sample[]): readonly Sample[] {
   return quarters(samples).flatMap((quarter) => quarter.slice(-1));
@@ -51,7 +56,7 @@ export function findGrowth(samples: readonly Sample[]): readonly string[] {
     const percent = Math.round((after / before - 1) * 100);
     found.push(`${what} of the last quarter: ${percent} % above the second one`);
   };
-  compare("rows", (quarter) => mean(quarter.map(boundedRows)), ROWS_GROWTH_MAX);
+  compare("rows", meanOf, ROWS_GROWTH_MAX);
   const weight = (of: keyof Weight) => (quarter: readonly Sample[]) =>
     quarter.at(-1)?.weight?.[of] ?? 0;
   compare("RSS", weight("rssBytes"), MEMORY_GROWTH_MAX);
@@ -64,6 +69,7 @@ function quarters(samples: readonly Sample[]): readonly (readonly Sample[])[] {
   return until.slice(1).map((end, part) => samples.slice(until[part], end));
 }
 
-function mean(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / Math.max(1, values.length);
+function meanOf(quarter: readonly Sample[]): number {
+  const all = quarter.reduce((sum, sample) => sum + boundedRows(sample), 0);
+  return all / Math.max(1, quarter.length);
 }
