@@ -355,6 +355,36 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: "set state = 'waiting', ended_at = ?, error = null",
   },
   {
+    name: "runs and gaps pruned that no day counts",
+    file: "stores/sqlite/prune.ts",
+    text: "  for (const day of days) addDay(db, day);",
+    replacement: "",
+  },
+  {
+    name: "a gap pruned as one occurrence",
+    file: "engine/janitor.ts",
+    text: "due: day.due + count, [column]: day[column] + count",
+    replacement: "due: day.due + 1, [column]: day[column] + 1",
+  },
+  {
+    name: "a day counted in another zone than its task's",
+    file: "engine/janitor.ts",
+    text: 'zones.get(row.task) ?? "UTC"',
+    replacement: 'zones.get("") ?? "UTC"',
+  },
+  {
+    name: "what is younger than retention pruned",
+    file: "engine/janitor.ts",
+    text: "const before = now - retention.historyMs;",
+    replacement: "const before = now - retention.historyMs / 2;",
+  },
+  {
+    name: "an incident that is over forgotten at once",
+    file: "stores/sqlite/prune.ts",
+    text: "opened_at < :before\n     and closed_at < :before and",
+    replacement: "opened_at < :before + 1e12\n     and closed_at < :before + 1e12 and",
+  },
+  {
     name: "a result forgotten while the store is away",
     file: "engine/alerter.ts",
     text: "    await this.#options.store.recordOutbox(results, now);\n    this.#results = this.#results.slice(results.length);",
