@@ -356,8 +356,8 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "runs and gaps pruned that no day counts",
-    file: "stores/sqlite/prune.ts",
-    text: "  for (const day of days) addDay(db, day);",
+    file: "stores/sql/prune.ts",
+    text: "  for (const day of days) yield* addDay(day);",
     replacement: "",
   },
   {
@@ -380,9 +380,9 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "an incident that is over forgotten at once",
-    file: "stores/sqlite/prune.ts",
-    text: "opened_at < :before\n     and closed_at < :before and",
-    replacement: "opened_at < :before + 1e12\n     and closed_at < :before + 1e12 and",
+    file: "stores/sql/prune.ts",
+    text: "from incident i where opened_at < ?\n       and closed_at < ? and",
+    replacement: "from incident i where opened_at < ? + 1e12\n       and closed_at < ? + 1e12 and",
   },
   {
     name: "a result forgotten while the store is away",
