@@ -1,15 +1,13 @@
-import { systemClock, systemRandom } from "../../clocks/system.ts";
+import { systemClock } from "../../clocks/system.ts";
 import { logsContract } from "../logs.contract.ts";
+import { emptyStore } from "./empty-store.fixture.ts";
 import { PostgresLogs } from "./logs.ts";
-import { emptyDatabase, NO_SERVER } from "./server.fixture.ts";
-import { PostgresStore } from "./store.ts";
+import { NO_SERVER } from "./server.fixture.ts";
 
 logsContract(
   "PostgresLogs",
   async () => {
-    const url = await emptyDatabase();
-    const store = await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
-    await store.close();
+    const url = await emptyStore();
     return new PostgresLogs({ url, clock: systemClock, deadlineMs: 10_000 });
   },
   NO_SERVER,
