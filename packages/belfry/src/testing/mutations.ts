@@ -159,8 +159,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what is too late claimed all the same",
     file: "stores/sql/claim.ts",
-    text: "again ? NOBODY_LATE : yield* turnAwayLate(now)",
-    replacement: "NOBODY_LATE",
+    text: "again ? NO_COMERS : yield* findComers(now)",
+    replacement: "NO_COMERS",
   },
   {
     name: "fences that do not rise",

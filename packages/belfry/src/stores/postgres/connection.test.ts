@@ -144,6 +144,16 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
     await line.close();
   });
 
+  it("may take long over one statement, but not keep a transaction open for as long", async () => {
+    const line = await open({ deadlineMs: 60_000 });
+    const limits = native(
+      `select current_setting('statement_timeout') as statement,
+         current_setting('idle_in_transaction_session_timeout') as still`,
+    );
+    assert.deepEqual((await line.send(limits)).rows, [{ statement: "1min", still: "5s" }]);
+    await line.close();
+  });
+
   it("fails whatever is under way when the server ends it, and says that it is away", async () => {
     const line = await open();
     const { rows } = await line.send<{ pid: number }>(native("select pg_backend_pid() as pid"));

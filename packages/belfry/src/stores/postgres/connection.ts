@@ -199,9 +199,14 @@ export class Connection {
  * stands still would hold its locks for ever.
  */
 export function limits({ deadlineMs }: { readonly deadlineMs: number }): Record<string, string> {
-  const ms = String(Math.ceil(deadlineMs));
-  return { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
+  return {
+    statement_timeout: String(Math.ceil(deadlineMs)),
+    idle_in_transaction_session_timeout: String(Math.ceil(Math.min(deadlineMs, STILL_MS))),
+  };
 }
+
+/** For so long a client that stands still may keep what others wait for; well below a lease, ms. */
+const STILL_MS = 5_000;
 
 /** A statement that sets what it is given, for the session or for the transaction. */
 export function setting(

@@ -24,10 +24,12 @@ describe("what an error of PostgreSQL means", () => {
   });
 
   it("all of it may be done again where it met others", () => {
-    for (const code of ["40001", "40P01", "55P03"]) assert.ok(isRetryable(failure(code)), code);
+    for (const code of ["40001", "40P01", "55P03", "23505"]) {
+      assert.ok(isRetryable(failure(code)), code);
+    }
     assert.ok(isRetryable(failure("23514", { table: "history_default" })));
     assert.ok(!isRetryable(failure("23514", { table: "meta" })));
-    assert.ok(!isRetryable(failure("23505")));
+    assert.ok(!isRetryable(failure("23503")));
     assert.ok(!isRetryable(failure("57P01")));
   });
 

@@ -47,8 +47,11 @@ export function isAway(error: unknown): boolean {
   return code === "ENOENT" && textOf(error, "syscall") === "connect";
 }
 
-/** A serialisation failure, a deadlock, a lock that was not had in time. */
-const RETRYABLE_STATES: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"]);
+/**
+ * A serialisation failure, a deadlock, a lock that was not had in time; and a key that was not there
+ * when it was looked for, and is since: whoever looks again sees who made it.
+ */
+const RETRYABLE_STATES: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "23505"]);
 const CHECK_VIOLATION = "23514";
 
 /** Whether the transaction, which is undone, may succeed if all of it is done again at once. */

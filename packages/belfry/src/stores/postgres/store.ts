@@ -3,6 +3,7 @@ import { BelfryError } from "../../core/errors.ts";
 import type { Store } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { join } from "../sql/nodes.ts";
+import { nextUnpauseAt } from "../sql/pause.ts";
 import { singlesOf } from "../sql/singles.ts";
 import { READS, type Works, worksOf } from "../sql/verbs.ts";
 import type { Work } from "../sql/work.ts";
@@ -90,6 +91,15 @@ export class PostgresStore extends StoreFace implements Store {
       if (!isUnavailable(error)) await this.#salvage(verb, args);
       throw error;
     }
+  }
+
+  /** Asked every few seconds by each node. As a rule no pause is over, and a look keeps nobody out. */
+  override async unpause(now: number): Promise<number | null> {
+    const look = (line: Connection): Promise<number | null> => perform(line, nextUnpauseAt());
+    const at = await this.#lines.use((line) =>
+      transact(line, "snapshot", this.#pace, () => look(line)),
+    );
+    return at !== null && at <= now ? await super.unpause(now) : at;
   }
 
   /** Others' changes are found by looking: a hint that never comes costs only time. */

@@ -1,10 +1,11 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
-import { admitArrivals, NOBODY_MET, nextArrivalAt } from "./gates.ts";
+import { findComers, NO_COMERS, receive } from "./comers.ts";
+import { nextArrivalAt } from "./gates.ts";
 import type { Hot } from "./hot.ts";
+import { follow } from "./incidents.ts";
 import { quarantine } from "./quarantine.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./rows.ts";
-import { NOBODY_LATE, turnAwayLate } from "./waiting.ts";
 import { one, tuples, type Work } from "./work.ts";
 
 const NOTHING: Claimed = {
@@ -30,21 +31,21 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
   yield* hot.raiseMark(now);
   const { limit } = request;
   const again = known.length > 0;
-  const late = again ? NOBODY_LATE : yield* turnAwayLate(now);
-  const arrived = again ? NOBODY_MET : yield* admitArrivals(now);
+  const comers = again ? NO_COMERS : yield* findComers(now);
+  const { gaps, wishes, signs } = yield* receive(comers, now);
   const { runs, steps } = again ? { runs: known, steps: [] } : yield* take(hot, request, now);
   return {
     runs,
-    steps: [...late.steps, ...steps],
-    gaps: [...late.gaps, ...arrived.gaps],
+    steps: [...(yield* follow(signs, now)), ...steps],
+    gaps,
     nextReadyAt: yield* nextReadyAt(request.node, now),
     nextArrivalAt: yield* nextArrivalAt(),
     more: limit > 0 && runs.length >= limit && (yield* isDue(request.node, now)),
-    wishes: arrived.wishes,
+    wishes,
   };
 }
 
-interface LivingNode {
+export interface LivingNode {
   readonly last_claim: string;
   readonly lease_until: number;
 }

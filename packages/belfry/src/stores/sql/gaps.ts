@@ -34,11 +34,12 @@ interface LastGap {
 const LAST_GAP = `select from_at, definition, reason, next_at, day_end_at,
     case when parts = coalesce((select s.parts from schedule s where s.id = gap.schedule), '[]')
       then 1 else 0 end as same_rule
-  from gap where schedule = ? and from_at < ? order by from_at desc limit 1`;
+  from gap where schedule = ? and from_at < ? order by from_at desc limit 1 for update`;
 
 /**
  * Records occurrences that become no run. A gap that goes on where the last one ended, for the
- * same reason, under the same definition and rule and on the same local day, is one with it.
+ * same reason, under the same definition and rule and on the same local day, is one with it. The
+ * last one is held, or it might be pruned before it goes on.
  */
 export function* writeGap(schedule: GapSchedule, gap: PlannedGap): Work<void> {
   const last = yield* one<LastGap>(LAST_GAP, schedule.id, gap.fromAt);

@@ -112,35 +112,23 @@ export type Met = Pick<Planned, "wishes" | "gaps">;
 
 export const NOBODY_MET: Met = { wishes: [], gaps: [] };
 
-/**
- * Lets due arrivals (triggers whose time has come, occurrences whose jitter has passed) to their
- * gates; as a rule there are none. Those who wait parked are in another index, so however many they
- * are, a claim does not step over them.
- */
-export function* admitArrivals(now: number): Work<Met> {
-  const rows = yield* all<{ gate: string }>(
-    `select gate from pending /* by pending_arrival */
-     where gate is not null and slot = 0 and ready_at <= ? and overlap is null`,
-    now,
-  );
-  if (rows.length > 0) yield* topupAll(new Set(rows.map((row) => row.gate)), now);
-  return yield* admitJittered(now);
-}
-
 interface Jittered extends WaitingRun {
   gate: string;
   overlap: Overlap;
 }
 
-/** What came due live and has waited for its jitter meets its gate, each by its policy, in order. */
-export function* admitJittered(now: number): Work<Met> {
+/**
+ * What came due live and has waited for its jitter meets its gate, each by its policy, in order.
+ * The gates are held: whoever held them before may have let it in.
+ */
+export function* admitJittered(gates: readonly string[], now: number): Work<Met> {
   const rows = yield* all<Jittered>(
     `select id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at, gate, overlap
-     from pending where overlap is not null and ready_at <= ? order by ready_at, id`,
+     from pending where overlap is not null and ready_at <= ? and gate = any(?)
+     order by ready_at, id for update`,
     now,
+    gates,
   );
-  if (rows.length === 0) return NOBODY_MET;
-  yield* lockGates(rows.map((row) => row.gate));
   const wishes: Met["wishes"][number][] = [];
   const gaps: NewGap[] = [];
   for (const run of rows) {

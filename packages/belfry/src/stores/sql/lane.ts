@@ -1,16 +1,21 @@
 import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import { isDue, livingNode } from "./claim.ts";
+import { isDue, type LivingNode } from "./claim.ts";
 import type { Hot } from "./hot.ts";
 import { put, type Work } from "./work.ts";
 
 /**
  * Opens the way from a plan straight to running, if nothing waits that a claim would take first;
  * who comes to a gate has been let in before. The node must be alive and its lease run, as for any claim.
+ * @param worker the node's row, held; undefined: it does not live.
  */
-export function* openLane(hot: Hot, claim: PlanClaim, now: number): Work<Lane | null> {
+export function* openLane(
+  hot: Hot,
+  claim: PlanClaim,
+  worker: LivingNode | undefined,
+  now: number,
+): Work<Lane | null> {
   const { node, claimId } = claim;
-  const worker = yield* livingNode(node);
   if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
     return null;
   if (yield* isDue(node, now)) return null;

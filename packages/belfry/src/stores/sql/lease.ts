@@ -8,7 +8,6 @@ import { count, one, tuples, type Work } from "./work.ts";
 
 /** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
 export function* renew(node: string, leaseUntil: number, now: number): Work<Renewal> {
-  yield* raiseMark(now);
   const renewed = yield* count(
     `update node set lease_until = case when lease_until > ? then lease_until else ? end
      where id = ? and state = 'alive'`,
@@ -16,6 +15,8 @@ export function* renew(node: string, leaseUntil: number, now: number): Work<Rene
     leaseUntil,
     node,
   );
+  // After the node's own row, for which it may have to wait: all who renew come by this one.
+  yield* raiseMark(now);
   return { alive: renewed === 1, wishes: yield* wishes(node) };
 }
 

@@ -1,7 +1,8 @@
 import { put, type Value, type Work } from "./work.ts";
 
-// What one writer at a time needs no lock for. Everywhere in this order: node, gates, runs, and of
-// several of a kind by id. What a lock protects is read after it is held.
+// What one writer at a time needs no lock for. Everywhere in this order: node, schedules, gates,
+// runs, tasks, what is to be told; and of several of a kind by id. What a lock protects is read after
+// it is held.
 
 /**
  * Holds the rows that are selected to the end of the transaction. An engine with one writer at a
@@ -30,6 +31,11 @@ export function lockGatesOf(task: string): Work<void> {
 /** Of each task at most one incident is open: who looks whether one is, looks alone. */
 export function lockTasks(tasks: readonly string[]): Work<void> {
   return lock("select 1 from task where name = any(?) order by name for update", tasks);
+}
+
+/** Of what is held one by one, in the order of everything that is held: by id. */
+export function inOrderOfRuns<T extends { readonly run: string }>(of: Iterable<T>): readonly T[] {
+  return [...of].sort((a, b) => (a.run < b.run ? -1 : 1));
 }
 
 /** Keeps an attempt's run where it is while something is written under its fence. */

@@ -158,6 +158,11 @@ export function* unpause(now: number): Work<number | null> {
     yield* lockGatesOf(task.name);
     yield* lift(task.name, task.pause_until, now);
   }
+  return yield* nextUnpauseAt();
+}
+
+/** When the next pause is over by itself; null: none will be. */
+export function* nextUnpauseAt(): Work<number | null> {
   const next = yield* one<{ at: number | null }>(
     "select min(pause_until) as at from task where pause_by is not null",
   );

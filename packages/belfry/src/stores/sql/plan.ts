@@ -1,22 +1,14 @@
 import { type PlannedRun, tellsOfDowntime } from "../../core/plan.ts";
-import type { NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
+import type { GateRequest, NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { IncidentStep } from "../../store.ts";
+import { livingNode } from "./claim.ts";
+import { findComers, receive } from "./comers.ts";
 import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
-import {
-  admitArrivals,
-  admitJittered,
-  enter,
-  type Met,
-  NOBODY_MET,
-  setGate,
-  topup,
-} from "./gates.ts";
+import { enter, type Met, NOBODY_MET, setGate, topup } from "./gates.ts";
 import type { CursorMove, Hot } from "./hot.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
-import { turnAwayLate } from "./waiting.ts";
 import type { Work } from "./work.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
@@ -28,13 +20,15 @@ export function* plan(
   claim: PlanClaim | null = null,
 ): Work<readonly Planned[]> {
   yield* hot.raiseMark(now);
-  // Who is too late to start holds no place against who comes due now.
-  const late = yield* turnAwayLate(now);
-  // Nor does who comes due now pass by who came earlier and waited for its jitter, or to be let in.
-  const arrived = claim === null ? yield* admitJittered(now) : yield* admitArrivals(now);
-  const lane = claim === null ? null : yield* openLane(hot, claim, now);
+  const worker = claim === null ? undefined : yield* livingNode(claim.node);
   const firsts = firstOfEach(plans);
-  const moved = yield* moveCursors(hot, [...firsts.values()], lane?.node ?? null, now);
+  const moved = yield* moveCursors(hot, [...firsts.values()], claim?.node ?? null, now);
+  // Who is too late to start holds no place against who comes due now; nor does who comes due now
+  // pass by who came earlier and waited for its jitter, or to be let in.
+  const gates = gatesOf([...firsts.values()].filter(({ schedule }) => moved.has(schedule.id)));
+  const came = yield* receive(yield* findComers(now), now, [...gates.keys()]);
+  for (const [gate, task] of gates.values()) yield* setGate(gate, task);
+  const lane = claim === null ? null : yield* openLane(hot, claim, worker, now);
   const entering = new EnteringRuns(hot, lane, now);
   const planned: Planned[] = [];
   for (const one of plans) {
@@ -45,17 +39,17 @@ export function* plan(
   yield* entering.write();
   const written = plans.filter((_, index) => planned[index]?.answer === "planned");
   yield* noteMissed(written, now);
-  const steps = [...late.steps, ...(yield* followLate(written, now))];
+  noteLate(written, came.signs);
+  const steps = yield* follow(came.signs, now);
   const [first, ...rest] = planned;
   if (first === undefined) return planned;
-  const wishes = [...arrived.wishes, ...first.wishes];
-  const gaps = [...late.gaps, ...arrived.gaps, ...first.gaps];
+  const wishes = [...came.wishes, ...first.wishes];
+  const gaps = [...came.gaps, ...first.gaps];
   return [{ ...first, wishes, steps, gaps }, ...rest];
 }
 
 /** What a tick passes over counts as planned in time: each task has its own trouble. */
-function* followLate(plans: readonly SchedulePlan[], now: number): Work<readonly IncidentStep[]> {
-  const signs: Signs = new Map();
+function noteLate(plans: readonly SchedulePlan[], signs: Signs): void {
   for (const { schedule, gaps } of plans) {
     for (const { reason, count, toAt: dueAt } of gaps) {
       if (reason !== "late") continue;
@@ -63,7 +57,6 @@ function* followLate(plans: readonly SchedulePlan[], now: number): Work<readonly
       addSign(signs, schedule.task, late);
     }
   }
-  return signs.size === 0 ? [] : yield* follow(signs, now);
 }
 
 /** What was planned too late, because nothing was alive to plan it, is one incident of them all. */
@@ -99,6 +92,17 @@ function firstOfEach(plans: readonly SchedulePlan[]): Map<string, SchedulePlan> 
   return firsts;
 }
 
+/** The gates that runs of these plans come to, with their tasks; in the order in which they are made. */
+function gatesOf(
+  plans: readonly SchedulePlan[],
+): ReadonlyMap<string, readonly [gate: GateRequest, task: string]> {
+  const gates = new Map<string, readonly [GateRequest, string]>();
+  for (const { gate, runs, schedule } of plans) {
+    if (gate !== null && runs.length > 0) gates.set(gate.id, [gate, schedule.task]);
+  }
+  return new Map([...gates].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
 function* account(
   plan: SchedulePlan,
   moved: Moved,
@@ -110,7 +114,6 @@ function* account(
   const wishes: Planned["wishes"][number][] = [];
   const gaps: NewGap[] = [];
   const claimed: ClaimedRun[] = [];
-  if (plan.gate !== null && plan.runs.length > 0) yield* setGate(plan.gate, task);
   for (const run of plan.runs) {
     const placed = yield* placeRun(plan, run, moved, entering, now);
     wishes.push(...placed.wishes);

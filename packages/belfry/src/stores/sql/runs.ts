@@ -2,52 +2,79 @@ import type { FinalState } from "../../core/run.ts";
 import type { Cancelled, EffectRecord, Note } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import { topup } from "./gates.ts";
-import { lockGate, lockRunning } from "./lock.ts";
+import { inOrderOfRuns, lockGate, lockRunning } from "./lock.ts";
 import { endWaiting } from "./waiting.ts";
 import { count, one, put, type Work } from "./work.ts";
 
 export function* cancel(run: string, now: number, by: string): Work<Cancelled> {
-  const deed = { actor: by, what: "run.cancel", subject: run };
-  yield* lockItsGate(run);
+  for (;;) {
+    const at = yield* placeOf(run);
+    if (at === undefined) return { answer: "no-run" };
+    if (at.gate !== null) yield* lockGate(at.gate);
+    const cancelled = yield* CANCEL[at.place](run, now, by);
+    // Else it went on to another place before it was held.
+    if (cancelled !== null) return cancelled;
+  }
+}
+
+interface Place {
+  readonly place: "pending" | "running" | "history";
+  readonly gate: string | null;
+}
+
+/** Where a run is, by one look: by one at each table it could be missed on its way. */
+function* placeOf(run: string): Work<Place | undefined> {
+  return yield* one<Place>(
+    `select 'pending' as place, gate from pending where id = ?
+     union all select 'running', gate from running where id = ?
+     union all select 'history', null from history where id = ?`,
+    run,
+    run,
+    run,
+  );
+}
+
+const CANCEL = { pending: cancelWaiting, running: askToEnd, history: tellEnded } as const;
+
+/** Its gate is held, if it waits at one. */
+function* cancelWaiting(run: string, now: number, by: string): Work<Cancelled | null> {
   const waiting = yield* one<{ task: string; gate: string | null }>(
     "select task, gate from pending where id = ? for update",
     run,
   );
-  if (waiting !== undefined) {
-    yield* endWaiting(run, { state: "cancelled", reason: "cancelled", by }, now);
-    if (waiting.gate !== null) yield* topup(waiting.gate, now);
-    const before = { state: "pending" };
-    yield* writeAudit({ ...deed, task: waiting.task, before, after: { state: "cancelled" } }, now);
-    return { answer: "cancelled" };
-  }
+  if (waiting === undefined) return null;
+  const { task, gate } = waiting;
+  yield* endWaiting(run, { state: "cancelled", reason: "cancelled", by }, now);
+  if (gate !== null) yield* topup(gate, now);
+  const deed = { actor: by, what: "run.cancel", subject: run, task };
+  yield* writeAudit({ ...deed, before: { state: "pending" }, after: { state: "cancelled" } }, now);
+  return { answer: "cancelled" };
+}
+
+/** Its gate is held, so that nobody who comes to it asks it to end at the same time. */
+function* askToEnd(run: string, now: number, by: string): Work<Cancelled | null> {
   const running = yield* one<{ task: string; node: string; asked: string | null }>(
     "select task, node, asked from running where id = ? for update",
     run,
   );
-  if (running !== undefined) {
-    const { task, node, asked } = running;
-    // Who asks once more changes nothing.
-    if (asked === "cancelled") return { answer: "asked", node };
-    yield* put("update running set asked = 'cancelled', asked_by = ? where id = ?", by, run);
-    const before = { state: "running", asked };
-    yield* writeAudit({ ...deed, task, before, after: { ...before, asked: "cancelled" } }, now);
-    return { answer: "asked", node };
-  }
-  const ended = yield* one<{ state: FinalState }>("select state from history where id = ?", run);
-  return ended === undefined ? { answer: "no-run" } : { answer: "ended", state: ended.state };
+  if (running === undefined) return null;
+  const { task, node, asked } = running;
+  // Who asks once more changes nothing.
+  if (asked === "cancelled") return { answer: "asked", node };
+  yield* put("update running set asked = 'cancelled', asked_by = ? where id = ?", by, run);
+  const deed = { actor: by, what: "run.cancel", subject: run, task };
+  const before = { state: "running", asked };
+  yield* writeAudit({ ...deed, before, after: { ...before, asked: "cancelled" } }, now);
+  return { answer: "asked", node };
 }
 
-/** Before the run itself, if it waits at one. */
-function* lockItsGate(run: string): Work<void> {
-  const row = yield* one<{ gate: string }>(
-    "select gate from pending where id = ? and gate is not null",
-    run,
-  );
-  if (row !== undefined) yield* lockGate(row.gate);
+function* tellEnded(run: string): Work<Cancelled | null> {
+  const ended = yield* one<{ state: FinalState }>("select state from history where id = ?", run);
+  return ended === undefined ? null : { answer: "ended", state: ended.state };
 }
 
 export function* observe(notes: readonly Note[]): Work<void> {
-  for (const note of notes) {
+  for (const note of inOrderOfRuns(notes)) {
     yield* put(
       `update running set progress = coalesce(?, progress), report = coalesce(?, report)
        where id = ? and fence = ?`,

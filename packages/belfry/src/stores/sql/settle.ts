@@ -6,7 +6,7 @@ import type { Settled, Settlement } from "../../store.ts";
 import { topupAll } from "./gates.ts";
 import type { EndRow, Hot } from "./hot.ts";
 import { addSign, follow, type Signs, successOf, tasksInTrouble } from "./incidents.ts";
-import { lockGates, lockTasks } from "./lock.ts";
+import { inOrderOfRuns, lockGates, lockTasks } from "./lock.ts";
 import { putEnded } from "./outgoing.ts";
 import { holdOf } from "./pause.ts";
 import { run as runById } from "./read.ts";
@@ -24,6 +24,13 @@ interface Wake {
   /** By task, the runs that failed for good, and those that succeeded. */
   readonly failures: Map<string, Settlement[]>;
   readonly successes: Map<string, string[]>;
+  /** Ends of which somebody may hear. */
+  readonly watched: Watched[];
+}
+
+interface Watched {
+  readonly settlement: Settlement;
+  readonly watch: NonNullable<Settlement["watch"]>;
 }
 
 export function* settle(hot: Hot, settlements: readonly Settlement[], now: number): Work<Settled> {
@@ -34,6 +41,7 @@ export function* settle(hot: Hot, settlements: readonly Settlement[], now: numbe
     lastSuccesses: new Map(),
     failures: new Map(),
     successes: new Map(),
+    watched: [],
   };
   // Of a run's settlements in a batch only its newest attempt's can still hold, and of two of that
   // the first; the others are as ones asked again.
@@ -44,15 +52,21 @@ export function* settle(hot: Hot, settlements: readonly Settlement[], now: numbe
   const gates = gatesOf(settlements);
   if (gates.size > 0) yield* lockGates([...gates]);
   const ends: End[] = [];
-  for (const one of newest.values()) {
+  for (const one of inOrderOfRuns(newest.values())) {
     const { verdict } = one;
     if (verdict.move === "retry") ends.push(...(yield* retry(one, verdict.readyAt, wake, now)));
-    else ends.push({ settlement: one, state: verdict.state, reason: verdict.reason });
   }
-  yield* finish(hot, ends, wake, now);
+  for (const one of newest.values()) {
+    const { verdict } = one;
+    if (verdict.move === "retry") continue;
+    ends.push({ settlement: one, state: verdict.state, reason: verdict.reason });
+  }
+  yield* finish(hot, ends, wake);
   yield* topupAll(wake.gates, now);
   if (wake.lastRuns.size > 0) yield* lockTasks([...wake.lastRuns.keys()]);
   yield* keepLastRuns(wake);
+  // Once the tasks are held: of what a task has to tell only the newest stands.
+  for (const { settlement, watch } of wake.watched) yield* putEnded(settlement, watch, now);
   const steps = yield* follow(yield* signsOf(wake), now);
   const answers: ("settled" | "stale")[] = [];
   for (const one of settlements) {
@@ -93,9 +107,10 @@ function endRow({ settlement, state, reason }: End): EndRow {
   ];
 }
 
-function* finish(hot: Hot, ends: readonly End[], wake: Wake, now: number): Work<void> {
+function* finish(hot: Hot, ends: readonly End[], wake: Wake): Work<void> {
   if (ends.length === 0) return;
-  const finished = yield* hot.finish(ends.map(endRow));
+  const rows = ends.map(endRow).sort(([a], [b]) => (a < b ? -1 : 1));
+  const finished = yield* hot.finish(rows);
   for (const { settlement, state } of ends) {
     const { run, task, gate, dueAt } = settlement;
     if (finished !== "all" && !finished.has(run)) continue;
@@ -108,7 +123,8 @@ function* finish(hot: Hot, ends: readonly End[], wake: Wake, now: number): Work<
       note(wake.successes, task, run);
     }
     if (state === "failed") note(wake.failures, task, settlement);
-    if (settlement.watch !== null) yield* putEnded(settlement, settlement.watch, now);
+    const { watch } = settlement;
+    if (watch !== null) wake.watched.push({ settlement, watch });
   }
 }
 

@@ -2,6 +2,7 @@ import { createHash } from "node:crypto";
 import type { Triggered, TriggerRequest } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import { limitOf, setGate, topup } from "./gates.ts";
+import { lockGates } from "./lock.ts";
 import { isPaused } from "./pause.ts";
 import { one, put, type Work } from "./work.ts";
 
@@ -9,6 +10,8 @@ export function* trigger(
   requests: readonly TriggerRequest[],
   now: number,
 ): Work<readonly Triggered[]> {
+  const gates = new Set(requests.flatMap(({ gate }) => (gate === null ? [] : [gate.id])));
+  if (gates.size > 1) yield* lockGates([...gates]);
   const triggered: Triggered[] = [];
   for (const request of requests) triggered.push(yield* triggerOne(request, now));
   return triggered;

@@ -2,11 +2,9 @@ import type { Definition } from "../../core/definition.ts";
 import type { ErrorRecord } from "../../core/errors.ts";
 import type { FinalState, Reason } from "../../core/run.ts";
 import type { NewGap } from "../../planning.ts";
-import type { IncidentStep } from "../../store.ts";
 import { type WaitingRun, writeRunGap } from "./gaps.ts";
-import { topupAll } from "./gates.ts";
-import { addSign, follow, type Signs } from "./incidents.ts";
-import { lockGates, lockGatesOf } from "./lock.ts";
+import { addSign, type Signs } from "./incidents.ts";
+import { lockGatesOf } from "./lock.ts";
 import { parseJson, RUN_COLUMNS } from "./rows.ts";
 import { all, one, put, type Value, type Work } from "./work.ts";
 
@@ -89,26 +87,21 @@ export function gatesOf(runs: readonly { readonly gate: string | null }[]): Read
   return gates;
 }
 
-/** What came of turning away: gaps, and the steps of incidents that they cause. */
+/** What came of turning away: gaps, and what it means for incidents. */
 export interface TurnedAway {
   readonly gaps: readonly NewGap[];
-  readonly steps: readonly IncidentStep[];
+  readonly signs: Signs;
 }
-
-export const NOBODY_LATE: TurnedAway = { gaps: [], steps: [] };
 
 /**
  * Turns away what may not start any more: an occurrence becomes gap `late`, a retry fails past
- * its deadline, all else is cancelled. Then the gates are topped up.
+ * its deadline, all else is cancelled. The caller tops the gates up.
+ * @param gates that are held; who waits at another one is turned away when that one is.
  */
-export function* turnAwayLate(now: number): Work<TurnedAway> {
-  const seen = yield* lateRuns(LATE, now);
-  if (seen.length === 0) return NOBODY_LATE;
-  const gates = gatesOf(seen);
-  if (gates.size > 0) yield* lockGates([...gates]);
+export function* turnAwayLate(gates: readonly string[], now: number): Work<TurnedAway> {
   const signs: Signs = new Map();
   const gaps: NewGap[] = [];
-  for (const run of yield* lateRuns(LATE_HELD, now)) {
+  for (const run of yield* lateRuns(gates, now)) {
     const { id, task, schedule, due_at: dueAt } = run;
     if (isOccurrence(run)) {
       const reason = (yield* isDisplaced(run)) ? "overlap" : "late";
@@ -123,8 +116,7 @@ export function* turnAwayLate(now: number): Work<TurnedAway> {
       addSign(signs, task, { kind: "failed", schedule, run: failed });
     }
   }
-  yield* topupAll(gates, now);
-  return { gaps, steps: yield* follow(signs, now) };
+  return { gaps, signs };
 }
 
 /** Who waited to replace another until the next came due, whose turn it is now, was displaced by it. */
@@ -138,17 +130,15 @@ function* isDisplaced({ id }: Waiting): Work<boolean> {
   return body?.policies.startWithin === "next" && body.policies.overlap === "replace";
 }
 
-/** As a rule none: they are held only then, after their gates. */
+const OF_GATES_HELD = "(gate is null or gate = any(?)) order by id for update";
 const LATE = [
-  `${SELECT_WAITING} where start_by < ?`,
-  `${SELECT_WAITING} where deadline_at < ?`,
+  `${SELECT_WAITING} where start_by < ? and ${OF_GATES_HELD}`,
+  `${SELECT_WAITING} where deadline_at < ? and ${OF_GATES_HELD}`,
 ] as const;
-const LATE_HELD = [`${LATE[0]} for update`, `${LATE[1]} for update`] as const;
 
-function* lateRuns(texts: typeof LATE | typeof LATE_HELD, now: number): Work<readonly Waiting[]> {
+function* lateRuns(gates: readonly string[], now: number): Work<readonly Waiting[]> {
   const late: Waiting[] = [];
-  for (const text of texts) late.push(...(yield* all<Waiting>(text, now)));
-  if (late.length === 0) return late;
+  for (const text of LATE) late.push(...(yield* all<Waiting>(text, now, gates)));
   const unique = new Map(late.map((run) => [run.id, run]));
   return [...unique.values()].sort((a, b) => a.due_at - b.due_at);
 }
