@@ -111,8 +111,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a claim of what the node has no code for",
     file: "stores/sql/claim.ts",
-    text: "exists (select 1 from node_task c where c.node = ? and c.task = pending.task)` as const",
-    replacement: "cast(? as text) <> ''` as const",
+    text: "(select 1 from node_task c where c.node = ? and c.task = pending.task) = 1",
+    replacement: "cast(? as text) <> ''",
   },
   {
     name: "a claim that is not looked up after a lost answer",

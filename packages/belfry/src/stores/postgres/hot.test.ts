@@ -18,7 +18,7 @@ import { transact } from "./transaction.ts";
 
 const url = NO_SERVER === false ? await emptyDatabase() : "";
 
-/** Two nodes, three tasks, and nothing that waits. */
+/** Three nodes, three tasks, and nothing that waits. */
 async function staged(
   lines: number,
   test: (...lines: readonly [Connection, Connection, ...Connection[]]) => Promise<void>,
@@ -27,14 +27,19 @@ async function staged(
     assert.ok(first !== undefined && second !== undefined);
     await migrate(first, PACE);
     await makePartitions(first, PACE, NOON);
-    await ask(first, "truncate belfry.pending, belfry.running, belfry.history, belfry.node");
-    for (const node of ["n1", "n2"]) {
+    await ask(
+      first,
+      "truncate belfry.pending, belfry.running, belfry.history, belfry.node, belfry.node_task",
+    );
+    for (const [node, tasks] of Object.entries({ n1: ["a", "b"], n2: ["a", "b"], n3: ["c"] })) {
       await ask(
         first,
         `insert into belfry.node (id, host, pid, version, concurrency, lease_until, state,
            started_at, releases) values ($1, 'h', 1, '0', 10, $2, 'alive', $3, '[]')`,
         [node, NOON + LEASE, NOON],
       );
+      const code = "insert into belfry.node_task select $1, unnest($2::text[])";
+      await ask(first, code, [node, tasks]);
     }
     await test(first, second, ...rest);
   });
@@ -72,7 +77,7 @@ const finish = (line: Connection, ends: readonly EndRow[]) => perform(line, hot.
 
 function request(over: Partial<hot.TakeRequest> = {}): hot.TakeRequest {
   const rest = { floor: 0, limit: 100, only: null, madeUntil: null };
-  return { node: "n1", claimId: "c1", tasks: ["a", "b"], ...rest, ...over };
+  return { node: "n1", claimId: "c1", ...rest, ...over };
 }
 
 async function taken(
@@ -178,7 +183,7 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
       assert.deepEqual(await taken(line, { only: [held] }), []);
       assert.deepEqual(await taken(line, { only: [slot, held] }), [slot]);
       assert.deepEqual(await taken(line), [free]);
-      assert.deepEqual(await taken(line, { tasks: ["c"] }), [
+      assert.deepEqual(await taken(line, { node: "n3" }), [
         (await ask(line, "select id from belfry.running where task = 'c'"))[0]?.[0],
       ]);
     }));
@@ -272,13 +277,12 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
       await ask(line, "vacuum analyze belfry.pending");
       for (let n = 0; n < 8; n += 1) assert.deepEqual(await taken(planned), []);
       const found = await planned.tuples<[string, string]>(
-        native(
-          "select name, statement from pg_prepared_statements where statement like '%skip locked%'",
-        ),
+        native("select name, statement from pg_prepared_statements where statement like $1"),
+        ["%skip locked%"],
       );
       const [name] = found.rows[0] ?? [];
       await wait(line, ...Array.from({ length: 20 }, () => ({})));
-      const args = `'n1', ${NOON}, 0, '{a}', ${NOON}, 5, 'c'`;
+      const args = `'n1', ${NOON}, 0, ${NOON}, 5, 'c'`;
       const rows = await ask(planned, `explain execute ${name} (${args})`);
       const plan = rows.join("\n");
       assert.match(plan, /Index Scan using pending_ready on pending/);

@@ -1,7 +1,7 @@
 import type { EndRow, EnteringRow, Hot, HotRow, MovedCursor } from "../sql/hot.ts";
 import { PAUSE_IN_FORCE } from "../sql/pause.ts";
 import { type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
-import { all, one, put, tuples, type Work } from "../sql/work.ts";
+import { one, put, tuples, type Work } from "../sql/work.ts";
 
 /**
  * For lines that take and finish. A plan is kept, and these two are made on tables that are empty
@@ -18,8 +18,6 @@ export const HOT_SETTINGS: Readonly<Record<string, string>> = {
 export interface TakeRequest {
   readonly node: string;
   readonly claimId: string;
-  /** Whose code the node has: as values, since joined to node_task all that waits would be read. */
-  readonly tasks: readonly string[];
   /**
    * Nothing is looked for that became ready before: rows that are dead, but still seen by
    * somebody's old snapshot, stand there. Now and then 0, or what arrives late starves.
@@ -37,7 +35,7 @@ const NEW_COLUMNS = `${RUN_COLUMNS}, forced, node, claim_id, fence, started_at`;
 /**
  * Due and takeable, to running, under one fence. The node's row is held and looked at again once it
  * is: who is being declared dead takes nothing, and who declares it dead waits for what was taken.
- * The empty text keeps the task out of the choice of an index: only the one in order of readiness
+ * The node's tasks are an array, since joined to them all that waits would be read; the empty text keeps the task out of the choice of an index: only the one in order of readiness
  * ends at the limit.
  */
 function takeText(which: "due" | "only"): string {
@@ -47,16 +45,17 @@ with worker as materialized (
 due as materialized (
   select id from belfry.pending
   where (gate is null or slot = 1) and ready_at <= $2 and ready_at >= $3
-    and (task || '') = any(cast($4 as text[])) and created_at <= $5
-    ${which === "only" ? "and id = any(cast($8 as text[]))" : ""}
+    and (task || '') = any(array(select task from belfry.node_task where node = $1))
+    and created_at <= $4
+    ${which === "only" ? "and id = any(cast($7 as text[]))" : ""}
     and exists (select from worker)
-  order by ready_at, id limit $6 for update skip locked),
+  order by ready_at, id limit $5 for update skip locked),
 gone as (
   delete from belfry.pending where id = any(array(select id from due))
   returning ${RUN_COLUMNS}, forced),
 taken as (
   insert into belfry.running (${NEW_COLUMNS})
-  select ${RUN_COLUMNS}, forced, $1, $7, (select belfry.next_fence()), $2 from gone
+  select ${RUN_COLUMNS}, forced, $1, $6, (select belfry.next_fence()), $2 from gone
   on conflict (id) do nothing returning *)
 select r.id, r.gate, r.attempts, r.task, r.schedule, r.definition, r.trigger_kind, r.trigger_by,
   r.due_at, r.created_at, r.started_at, r.deadline_at, r.node, r.fence, r.payload,
@@ -110,9 +109,9 @@ returning id`;
  * another is taking. Nothing where the node is dead or its lease has run out.
  */
 export function* take(request: TakeRequest, now: number): Work<readonly ClaimedTuple[]> {
-  const { node, claimId, tasks, floor, limit, only } = request;
+  const { node, claimId, floor, limit, only } = request;
   const madeUntil = request.madeUntil ?? Number.MAX_SAFE_INTEGER;
-  const values = [node, now, floor, tasks, madeUntil, limit, claimId] as const;
+  const values = [node, now, floor, madeUntil, limit, claimId] as const;
   return only === null
     ? yield* tuples<ClaimedTuple>(TAKE, ...values)
     : yield* tuples<ClaimedTuple>(TAKE_ONLY, ...values, only);
@@ -179,13 +178,8 @@ export const POSTGRES_HOT: Hot = {
   insertRunning: (rows: readonly EnteringRow[], { node, claimId, fence }, now) =>
     put(INSERT_RUNNING, now, now, node, claimId, fence, ...columnsOf(rows, 10)),
   *take({ only, madeUntil = null, ...request }, now) {
-    const carried = yield* all<{ task: string }>(
-      "select task from node_task where node = ?",
-      request.node,
-    );
-    const tasks = carried.map(({ task }) => task);
     const runs = only === null ? null : [only];
-    const taken = yield* take({ ...request, tasks, floor: 0, only: runs, madeUntil }, now);
+    const taken = yield* take({ ...request, floor: 0, only: runs, madeUntil }, now);
     if (taken.length > 0) {
       yield* put("update node set last_claim = ? where id = ?", request.claimId, request.node);
     }

@@ -1,7 +1,6 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
 import { findComers, NO_COMERS, receive } from "./comers.ts";
-import { nextArrivalAt } from "./gates.ts";
 import type { Hot } from "./hot.ts";
 import { follow } from "./incidents.ts";
 import { quarantine } from "./quarantine.ts";
@@ -18,9 +17,12 @@ const NOTHING: Claimed = {
   gaps: [],
 };
 
+/** A look for each row in its turn: as `exists` it might be joined, and all that waits be read for it. */
+const HAS_CODE = "(select 1 from node_task c where c.node = ? and c.task = pending.task) = 1";
+
 /** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
-export const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= ?
-  and exists (select 1 from node_task c where c.node = ? and c.task = pending.task)` as const;
+export const CLAIMABLE: string = `(gate is null or slot = 1) and ready_at <= ?
+  and ${HAS_CODE}`;
 
 export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claimed> {
   const worker = yield* livingNode(request.node);
@@ -34,13 +36,15 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
   const comers = again ? NO_COMERS : yield* findComers(now);
   const { gaps, wishes, signs } = yield* receive(comers, now);
   const { runs, steps } = again ? { runs: known, steps: [] } : yield* take(hot, request, now);
+  const followed = [...(yield* follow(signs, now)), ...steps];
+  const { readyAt, arrivalAt, due } = yield* lookAhead(request.node, now);
   return {
     runs,
-    steps: [...(yield* follow(signs, now)), ...steps],
+    steps: followed,
     gaps,
-    nextReadyAt: yield* nextReadyAt(request.node, now),
-    nextArrivalAt: yield* nextArrivalAt(),
-    more: limit > 0 && runs.length >= limit && (yield* isDue(request.node, now)),
+    nextReadyAt: readyAt,
+    nextArrivalAt: arrivalAt,
+    more: limit > 0 && runs.length >= limit && due === 1,
     wishes,
   };
 }
@@ -93,21 +97,30 @@ export function* isDue(node: string, now: number): Work<boolean> {
   return (yield* one(`select 1 from pending where ${CLAIMABLE} limit 1`, now, node)) !== undefined;
 }
 
-/** When something may have to be done next: a run becomes due, or too late. */
-function* nextReadyAt(node: string, now: number): Work<number | null> {
-  const row = yield* one<{ at: number | null }>(
-    `select min(at) as at from (
-       select at from (select ready_at as at from pending
-         where (gate is null or slot = 1) and ready_at > ?
-         and exists (select 1 from node_task c where c.node = ? and c.task = pending.task)
-         order by ready_at limit 1) as waiting
-       union all select at from (select ready_at as at from pending
-         where gate is not null and slot = 0 and ready_at > ? order by ready_at limit 1) as arriving
-       union all select min(start_by) + 1 from pending where start_by is not null
-       union all select min(deadline_at) + 1 from pending where deadline_at is not null) as next`,
-    now,
-    node,
-    now,
-  );
-  return row?.at ?? null;
+interface Ahead {
+  /** When something may have to be done next: a run becomes due, or too late. */
+  readonly readyAt: number | null;
+  /** When the next one that waits for its jitter comes to its gate. */
+  readonly arrivalAt: number | null;
+  /** Whether something is due for the node now; 0 or 1. */
+  readonly due: number;
+}
+
+const NOTHING_AHEAD: Ahead = { readyAt: null, arrivalAt: null, due: 0 };
+
+const AHEAD = `select (select min(at) from (
+    select at from (select ready_at as at from pending
+      where (gate is null or slot = 1) and ready_at > ? and ${HAS_CODE}
+      order by ready_at limit 1) as waiting
+    union all select at from (select ready_at as at from pending
+      where gate is not null and slot = 0 and ready_at > ? order by ready_at limit 1) as arriving
+    union all select min(start_by) + 1 from pending where start_by is not null
+    union all select min(deadline_at) + 1 from pending where deadline_at is not null
+  ) as next) as "readyAt",
+  (select min(ready_at) from pending where overlap is not null) as "arrivalAt",
+  case when exists (select 1 from pending where ${CLAIMABLE}) then 1 else 0 end as due`;
+
+/** One look at all that is asked of the time to come. */
+function* lookAhead(node: string, now: number): Work<Ahead> {
+  return (yield* one<Ahead>(AHEAD, now, node, now, now, node)) ?? NOTHING_AHEAD;
 }

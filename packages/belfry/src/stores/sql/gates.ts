@@ -151,14 +151,6 @@ export function* admitJittered(gates: readonly string[], now: number): Work<Met>
   return { wishes, gaps };
 }
 
-/** When the next one that waits for its jitter comes to its gate. */
-export function* nextArrivalAt(): Work<number | null> {
-  const row = yield* one<{ at: number | null }>(
-    "select min(ready_at) as at from pending where overlap is not null",
-  );
-  return row?.at ?? null;
-}
-
 export interface Entry {
   /** Id of the run. */
   readonly run: string;
