@@ -114,8 +114,10 @@ const AHEAD = `select (select min(at) from (
       order by ready_at limit 1) as waiting
     union all select at from (select ready_at as at from pending
       where gate is not null and slot = 0 and ready_at > ? order by ready_at limit 1) as arriving
-    union all select min(start_by) + 1 from pending where start_by is not null
-    union all select min(deadline_at) + 1 from pending where deadline_at is not null
+    union all select at from (select start_by + 1 as at from pending
+      where start_by is not null order by start_by limit 1) as late
+    union all select at from (select deadline_at + 1 as at from pending
+      where deadline_at is not null order by deadline_at limit 1) as overdue
   ) as next) as "readyAt",
   (select min(ready_at) from pending where overlap is not null) as "arrivalAt",
   case when exists (select 1 from pending where ${CLAIMABLE}) then 1 else 0 end as due`;
