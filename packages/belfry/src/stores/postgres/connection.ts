@@ -195,12 +195,18 @@ export class Connection {
 }
 
 /**
- * A statement whose client has given up would go on otherwise, and a transaction whose client
- * stands still would hold its locks for ever.
+ * In the middle of a transaction a client that stands still keeps others waiting for what it holds,
+ * the renewal of its own lease among them: it loses the transaction after this, ms.
  */
+const IDLE_MS_MAX = 5_000;
+
+/** A statement whose client has given up would go on otherwise. */
 export function limits({ deadlineMs }: { readonly deadlineMs: number }): Record<string, string> {
-  const ms = String(Math.ceil(deadlineMs));
-  return { statement_timeout: ms, idle_in_transaction_session_timeout: ms };
+  const ms = Math.ceil(deadlineMs);
+  return {
+    statement_timeout: String(ms),
+    idle_in_transaction_session_timeout: String(Math.min(ms, IDLE_MS_MAX)),
+  };
 }
 
 /** A statement that sets what it is given, for the session or for the transaction. */
