@@ -12,6 +12,10 @@ export interface ConnectionOptions {
   readonly password?: (() => string | Promise<string>) | undefined;
   /** What the line is for, as `pg_stat_activity` shows it: `belfry PURPOSE`. */
   readonly purpose: string;
+  /** Told of notifications, for which the line must have been asked to listen. */
+  readonly hear?: ((payload: string) => void) | undefined;
+  /** Told that the line is gone. */
+  readonly onEnd?: (() => void) | undefined;
   /** Of the session, where it is ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** How long an answer may take before the line counts as dead and is ended, ms. */
@@ -59,8 +63,10 @@ export class Connection {
     client.on("error", (error: Error) => {
       this.#ended ??= error;
     });
+    client.on("notification", ({ payload = "" }) => options.hear?.(payload));
     client.on("end", () => {
       this.#ended ??= new Error("Connection terminated");
+      options.onEnd?.();
     });
   }
 

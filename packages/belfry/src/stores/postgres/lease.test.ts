@@ -7,21 +7,13 @@ import type { LeaseTerms, Renewed } from "../../lease.ts";
 import type { NodeRow } from "../../records.ts";
 import { joinNode } from "../store.fixture.ts";
 import { ThreadLease } from "./lease.ts";
-import { ask, openLine, PACE } from "./line.fixture.ts";
+import { ask, openLine, PACE, until } from "./line.fixture.ts";
 import { HangingProxy } from "./proxy.fixture.ts";
 import { asking, emptyDatabase, NO_OWN_SERVER, NO_SERVER, OwnServer } from "./server.fixture.ts";
 import { PostgresStore } from "./store.ts";
 import { transact } from "./transaction.ts";
 
 const TERMS = { leaseMs: 3_000, renewMs: 50 } as const;
-
-async function until(holds: () => boolean | Promise<boolean>, withinMs = 20_000): Promise<void> {
-  const deadline = performance.now() + withinMs;
-  while (!(await holds())) {
-    if (performance.now() > deadline) assert.fail(`still not so after ${withinMs} ms: ${holds}`);
-    await pass(10);
-  }
-}
 
 function pass(ms: number): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, ms));

@@ -5,11 +5,16 @@ import type { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
 import { native } from "./statement.ts";
 
-/** By the server's clock: whoever renews may have been stopped between asking for it and asking this. */
+/**
+ * By the server's clock, whatever the node thinks of the time. Never shortened, but where that clock
+ * went back: then the lease would run on for as long as it did.
+ */
 const RENEW = native(
-  `update belfry.node
-   set lease_until = floor(extract(epoch from clock_timestamp()) * 1000)::bigint + $2
-   where id = $1 and state = 'alive' returning lease_until as "untilAt"`,
+  `with time as materialized (
+     select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now)
+   update belfry.node n
+   set lease_until = least(greatest(n.lease_until, time.now + $2), time.now + 2 * $2)
+   from time where n.id = $1 and n.state = 'alive' returning time.now + $2 as "untilAt"`,
 );
 
 /**
