@@ -73,7 +73,8 @@ const HOMES: readonly { banned: RegExp; homes: RegExp; instead: string }[] = [
   },
   {
     banned: /\b(setTimeout|setInterval|setImmediate)\(/,
-    homes: /clocks\/system\.ts$|-process\.ts$|stores\/sqlite\/(keeper|logs-thread)\.ts$/,
+    homes:
+      /clocks\/system\.ts$|-process\.ts$|stores\/(sqlite\/(keeper|logs-thread)|postgres\/lease-thread)\.ts$/,
     instead: "use Clock.schedule",
   },
   {

@@ -23,6 +23,7 @@ import {
   diagnoseTasks,
   diagnoseWatched,
 } from "./diagnose-tasks.ts";
+import { diagnoseWakeUps } from "./diagnose-wake-ups.ts";
 import { diagnoseHeartbeats, diagnoseWatch } from "./diagnose-watch.ts";
 import { type Diagnosis, doubtful, failed, ok } from "./diagnosis.ts";
 import { hostFacts } from "./host-facts.ts";
@@ -127,6 +128,7 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
     const context = await session.context();
     const { store, clock } = context;
     const { isBehindItself } = await import("../main/upkeep.ts");
+    const { wakeUpProblems } = await import("../main/wake-ups.ts");
     const mark = await store.mark();
     const now = clock.now();
     const nodes = await nodesNow(context);
@@ -135,6 +137,7 @@ async function diagnoseStore(session: Session, around: Surroundings): Promise<Di
     const lately = { from: now - 7 * DAY_MS, limit: TOLD_OF_EACH };
     return [
       ok("store", `${config.store.shown}, schema ${mark.schema}.`),
+      ...diagnoseWakeUps(config.store, await wakeUpProblems(config.store)),
       ...diagnoseCopy(mark, files !== null && isBehindItself(files, mark), now),
       ...diagnoseRestored(await store.audit({ ...lately, what: "store.restored" }), now),
       await clockFinding(context, mark.highAt, now, acceptClock),

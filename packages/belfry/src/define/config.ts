@@ -19,7 +19,7 @@ import type { WrittenPolicies } from "./policy-schema.ts";
 import type { Locate } from "./problem.ts";
 import { type Environment, readSecret, resolveSecret } from "./secret.ts";
 import type { WrittenSmtp } from "./smtp.ts";
-import { readStoreUrl, type StoreAddress } from "./store-address.ts";
+import { readStoreUrl, type StoreAddress, withListenUrl } from "./store-address.ts";
 import type { Task } from "./task.ts";
 import { timeZoneSchema } from "./time-zone.ts";
 
@@ -126,7 +126,10 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     folder,
     file: path,
     name: written.name ?? (await projectName(folder)),
-    store: storeOf(input, written.store, folder),
+    store: withListenUrl(
+      storeOf(input, written.store, folder),
+      readSecret("BELFRY_LISTEN_URL", input.environment),
+    ),
     timeZone: timeZoneOf(input, written.timeZone),
     defaults: written.defaults ?? {},
     tasks: taskSources(file),

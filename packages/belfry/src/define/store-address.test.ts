@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { readStoreUrl } from "./store-address.ts";
+import { readStoreUrl, withListenUrl } from "./store-address.ts";
 
 describe("the URL of a store", () => {
   it("names a file, relative to a folder", () => {
@@ -28,6 +28,20 @@ describe("the URL of a store", () => {
       assert.equal(address.shown, shown);
       assert.equal(address.dataDir, "/srv/app/.belfry");
     }
+  });
+
+  it("has another URL past a pooler, where it is a database", () => {
+    const address = readStoreUrl("postgres://pooler/jobs", "/srv/app");
+    assert.equal(withListenUrl(address, null), address);
+    assert.equal(withListenUrl(address, ""), address);
+    const past = "postgres://ann:s3cret@db/jobs";
+    assert.deepEqual(withListenUrl(address, past), { ...address, listenUrl: past });
+    const file = readStoreUrl("sqlite:a.db", "/srv/app");
+    assert.equal(withListenUrl(file, past), file);
+    assert.throws(() => withListenUrl(address, "s3cret"), {
+      code: "bad-store",
+      message: "BELFRY_LISTEN_URL is no URL of PostgreSQL",
+    });
   });
 
   it("says what is wrong, and never what was written", () => {

@@ -20,6 +20,8 @@ export interface PostgresAddress extends Address {
   readonly kind: "postgres";
   /** As it was written; it may hold a password. */
   readonly url: string;
+  /** The same database past a pooler, to hear by at once what other nodes change; null: `url`. */
+  readonly listenUrl: string | null;
 }
 
 /** Where the state lives. */
@@ -40,12 +42,36 @@ export function readStoreUrl(url: string, folder: string): StoreAddress {
       return sqliteAddress(resolve(folder, path));
     case "postgres":
     case "postgresql":
-      return { kind: "postgres", url, shown: shownUrl(url), dataDir: join(folder, ".belfry") };
+      return {
+        kind: "postgres",
+        url,
+        listenUrl: null,
+        shown: shownUrl(url),
+        dataDir: join(folder, ".belfry"),
+      };
     case undefined:
       throw badStore("the store is not a URL");
     default:
       throw badStore(`there is no store of the kind "${scheme}"`);
   }
+}
+
+/**
+ * Where nodes hear of each other past a pooler, of a store in PostgreSQL; of no use to any other.
+ *
+ * @throws BelfryError `bad-store`.
+ */
+export function withListenUrl(address: StoreAddress, listenUrl: string | null): StoreAddress {
+  if (address.kind !== "postgres" || listenUrl === null || listenUrl === "") return address;
+  if (!/^postgres(ql)?:/i.test(listenUrl)) {
+    throw new BelfryError(
+      "usage",
+      "bad-store",
+      "BELFRY_LISTEN_URL is no URL of PostgreSQL",
+      "write the store's URL as it is without the pooler: postgres://USER:PASSWORD@HOST/DATABASE",
+    );
+  }
+  return { ...address, listenUrl };
 }
 
 export function sqliteAddress(path: string): SqliteAddress {

@@ -1,8 +1,8 @@
 import type { Release } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
+import type { Lease } from "../lease.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import { Events } from "./events.ts";
-import type { Lease } from "./lease.ts";
 import { Node } from "./node.ts";
 import type { NodeOptions } from "./node-options.ts";
 import type { Ticked } from "./round.ts";

@@ -1,28 +1,6 @@
 import type { Clock } from "../clock.ts";
-import type { Renewal, Store } from "../store.ts";
-import type { Proof } from "./reaper.ts";
-
-export interface LeaseTerms {
-  readonly leaseMs: number;
-  readonly renewMs: number;
-}
-
-/** A renewal's answer, and until when it holds, counted from before it was sent. */
-export interface Renewed extends Renewal {
-  readonly untilAt: number;
-}
-
-/** A node's time-limited right to work, renewed for as long as it is held. */
-export interface Lease {
-  /** Makes the death of this process provable; before the node's row is written. */
-  prove(node: string): Promise<void>;
-  hold(node: string, terms: LeaseTerms, onRenewed: (renewed: Renewed) => void): void;
-  /** Stops renewing and withdraws the proof. */
-  release(): Promise<void>;
-  probe(node: string): Promise<Proof>;
-  /** The tasks whose functions run in this process: one of them blocks it if it stands still. */
-  working(tasks: readonly string[]): void;
-}
+import type { Lease, LeaseTerms, Proof, Renewed } from "../lease.ts";
+import type { Store } from "../store.ts";
 
 /** Renews from the engine's own loop: for stores without a thread of their own. */
 export class EngineLease implements Lease {

@@ -2,6 +2,7 @@ import type { Clock, Random } from "../clock.ts";
 import type { Release } from "../core/definition.ts";
 import type { Redactor } from "../core/redactor.ts";
 import type { Executor } from "../executor.ts";
+import type { Lease, LeaseTerms } from "../lease.ts";
 import type { Logs } from "../log.ts";
 import type { ClaimedRun } from "../records.ts";
 import type { Store } from "../store.ts";
@@ -9,7 +10,6 @@ import type { Output } from "./attempt-output.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
-import type { Lease, LeaseTerms } from "./lease.ts";
 import type { Node } from "./node.ts";
 import type { Outlets } from "./outlets.ts";
 

@@ -1,5 +1,6 @@
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
+import type { Renewed } from "../lease.ts";
 import type { Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
@@ -8,7 +9,6 @@ import { ClockWatch } from "./clock-watch.ts";
 import { Dispatcher } from "./dispatcher.ts";
 import { hindranceOf } from "./hindrance.ts";
 import { Janitor } from "./janitor.ts";
-import type { Renewed } from "./lease.ts";
 import { Loop, type Service } from "./loop.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { Planner } from "./planner.ts";

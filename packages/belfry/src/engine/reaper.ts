@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Executor } from "../executor.ts";
+import type { Proof } from "../lease.ts";
 import type { Peer } from "../records.ts";
 import type { Store } from "../store.ts";
 import { unperformed } from "./attempt.ts";
@@ -8,9 +9,6 @@ import type { ClockGuard } from "./clock-guard.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
 import type { Settler } from "./settler.ts";
-
-/** Whether a node's process still exists, as its host can prove. */
-export type Proof = "alive" | "gone" | "unknown";
 
 export interface ReaperOptions {
   readonly store: Store;

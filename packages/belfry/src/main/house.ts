@@ -29,6 +29,7 @@ import { VERSION } from "../version.ts";
 import { createChannels, crontabMail, type SendingHost } from "./create-channels.ts";
 import { openNodeState } from "./state.ts";
 import { verbContext } from "./verb-context.ts";
+import { wakeUpProblems } from "./wake-ups.ts";
 
 /** All that a node needs, and a client beside it. */
 export interface House {
@@ -116,7 +117,7 @@ export async function openHouse(options: HouseOptions): Promise<House> {
     secrets,
     redactor,
     http,
-    problems: [...problems, ...watch.problems],
+    problems: [...problems, ...watch.problems, ...(await wakeUpProblems(config.store))],
     async close() {
       heartbeats.close();
       await watch.server?.close();

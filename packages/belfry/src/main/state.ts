@@ -3,8 +3,7 @@ import type { Clock } from "../clock.ts";
 import { systemClock } from "../clocks/system.ts";
 import { BelfryError } from "../core/errors.ts";
 import type { SqliteAddress, StoreAddress } from "../define/store-address.ts";
-import { EngineLease, type Lease } from "../engine/lease.ts";
-import type { Proof } from "../engine/reaper.ts";
+import type { Lease, Proof } from "../lease.ts";
 import type { Logs } from "../log.ts";
 import type { Store } from "../store.ts";
 import { openKeeper } from "../stores/sqlite/keeper-client.ts";
@@ -64,11 +63,17 @@ export async function openNodeState(
 ): Promise<NodeState> {
   if (address.kind === "sqlite") return await sqliteNode(address, stalls);
   const { openPostgres } = await import("../stores/postgres/open.ts");
+  const { ThreadLease } = await import("../stores/postgres/lease.ts");
+  const lease = new ThreadLease({ url: address.url, stalls });
   const state = await openPostgres(address);
   return {
     ...state,
     dataDir: address.dataDir,
-    lease: () => new EngineLease(state.store, state.clock),
+    lease: () => lease,
+    async close() {
+      await lease.close();
+      await state.close();
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { Clock } from "../clock.ts";
-import type { Proof } from "../engine/reaper.ts";
+import type { Proof } from "../lease.ts";
 import type { Logs } from "../log.ts";
 import type { NodeRow } from "../records.ts";
 import type { Store } from "../store.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import type { Proof } from "../engine/reaper.ts";
+import type { Proof } from "../lease.ts";
 import { definition, MINUTE, NOON } from "../stores/store.fixture.ts";
 import { codeOf, liveNodes, nodesNow } from "./nodes.ts";
 import { Scene } from "./verbs.fixture.ts";

@@ -12,6 +12,10 @@ export interface ConnectionOptions {
   readonly password?: (() => string | Promise<string>) | undefined;
   /** What the line is for, as `pg_stat_activity` shows it: `belfry PURPOSE`. */
   readonly purpose: string;
+  /** Told of notifications, for which the line must have been asked to listen. */
+  readonly hear?: ((payload: string) => void) | undefined;
+  /** Told that the line is gone. */
+  readonly onEnd?: (() => void) | undefined;
   /** Of the session, where it is ours. */
   readonly settings?: Readonly<Record<string, string>> | undefined;
   /** How long an answer may take before the line counts as dead and is ended, ms. */
@@ -59,8 +63,10 @@ export class Connection {
     client.on("error", (error: Error) => {
       this.#ended ??= error;
     });
+    client.on("notification", ({ payload = "" }) => options.hear?.(payload));
     client.on("end", () => {
       this.#ended ??= new Error("Connection terminated");
+      options.onEnd?.();
     });
   }
 
@@ -195,18 +201,19 @@ export class Connection {
 }
 
 /**
- * A statement whose client has given up would go on otherwise, and a transaction whose client
- * stands still would hold its locks for ever.
+ * In the middle of a transaction a client that stands still keeps others waiting for what it holds,
+ * the renewal of its own lease among them: it loses the transaction after this, ms.
  */
+const IDLE_MS_MAX = 5_000;
+
+/** A statement whose client has given up would go on otherwise. */
 export function limits({ deadlineMs }: { readonly deadlineMs: number }): Record<string, string> {
+  const ms = Math.ceil(deadlineMs);
   return {
-    statement_timeout: String(Math.ceil(deadlineMs)),
-    idle_in_transaction_session_timeout: String(Math.ceil(Math.min(deadlineMs, STILL_MS))),
+    statement_timeout: String(ms),
+    idle_in_transaction_session_timeout: String(Math.min(ms, IDLE_MS_MAX)),
   };
 }
-
-/** For so long a client that stands still may keep what others wait for; well below a lease, ms. */
-const STILL_MS = 5_000;
 
 /** A statement that sets what it is given, for the session or for the transaction. */
 export function setting(

@@ -46,3 +46,17 @@ export async function waitsForLock(observer: Connection, purpose = "test"): Prom
     if (systemClock.monotonic() > until) throw new Error("nobody waits for a lock");
   }
 }
+
+/** Looks until it holds. */
+export async function until(
+  holds: () => boolean | Promise<boolean>,
+  withinMs = 20_000,
+): Promise<void> {
+  const deadline = systemClock.monotonic() + withinMs;
+  while (!(await holds())) {
+    if (systemClock.monotonic() > deadline) {
+      throw new Error(`still not so after ${withinMs} ms: ${holds}`);
+    }
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}

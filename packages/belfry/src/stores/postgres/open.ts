@@ -3,7 +3,7 @@ import { createDatabaseClock, type DatabaseClock } from "../../clocks/database.t
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import type { Logs } from "../../log.ts";
 import type { Store } from "../../store.ts";
-import { Connection } from "./connection.ts";
+import { Connection, type Link } from "./connection.ts";
 import { PostgresLogs } from "./logs.ts";
 import { hasSchema } from "./schema.ts";
 import { PostgresStore } from "./store.ts";
@@ -11,6 +11,8 @@ import { readTime } from "./time.ts";
 
 export interface PostgresAddress {
   readonly url: string;
+  /** Past a pooler; null: `url`. */
+  readonly listenUrl: string | null;
 }
 
 /** The store of a fleet, its logs, and its clock. */
@@ -29,7 +31,7 @@ const DEADLINE_MS = 15_000;
 const TIME_EVERY_MS = 5_000;
 
 /** Whether a store has been made there. @throws BelfryError where the database cannot be reached. */
-export async function postgresExists({ url }: PostgresAddress): Promise<boolean> {
+export async function postgresExists({ url }: Pick<PostgresAddress, "url">): Promise<boolean> {
   const line = await open(url, "look");
   try {
     return await hasSchema(line);
@@ -39,16 +41,31 @@ export async function postgresExists({ url }: PostgresAddress): Promise<boolean>
 }
 
 /**
+ * Whether nodes can hear of each other: not through a pooler.
+ * @throws BelfryError where the database cannot be reached.
+ */
+export async function linkOf({ url, listenUrl }: PostgresAddress): Promise<Link> {
+  const line = await open(listenUrl ?? url, "look");
+  await line.close();
+  return line.link;
+}
+
+/**
  * Opens a database, makes the store where there is none, and goes by the database's time.
  * @throws BelfryError as `PostgresStore.open`.
  */
-export async function openPostgres({ url }: PostgresAddress): Promise<Postgres> {
+export async function openPostgres({ url, listenUrl }: PostgresAddress): Promise<Postgres> {
   const line = await open(url, "clock");
   const { reading } = await readTime(line, systemClock);
   const clock = createDatabaseClock(systemClock, reading);
   const stopReading = keepReading(url, line, clock);
-  const options = { url, clock: systemClock, random: systemRandom, deadlineMs: DEADLINE_MS };
-  const store = await PostgresStore.open(options).catch(async (error: unknown) => {
+  const store = await PostgresStore.open({
+    url,
+    listenUrl: listenUrl ?? undefined,
+    clock: systemClock,
+    random: systemRandom,
+    deadlineMs: DEADLINE_MS,
+  }).catch(async (error: unknown) => {
     await stopReading();
     throw error;
   });

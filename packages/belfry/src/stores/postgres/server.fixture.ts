@@ -71,10 +71,13 @@ export function serverUser(): { uid: number; gid: number } | undefined {
 
 /**
  * Runs the server until its own stdin closes, which it does however this process ends, and then
- * clears it away.
+ * clears it away. Meanwhile it does what it is told there, a word a line.
  */
-const GUARD = `exec 3<&0; "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 & server=$!
-(cat <&3 >/dev/null; kill -QUIT $server) & wait $server; tail -n 20 "$2/log"; rm -rf "$2"`;
+const GUARD = `begin() { "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 & server=$!; }
+end() { kill -$1 $server 2>/dev/null; wait $server; }
+begin "$@"; while read -r word; do case $word in
+start) begin "$@";; stop) end INT;; crash) end QUIT;; esac; done
+end QUIT; tail -n 20 "$2/log"; rm -rf "$2"`;
 
 const STARTED_WITHIN_MS = 30_000;
 
@@ -171,6 +174,18 @@ export class OwnServer implements AsyncDisposable {
 
   url(database = "postgres", user = "tester"): string {
     return `postgres://${user}@/${database}?host=${this.folder}&port=${this.port}`;
+  }
+
+  /** Ends it, in order or as a crash would; its folder stays. Resolves when it is gone. */
+  async stop(how: "stop" | "crash" = "stop"): Promise<void> {
+    this.#process.stdin?.write(`${how}\n`);
+    while (existsSync(`${this.folder}/data/postmaster.pid`)) await sleep(10);
+  }
+
+  /** Runs it again; resolves when it answers. */
+  async startAgain(): Promise<void> {
+    this.#process.stdin?.write("start\n");
+    await this.#answers();
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -11,15 +11,22 @@ import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { Lines } from "./lines.ts";
+import { Listener, type ListenerOptions } from "./listener.ts";
 import { makePartitions } from "./partitions.ts";
 import { migrate } from "./schema.ts";
 import { type Hold, type Pace, transact } from "./transaction.ts";
+import { concernsOthers, wakeUp } from "./wake-ups.ts";
 
 export interface PostgresOptions {
   /** `postgres://USER@HOST:PORT/DATABASE`, as libpq reads it. */
   readonly url: string;
   /** Asked whenever a line is opened, for passwords that change. */
   readonly password?: (() => string | Promise<string>) | undefined;
+  /**
+   * The same database past any pooler, to hear by at once what others change; absent: `url`. Where
+   * both lead through one, others' changes are found by looking.
+   */
+  readonly listenUrl?: string | undefined;
   /** The machine's. */
   readonly clock: Clock;
   readonly random: Random;
@@ -58,11 +65,23 @@ const WORKS: Works = worksOf(POSTGRES_HOT, (node, now) => join(node, null, now))
 export class PostgresStore extends StoreFace implements Store {
   readonly #lines: Lines;
   readonly #pace: Pace;
+  /** By which others know whose hint it is. */
+  readonly #self: string;
+  readonly #listen: () => Listener;
+  readonly #listeners = new Set<() => void>();
+  #listener: Listener | null = null;
+  #deafening: Promise<void> = Promise.resolve();
 
-  private constructor(lines: Lines, pace: Pace) {
+  private constructor(lines: Lines, pace: Pace, hearing: Omit<ListenerOptions, "self" | "wake">) {
     super();
     this.#lines = lines;
     this.#pace = pace;
+    const self = Math.floor(pace.random() * Number.MAX_SAFE_INTEGER).toString(36);
+    this.#self = self;
+    const wake = (): void => {
+      for (const each of this.#listeners) each();
+    };
+    this.#listen = () => new Listener({ ...hearing, self, wake });
   }
 
   /**
@@ -81,7 +100,8 @@ export class PostgresStore extends StoreFace implements Store {
       await first.close();
     }
     const open = (): Promise<Connection> => Connection.open({ ...line, settings: HOT_SETTINGS });
-    return new PostgresStore(new Lines(lines, open), pace);
+    const hearing = { ...line, url: options.listenUrl ?? url, random };
+    return new PostgresStore(new Lines(lines, open), pace, hearing);
   }
 
   protected override async call<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
@@ -102,21 +122,37 @@ export class PostgresStore extends StoreFace implements Store {
     return at !== null && at <= now ? await super.unpause(now) : at;
   }
 
-  /** Others' changes are found by looking: a hint that never comes costs only time. */
-  onChange(_wake: () => void): () => void {
-    return () => {};
+  onChange(wake: () => void): () => void {
+    this.#listeners.add(wake);
+    this.#listener ??= this.#listen();
+    return () => {
+      if (this.#listeners.delete(wake) && this.#listeners.size === 0) this.#deafen();
+    };
   }
 
   async close(): Promise<void> {
+    this.#listeners.clear();
+    this.#deafen();
+    await this.#deafening;
     await this.#lines.close(
       new BelfryError("unavailable", "store-closed", "The store was closed.", "Open it again."),
     );
   }
 
+  #deafen(): void {
+    const listener = this.#listener;
+    this.#listener = null;
+    if (listener !== null) this.#deafening = this.#deafening.then(() => listener.close());
+  }
+
   #perform<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
     const work: (...args: Args<V>) => Work<Answer<V>> = WORKS[verb];
     return this.#lines.use((line) =>
-      transact(line, holdOf(verb), this.#pace, () => perform(line, work(...args))),
+      transact(line, holdOf(verb), this.#pace, async () => {
+        const answer = await perform(line, work(...args));
+        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self));
+        return answer;
+      }),
     );
   }
 

@@ -1,33 +1,23 @@
 import { Worker } from "node:worker_threads";
 import { beside } from "../../beside.ts";
 import { BelfryError } from "../../core/errors.ts";
+import type { LeaseTerms, Proof, Renewed } from "../../lease.ts";
 import type { Store } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
+import { Pulse } from "../pulse.ts";
+import { STALL_MS, type StallTerms } from "../stalls.ts";
 import { errorOf } from "./failure.ts";
-import type {
-  Answered,
-  Deed,
-  FromKeeper,
-  KeeperDeeds,
-  KeeperStart,
-  LeaseTerms,
-  Renewed,
-} from "./keeper-protocol.ts";
-import { type Proof, proofsOf } from "./proof.ts";
-import { Pulse } from "./pulse.ts";
+import type { Answered, Deed, FromKeeper, KeeperDeeds, KeeperStart } from "./keeper-protocol.ts";
+import { proofsOf } from "./proof.ts";
 
 export interface KeeperOptions {
   /** The database's file, on a local disk, or `:memory:`. */
   readonly path: string;
   /** `provable`: a node's death on this host is seen at once, by a file it holds locked. */
   readonly death: "provable" | "by-lease";
-  /** Whether a loop that stands still is named on stderr. */
-  readonly stalls: "printed" | "silent";
-  /** How long a loop stands still before it is named, ms. */
+  readonly stalls: StallTerms["stalls"];
   readonly stallMs?: number;
 }
-
-const STALL_MS = 5_000;
 
 interface Call {
   readonly verb: Verb | Deed;

@@ -1,27 +1,13 @@
-import type { Renewal } from "../../store.ts";
+import type { LeaseTerms, Proof, Renewed } from "../../lease.ts";
+import type { StallTerms } from "../stalls.ts";
 import type { Failure } from "./failure.ts";
 import type { VerbCall } from "./group-commit.ts";
-import type { Proof } from "./proof.ts";
 
 /** What the keeper is given when it starts. */
-export interface KeeperStart {
+export interface KeeperStart extends StallTerms {
   readonly path: string;
   /** Where nodes of this host hold their life lines; null: no death is provable. */
   readonly proofs: string | null;
-  readonly pulse: SharedArrayBuffer;
-  readonly stallMs: number;
-  /** Whether a loop that stands still is named on stderr: a library prints nothing. */
-  readonly stalls: "printed" | "silent";
-}
-
-export interface LeaseTerms {
-  readonly leaseMs: number;
-  readonly renewMs: number;
-}
-
-/** A renewal's answer, and until when it holds, counted from before it was sent. */
-export interface Renewed extends Renewal {
-  readonly untilAt: number;
 }
 
 /** What the keeper does beside the store's verbs. */

@@ -299,6 +299,32 @@ describe("a loop that stands still", () => {
   });
 });
 
+describe("a keeper that held the lease of a node before", () => {
+  it("watches the loop of the next one too", async () => {
+    const { out, err } = await ended(
+      program(
+        `const keeper = await openKeeper({ path, death: "by-lease", stalls: "printed", stallMs: 500 });
+         await joinNode(keeper, "n1", [], Date.now());
+         keeper.hold("n1", { leaseMs: 5000, renewMs: 1000 }, () => {});
+         await keeper.release();
+         await joinNode(keeper, "n2", [], Date.now());
+         keeper.hold("n2", { leaseMs: 5000, renewMs: 1000 }, () => {});
+         await keeper.mark();
+         const { setTimeout: sleep } = await import("node:timers/promises");
+         await sleep(600);
+         Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1500);
+         const other = new SqliteStore(path);
+         const rows = await other.nodes();
+         console.log(rows.filter(({ stalled }) => stalled !== null).map(({ id }) => id).join());
+         process.exit(0);`,
+        freshPath(),
+      ),
+    );
+    assert.match(err, /event loop has stood still/);
+    assert.equal(out.trim(), "n2");
+  });
+});
+
 describe("proof of death", () => {
   const holder = (path: string): ChildProcess =>
     program(

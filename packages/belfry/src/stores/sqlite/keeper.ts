@@ -1,4 +1,3 @@
-import { writeSync } from "node:fs";
 import {
   type MessagePort,
   parentPort,
@@ -6,8 +5,11 @@ import {
   workerData,
 } from "node:worker_threads";
 import { systemClock } from "../../clocks/system.ts";
+import type { LeaseTerms, Proof } from "../../lease.ts";
+import { BEAT_MS } from "../pulse.ts";
 import { mark } from "../sql/mark.ts";
 import { markStalled } from "../sql/nodes.ts";
+import { Stalls } from "../stalls.ts";
 import type { Database } from "./database.ts";
 import { perform } from "./drive.ts";
 import { failureOf } from "./failure.ts";
@@ -20,10 +22,8 @@ import type {
   KeeperCall,
   KeeperDeeds,
   KeeperStart,
-  LeaseTerms,
 } from "./keeper-protocol.ts";
-import { forget, LifeLine, type Proof, probe } from "./proof.ts";
-import { BEAT_MS, Pulse, StallWatch } from "./pulse.ts";
+import { forget, LifeLine, probe } from "./proof.ts";
 import { writeSideMark } from "./side-mark.ts";
 import { openDatabase } from "./store.ts";
 import { performAlone } from "./verbs.ts";
@@ -40,8 +40,7 @@ class Keeper implements KeeperDeeds {
   readonly #start: KeeperStart;
   readonly #port: MessagePort;
   readonly #db: Database;
-  readonly #pulse: Pulse;
-  readonly #stalls: StallWatch;
+  readonly #stalls: Stalls;
   #lifeLine: LifeLine | null = null;
   #node: string | null = null;
   #renewing: NodeJS.Timeout | undefined;
@@ -53,8 +52,7 @@ class Keeper implements KeeperDeeds {
     this.#start = start;
     this.#port = port;
     this.#db = openDatabase(start.path);
-    this.#pulse = new Pulse(start.pulse);
-    this.#stalls = new StallWatch(start.stallMs);
+    this.#stalls = new Stalls(start);
     port.on("message", (text: string) => this.#hear(text));
     this.#post({ kind: "open" });
   }
@@ -74,6 +72,7 @@ class Keeper implements KeeperDeeds {
     if (this.#node !== null) this.#noteMark();
     clearTimeout(this.#renewing);
     clearInterval(this.#beating);
+    this.#beating = undefined;
     this.#node = null;
     this.#lifeLine?.release();
     this.#lifeLine = null;
@@ -197,22 +196,8 @@ class Keeper implements KeeperDeeds {
 
   #beat(): void {
     this.#post({ kind: "beat" });
-    const change = this.#stalls.tick(this.#pulse.beats);
-    if (change === null || this.#node === null) return;
-    const seconds = (change.forMs / 1_000).toFixed(0);
-    if (change.kind === "moves") {
-      this.#say(`belfry: the event loop moves again, after ${seconds} s.\n`);
-      this.#mark(this.#node, null);
-      return;
-    }
-    const { tasks } = this.#pulse;
-    const at = tasks.length === 0 ? "no task of belfry is running" : `at ${tasks.join(", ")}`;
-    this.#say(`belfry: the event loop has stood still for ${seconds} s: ${at}.\n`);
-    this.#mark(this.#node, { sinceAt: systemClock.now() - change.forMs, tasks });
-  }
-
-  #say(text: string): void {
-    if (this.#start.stalls === "printed") writeSync(2, text);
+    const stalled = this.#stalls.tick(systemClock.now());
+    if (stalled !== undefined && this.#node !== null) this.#mark(this.#node, stalled);
   }
 
   #mark(node: string, stalled: Parameters<typeof markStalled>[1]): void {

@@ -1,9 +1,7 @@
 import { mkdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-
-/** Whether a node's process still exists, as its host can prove. */
-export type Proof = "alive" | "gone" | "unknown";
+import type { Proof } from "../../lease.ts";
 
 const BUSY = 5;
 

@@ -1,5 +1,5 @@
 import type { EngineEvent } from "../../engine/events.ts";
-import type { Proof } from "../../engine/reaper.ts";
+import type { Proof } from "../../lease.ts";
 import type { Dice } from "../dice.ts";
 import type { Version } from "./declared.ts";
 import type { Effects } from "./effects.ts";

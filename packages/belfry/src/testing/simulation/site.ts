@@ -4,7 +4,7 @@ import { Redactor } from "../../core/redactor.ts";
 import { Engine } from "../../engine/engine.ts";
 import type { EngineEvent } from "../../engine/events.ts";
 import { EngineLease } from "../../engine/lease.ts";
-import type { Proof } from "../../engine/reaper.ts";
+import type { Proof } from "../../lease.ts";
 import type { Dice } from "../dice.ts";
 import { NO_LOGS } from "../no-logs.ts";
 import { VirtualProcess } from "../virtual-process.ts";

@@ -1,0 +1,46 @@
+import type { Answer, Args, Verb } from "../face.ts";
+import { put, type Work } from "../sql/work.ts";
+import { native, type Statement } from "./statement.ts";
+
+/** Under this name others hear that something has changed. */
+const CHANNEL = "belfry";
+
+export const LISTEN: Statement = native(`listen ${CHANNEL}`);
+
+/** Heard with the transaction's commit, or never. `from` says whose it is: nobody wakes itself. */
+export function wakeUp(from: string): Work<void> {
+  return put(`select pg_notify('${CHANNEL}', ?)`, from);
+}
+
+type Concern<V extends Verb> = (answer: Answer<V>, ...args: Args<V>) => boolean;
+
+/**
+ * What others may have to act on at once. Each commit that wakes somebody takes a lock that the whole
+ * server shares, so what every run passes through wakes nobody: whoever claims or settles goes on
+ * with it by itself.
+ */
+const CONCERNS: { readonly [V in Verb]?: Concern<V> } = {
+  trigger: (answers) => answers.some(({ answer }) => answer === "triggered"),
+  setSchedule: (answer) => answer === "set",
+  removeSchedule: (answer) => answer === "removed",
+  publish: () => true,
+  adopt: ({ answer }) => answer === "adopted",
+  cancel: ({ answer }) => answer === "asked",
+  pause: (answer) => answer === "paused",
+  resume: (answer) => answer === "resumed",
+  kill: (answer) => answer === "killed",
+  leave: () => true,
+  plan: (planned, plans, now, claim) => {
+    const written = plans.filter((_, index) => planned[index]?.answer === "planned");
+    const due = written.flatMap(({ runs }) => runs).filter(({ readyAt }) => readyAt <= now).length;
+    const claimed = planned.reduce((count, one) => count + one.claimed.length, 0);
+    // Who has room for more takes it itself.
+    return due > claimed && (claim === undefined || claimed >= claim.limit);
+  },
+};
+
+/** Whether others may have to act on what a verb did. */
+export function concernsOthers<V extends Verb>(verb: V, args: Args<V>, answer: Answer<V>): boolean {
+  const concern: Concern<V> | undefined = CONCERNS[verb];
+  return concern?.(answer, ...args) ?? false;
+}
