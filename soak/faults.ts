@@ -1,21 +1,13 @@
-import { DatabaseSync } from "node:sqlite";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Disk } from "./disk.ts";
+import type { Fault, Scene } from "./ground.ts";
 import type { SoakNode } from "./node-process.ts";
 
-export interface Scene {
-  readonly nodes: readonly SoakNode[];
-  readonly disk: Disk;
-  readonly store: string;
-}
+/** What befalls nodes, whatever they stand on. */
+export const NODE_FAULTS: readonly Fault[] = [kill, stop, restart];
 
-/** What goes wrong, one after the other; each is over when its promise resolves. */
-export type Fault = (scene: Scene, turn: number) => Promise<string>;
-
-export const FAULTS: readonly Fault[] = [kill, stop, fill, restart, lock];
-
+/** The last one is never ended, so that its memory can be followed. */
 function nodeOf({ nodes }: Scene, turn: number): SoakNode {
-  const node = nodes[turn % 2];
+  const node = nodes[turn % (nodes.length - 1)];
   if (node === undefined) throw new Error("a soak has nodes");
   return node;
 }
@@ -28,25 +20,13 @@ async function kill(scene: Scene, turn: number): Promise<string> {
 }
 
 /** Longer than its lease, so that the others take its runs. */
-async function stop({ nodes }: Scene): Promise<string> {
+async function stop({ nodes, leaseMs }: Scene): Promise<string> {
   const node = nodes.at(-1);
   if (node === undefined) throw new Error("a soak has nodes");
   node.signal("SIGSTOP");
-  await sleep(12_000);
+  await sleep(2 * leaseMs);
   node.signal("SIGCONT");
-  return `${node.name} stood still for 12 s`;
-}
-
-async function fill({ disk }: Scene): Promise<string> {
-  if (!disk.own) return "the disk was left alone: no disk of its own could be mounted";
-  disk.fill();
-  await sleep(10_000);
-  disk.empty();
-  await sleep(3_000);
-  disk.fill();
-  await sleep(5_000);
-  disk.empty();
-  return "the disk was full for 10 s, and 3 s later for another 5 s";
+  return `${node.name} stood still for ${leaseMs / 500} s`;
 }
 
 async function restart(scene: Scene, turn: number): Promise<string> {
@@ -55,17 +35,4 @@ async function restart(scene: Scene, turn: number): Promise<string> {
   if (code !== 0) throw new Error(`${node.name} ended with ${code} after SIGTERM`);
   node.start();
   return `${node.name} was restarted`;
-}
-
-/** Somebody else's transaction, a backup say, holds the file. */
-async function lock({ store }: Scene): Promise<string> {
-  const other = new DatabaseSync(store, { timeout: 10_000 });
-  try {
-    other.exec("begin immediate");
-    await sleep(8_000);
-    other.exec("rollback");
-  } finally {
-    other.close();
-  }
-  return "somebody else held the store's lock for 8 s";
 }

@@ -1,88 +1,160 @@
 import { readFileSync } from "node:fs";
 import { compile } from "../packages/belfry/src/core/schedule.ts";
-import type { RunRow, TaskRow } from "../packages/belfry/src/records.ts";
-import { SqliteStore } from "../packages/belfry/src/stores/sqlite/store.ts";
+import type { GapRow, RunRow, ScheduleRow, TaskRow } from "../packages/belfry/src/records.ts";
+import type { Store } from "../packages/belfry/src/store.ts";
 
 /** By schedule: the first occurrence that the soak must account for. */
 export type Beginnings = ReadonlyMap<string, number>;
 
+const ALL = 10_000_000;
+
 /** What stands in the store before anything can have been pruned. */
-export async function readBeginnings(path: string): Promise<Beginnings> {
-  const store = new SqliteStore(path);
-  try {
-    const first = new Map<string, number>();
-    for (const { name, schedules } of await store.tasks(null)) {
-      const runs = await store.runs({ task: name, limit: 1_000_000 });
-      const gaps = await store.gaps(name, 0, Number.MAX_SAFE_INTEGER);
-      for (const { id, nextAt } of schedules) {
-        const dues = runs.filter(({ schedule }) => schedule === id).map(({ dueAt }) => dueAt);
-        const gone = gaps.filter(({ schedule }) => schedule === id).map(({ fromAt }) => fromAt);
-        first.set(id, Math.min(nextAt ?? Number.POSITIVE_INFINITY, ...dues, ...gone));
-      }
+export async function readBeginnings(store: Store): Promise<Beginnings> {
+  const first = new Map<string, number>();
+  for (const { name, schedules } of await store.tasks(null)) {
+    const runs = await store.runs({ task: name, limit: ALL });
+    const gaps = await store.gaps(name, 0, Number.MAX_SAFE_INTEGER);
+    for (const { id, nextAt } of schedules) {
+      const dues = runs.filter(({ schedule }) => schedule === id).map(({ dueAt }) => dueAt);
+      const gone = gaps.filter(({ schedule }) => schedule === id).map(({ fromAt }) => fromAt);
+      first.set(id, Math.min(nextAt ?? Number.POSITIVE_INFINITY, ...dues, ...gone));
     }
-    return first;
-  } finally {
-    await store.close();
   }
+  return first;
 }
 
 /** Everything that is wrong in the end; none is what a soak is run for. */
 export async function judge(
-  path: string,
+  store: Store,
   effects: string,
   beginnings: Beginnings,
 ): Promise<readonly string[]> {
-  const store = new SqliteStore(path);
-  try {
-    const wrong: string[] = [];
-    const running = await store.runs({ state: "running", limit: 10 });
-    for (const { id, task } of running) wrong.push(`${task} ${id} is still running`);
-    for (const task of await store.tasks(null)) {
-      wrong.push(...(await unaccounted(store, task, beginnings)));
-    }
-    wrong.push(...judgeEffects(await store.runs({ limit: 1_000_000 }), effects));
-    return wrong;
-  } finally {
-    await store.close();
+  const wrong: string[] = [];
+  const running = await store.runs({ state: "running", limit: 10 });
+  for (const { id, task } of running) wrong.push(`${task} ${id} is still running`);
+  for (const task of await store.tasks(null)) {
+    wrong.push(...(await unaccounted(store, task, beginnings)));
   }
+  wrong.push(...judgeEffects(await store.runs({ limit: ALL }), effects));
+  return wrong;
 }
 
 /** Each due instant became a run, or has its place in a gap, or was rolled up as one of either. */
 async function unaccounted(
-  store: SqliteStore,
+  store: Store,
   { name, schedules }: TaskRow,
   beginnings: Beginnings,
 ): Promise<readonly string[]> {
+  const runs = (await store.runs({ task: name, limit: ALL })).filter(
+    ({ trigger }) => trigger.kind === "schedule",
+  );
+  const gaps = await store.gaps(name, 0, Number.MAX_SAFE_INTEGER);
+  const days = await store.days(name, "0000-01-01", "9999-12-31");
+  if (days.length === 0) {
+    return schedules.flatMap((schedule) =>
+      coveredOtherwiseThanOnce(schedule, runs, gaps, beginnings.get(schedule.id) ?? 0).map(
+        (what) => `${name}: ${what}`,
+      ),
+    );
+  }
+  // What is rolled up is only counted.
   let due = 0;
   for (const { id, parts, cursorAt } of schedules) {
     due += compile(parts, id).count(beginnings.get(id) ?? 0, cursorAt + 1);
   }
-  const runs = await store.runs({ task: name, limit: 1_000_000 });
-  const gaps = await store.gaps(name, 0, Number.MAX_SAFE_INTEGER);
-  const days = await store.days(name, "0000-01-01", "9999-12-31");
-  const rows = runs.filter(({ trigger }) => trigger.kind === "schedule").length;
   const passed = gaps.reduce((sum, { count }) => sum + count, 0);
   const rolledUp = days.reduce((sum, day) => sum + day.due, 0);
-  const kept = rows + passed + rolledUp;
+  const kept = runs.length + passed + rolledUp;
   if (kept === due) return [];
   return [
-    `${name}: ${due} were due, ${kept} are accounted for (${rows} runs, ${passed} in gaps, ${rolledUp} rolled up)`,
+    `${name}: ${due} were due, ${kept} are accounted for (${runs.length} runs, ${passed} in gaps, ${rolledUp} rolled up)`,
   ];
+}
+
+/** Occurrence by occurrence, while none is rolled up. */
+function coveredOtherwiseThanOnce(
+  { id, parts, cursorAt }: ScheduleRow,
+  runs: readonly RunRow[],
+  gaps: readonly GapRow[],
+  from: number,
+): readonly string[] {
+  const wrong: string[] = [];
+  const rule = compile(parts, id);
+  const times = new Map<number, number>();
+  let due = 0;
+  for (let at = rule.next(from - 1); at !== null && at <= cursorAt; at = rule.next(at)) {
+    times.set(at, 0);
+    due += 1;
+  }
+  for (const { schedule, dueAt } of runs) {
+    if (schedule === id) times.set(dueAt, (times.get(dueAt) ?? -1) + 1);
+  }
+  for (const { schedule, fromAt, toAt, count, reason } of gaps) {
+    if (schedule !== id) continue;
+    let found = 0;
+    for (let at = rule.next(fromAt - 1); at !== null && at <= toAt; at = rule.next(at)) {
+      times.set(at, (times.get(at) ?? -1) + 1);
+      found += 1;
+    }
+    if (found === count) continue;
+    wrong.push(
+      `the gap ${reason} from ${new Date(fromAt).toISOString()} counts ${count}, not ${found}`,
+    );
+  }
+  for (const [at, covered] of times) {
+    if (covered !== 1)
+      wrong.push(`${new Date(at).toISOString()} is accounted for ${covered} times`);
+  }
+  return due === 0 ? [...wrong, "nothing came due"] : wrong;
 }
 
 /** The witnesses wrote beside the store what they did. */
 function judgeEffects(runs: readonly RunRow[], effects: string): readonly string[] {
   const wrong: string[] = [];
   const seen = new Map<string, number>();
+  const starts = new Map<string, number>();
   for (const line of readFileSync(effects, "utf8").split("\n")) {
-    if (line !== "") seen.set(line, (seen.get(line) ?? 0) + 1);
+    if (line === "") continue;
+    seen.set(line, (seen.get(line) ?? 0) + 1);
+    const [what, run = ""] = line.split(" ");
+    if (what === "start") starts.set(run, (starts.get(run) ?? 0) + 1);
   }
   for (const [line, times] of seen) if (times > 1) wrong.push(`"${line}" happened ${times} times`);
   for (const run of runs) {
-    if (!run.task.startsWith("witness") || run.state !== "succeeded") continue;
+    if (!run.task.startsWith("witness")) continue;
+    const began = starts.get(run.id) ?? 0;
+    if (run.task === "witness-once" && began > 1) {
+      wrong.push(`${run.task} ${run.id} may start once and started ${began} times`);
+    }
+    if (began > run.attempts.length) {
+      wrong.push(`${run.task} ${run.id} started ${began} times in ${run.attempts.length} attempts`);
+    }
+    if (run.state !== "succeeded") continue;
     const { number } = run.attempts.at(-1) ?? { number: 0 };
     if (seen.has(`end ${run.id} ${number}`)) continue;
     wrong.push(`${run.task} ${run.id} is said to have succeeded and did not end`);
+  }
+  return wrong;
+}
+
+/** A key makes one run, however often and at once it is given. */
+export async function judgeKeys(
+  store: Store,
+  keys: ReadonlyMap<string, ReadonlySet<string>>,
+): Promise<readonly string[]> {
+  const wrong: string[] = [];
+  const made = new Map<string, string[]>();
+  for (const { id, idempotencyKey } of await store.runs({ limit: ALL })) {
+    if (idempotencyKey !== null)
+      made.set(idempotencyKey, [...(made.get(idempotencyKey) ?? []), id]);
+  }
+  for (const [key, answers] of keys) {
+    const runs = made.get(key) ?? [];
+    if (runs.length > 1) wrong.push(`"${key}" made ${runs.length} runs`);
+    if (answers.size > 1) wrong.push(`"${key}" was answered with ${answers.size} runs`);
+    for (const id of answers) {
+      if (!runs.includes(id)) wrong.push(`"${key}" was answered with ${id}, which is not there`);
+    }
   }
   return wrong;
 }

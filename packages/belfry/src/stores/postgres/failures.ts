@@ -47,21 +47,34 @@ export function isAway(error: unknown): boolean {
   return code === "ENOENT" && textOf(error, "syscall") === "connect";
 }
 
-/**
- * A serialisation failure, a deadlock, a lock that was not had in time; and a key that was not there
- * when it was looked for, and is since: whoever looks again sees who made it.
- */
-const RETRYABLE_STATES: ReadonlySet<string> = new Set(["40001", "40P01", "55P03", "23505"]);
+/** A serialisation failure, a deadlock, a lock that was not had in time. */
+const CROWDED_STATES: ReadonlySet<string> = new Set(["40001", "40P01", "55P03"]);
+/** A key that was not there when it was looked for, and is since: who looks again sees who made it. */
+const UNIQUE_VIOLATION = "23505";
 const CHECK_VIOLATION = "23514";
 
 /** Whether the transaction, which is undone, may succeed if all of it is done again at once. */
 export function isRetryable(error: unknown): boolean {
   const code = codeOf(error);
   if (code === null) return false;
+  if (CROWDED_STATES.has(code) || code === UNIQUE_VIOLATION) return true;
   // A row on its way to the default partition met the partition of its day, just attached.
-  return (
-    RETRYABLE_STATES.has(code) ||
-    (code === CHECK_VIOLATION && textOf(error, "table") === DEFAULT_PARTITION)
+  return code === CHECK_VIOLATION && textOf(error, "table") === DEFAULT_PARTITION;
+}
+
+/**
+ * Whoever only met others, however often, may come again later, and what he brought is kept till
+ * then; a key that is there each time is refused.
+ */
+export function givenUp(error: unknown, where: string): unknown {
+  if (!CROWDED_STATES.has(codeOf(error) ?? "")) return error;
+  return new BelfryError(
+    "unavailable",
+    "store-busy",
+    `The store ${where} cannot be used: others were in the way each time: ${sentenceOf(error)}.`,
+    "See in pg_stat_activity and in the server's log who locks what.",
+    {},
+    { cause: error },
   );
 }
 

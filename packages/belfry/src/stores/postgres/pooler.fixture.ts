@@ -4,7 +4,8 @@ import { chownSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { asking, NO_OWN_SERVER, type OwnServer, serverUser } from "./server.fixture.ts";
+import { serverUser } from "./binaries.fixture.ts";
+import { asking, NO_OWN_SERVER, type OwnServer } from "./server.fixture.ts";
 
 const BINARY = ["/usr/sbin/pgbouncer", "/usr/bin/pgbouncer", "/opt/homebrew/bin/pgbouncer"].find(
   (file) => existsSync(file),

@@ -3,8 +3,6 @@ import { once } from "node:events";
 import {
   appendFileSync,
   chownSync,
-  existsSync,
-  globSync,
   mkdtempSync,
   readFileSync,
   rmSync,
@@ -16,25 +14,12 @@ import { join } from "node:path";
 import { after } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 import pg from "pg";
+import { BINARIES, serverUser } from "./binaries.fixture.ts";
 
 /** A server somebody else runs, in which each test file gets databases of its own. */
 const GIVEN = /^postgres(ql)?:/.test(process.env["DATABASE_URL"] ?? "")
   ? process.env["DATABASE_URL"]
   : undefined;
-
-/** Where Debian, Fedora and Homebrew put the server, newest first; or wherever the path leads. */
-const BINARIES = [
-  "/usr/lib/postgresql/*/bin",
-  "/usr/pgsql-*/bin",
-  "/opt/homebrew/opt/postgresql@*/bin",
-]
-  .flatMap((pattern) => globSync(pattern))
-  .filter((folder) => existsSync(join(folder, "initdb")) && existsSync(join(folder, "postgres")))
-  .sort((a, b) => versionOf(b) - versionOf(a))[0];
-
-function versionOf(folder: string): number {
-  return Number(/(\d+)\/bin$/.exec(folder)?.[1] ?? 0);
-}
 
 /** Why there is no server to test against, for `skip`; false where there is one. */
 export const NO_SERVER: string | false =
@@ -53,21 +38,6 @@ export const NO_TLS: string | false =
 export const NO_ROLES: string | false =
   GIVEN === undefined ? NO_SERVER : "who may log in to the given server, and how, is not ours";
 if (NO_SERVER !== false) console.error(`SKIPPED: ${NO_SERVER}`);
-
-/** The server refuses to run as root; who tests as root starts it as somebody with less rights. */
-export function serverUser(): { uid: number; gid: number } | undefined {
-  if (process.getuid?.() !== 0) return undefined;
-  for (const user of ["postgres", "nobody"]) {
-    try {
-      const id = (flag: string): number =>
-        Number(execFileSync("id", [flag, user], { stdio: ["ignore", "pipe", "ignore"] }));
-      return { uid: id("-u"), gid: id("-g") };
-    } catch {
-      // The next one, then.
-    }
-  }
-  throw new Error("There is neither a user postgres nor a user nobody to run PostgreSQL as.");
-}
 
 /**
  * Runs the server until its own stdin closes, which it does however this process ends, and then

@@ -1,6 +1,6 @@
 import type { Clock, Random } from "../../clock.ts";
 import { type Connection, limits, setting } from "./connection.ts";
-import { isRetryable } from "./failures.ts";
+import { givenUp, isRetryable } from "./failures.ts";
 import { native, type Statement } from "./statement.ts";
 
 /**
@@ -36,7 +36,8 @@ export interface Pace {
 
 /**
  * Does all of `work` in one transaction, durable when the promise resolves; again from its start
- * where it met others. It must do all it does by this line, and wait for all it sent. Where the
+ * where it met others; where it always does the store is as good as away, for nothing is wrong with
+ * the work. It must do all it does by this line, and wait for all it sent. Where the
  * line is lost during the commit nobody knows whether it was done: then nothing is done again, and
  * the error is the line's.
  */
@@ -50,7 +51,8 @@ export async function transact<T>(
     try {
       return await line.inTurn(() => attempt(line, hold, work));
     } catch (error) {
-      if (tries === TRIES || !isRetryable(error)) throw error;
+      if (!isRetryable(error)) throw error;
+      if (tries === TRIES) throw givenUp(error, line.where);
       await pause(pace, pace.random() * Math.min(WAIT_MAX_MS, WAIT_MS * 2 ** tries));
     }
   }

@@ -4,14 +4,14 @@ import { writeAudit } from "./audit.ts";
 import { limitOf, setGate, topup } from "./gates.ts";
 import { lockGates } from "./lock.ts";
 import { isPaused } from "./pause.ts";
-import { one, put, type Work } from "./work.ts";
+import { count, one, put, type Work } from "./work.ts";
 
 export function* trigger(
   requests: readonly TriggerRequest[],
   now: number,
 ): Work<readonly Triggered[]> {
   const gates = new Set(requests.flatMap(({ gate }) => (gate === null ? [] : [gate.id])));
-  if (gates.size > 1) yield* lockGates([...gates]);
+  if (gates.size > 0) yield* lockGates([...gates]);
   const triggered: Triggered[] = [];
   for (const request of requests) triggered.push(yield* triggerOne(request, now));
   return triggered;
@@ -26,9 +26,10 @@ function* triggerOne(request: TriggerRequest, now: number): Work<Triggered> {
   );
   if (task === undefined) return { answer: "no-task" };
   if (!request.force && (yield* isPaused(request.task, now))) return { answer: "paused" };
+  // Somebody else may have come by the same key since: again, as one who comes after.
+  if (!(yield* keepKey(request, now))) return yield* triggerOne(request, now);
   if (request.gate !== null) yield* makeGate(request.gate, request, task.definition);
   yield* insertTriggered(request, now);
-  if (request.idempotencyKey !== null && request.replayOf === null) yield* keepKey(request, now);
   if (request.replayOf !== null) yield* resolveOld(request, now);
   if (request.gate !== null) yield* topup(request.gate.id, now);
   if (request.trigger.kind !== "schedule") yield* auditTrigger(request, now);
@@ -113,9 +114,12 @@ function* insertTriggered(request: TriggerRequest, now: number): Work<void> {
   );
 }
 
-function* keepKey(request: TriggerRequest, now: number): Work<void> {
-  yield* put(
-    "insert into trigger_key (task, key, run, payload_hash, due_at, at) values (?, ?, ?, ?, ?, ?)",
+/** @returns whether the request has its key to itself, if it has one. */
+function* keepKey(request: TriggerRequest, now: number): Work<boolean> {
+  if (request.idempotencyKey === null || request.replayOf !== null) return true;
+  const kept = yield* count(
+    `insert into trigger_key (task, key, run, payload_hash, due_at, at) values (?, ?, ?, ?, ?, ?)
+     on conflict do nothing`,
     request.task,
     request.idempotencyKey,
     request.id,
@@ -123,6 +127,7 @@ function* keepKey(request: TriggerRequest, now: number): Work<void> {
     request.dueAt,
     now,
   );
+  return kept === 1;
 }
 
 /**

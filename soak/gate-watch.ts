@@ -1,0 +1,76 @@
+import { asked } from "./postgres-server.ts";
+
+/** A run holds a slot while it is running, or waits with one. */
+const NOTE = `
+create function soak.note() returns trigger language plpgsql as $note$
+declare before text; after text;
+begin
+  if tg_op <> 'INSERT' then
+    if tg_table_name = 'running' or to_jsonb(old)->>'slot' = '1' then before := old.gate; end if;
+  end if;
+  if tg_op <> 'DELETE' then
+    if tg_table_name = 'running' or to_jsonb(new)->>'slot' = '1' then after := new.gate; end if;
+  end if;
+  if before is distinct from after then
+    if before is not null then
+      insert into soak.slot values (before, -1, (select max from belfry.gate where id = before));
+    end if;
+    if after is not null then
+      insert into soak.slot values (after, 1, (select max from belfry.gate where id = after));
+    end if;
+  end if;
+  return null;
+end $note$`;
+
+/** Writes down each change of a gate's occupancy in the transaction that makes it. */
+const WATCH = [
+  // Between what is held already and what changes from now on nobody comes.
+  "lock table belfry.pending, belfry.running in access exclusive mode",
+  "create schema soak",
+  "create table soak.slot (gate text not null, change int not null, max bigint)",
+  NOTE,
+  "insert into soak.slot select gate, 1, null from belfry.running where gate is not null",
+  "insert into soak.slot select gate, 1, null from belfry.pending where gate is not null and slot = 1",
+  ...["pending", "running"].map(
+    (table) => `create trigger soak after insert or update or delete on belfry.${table}
+      for each row execute function soak.note()`,
+  ),
+];
+
+export async function watchGates(url: string): Promise<void> {
+  await asked(url, ...WATCH);
+}
+
+/** By commit, in order, how many slots each gate has given away then. */
+const OCCUPANCY = `
+select gate, max, sum(change) over (partition by gate order by at, xid) as held
+from (select gate, xmin::text as xid, pg_xact_commit_timestamp(xmin) as at, sum(change) as change,
+    max(max) as max
+  from soak.slot group by gate, xmin) as commits`;
+
+export interface Occupancy {
+  readonly gates: number;
+  readonly changes: number;
+  /** By task, the fullest that one of its gates was. */
+  readonly most: ReadonlyMap<string, { readonly held: number; readonly max: number }>;
+  /** Each gate that was ever over its limit, or held by less than nobody. */
+  readonly over: readonly string[];
+}
+
+export async function occupancyOf(url: string): Promise<Occupancy> {
+  const rows = await asked(url, OCCUPANCY);
+  const most = new Map<string, { held: number; max: number }>();
+  const over = new Set<string>();
+  const gates = new Set<string>();
+  for (const row of rows) {
+    const gate = String(row["gate"]);
+    const held = Number(row["held"]);
+    const max = row["max"] === null ? Infinity : Number(row["max"]);
+    gates.add(gate);
+    const task = gate.split(":")[0] ?? gate;
+    most.set(task, { held: Math.max(held, most.get(task)?.held ?? 0), max });
+    if (held > max) over.add(`${gate} gave ${held} slots of ${max}`);
+    if (held < 0) over.add(`${gate} had ${held} slots taken`);
+  }
+  return { gates: gates.size, changes: rows.length, most, over: [...over] };
+}

@@ -1,0 +1,141 @@
+import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import { once } from "node:events";
+import { appendFileSync, chownSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { BINARIES, serverUser } from "../packages/belfry/src/stores/postgres/binaries.fixture.ts";
+import { openLine } from "../packages/belfry/src/stores/postgres/line.fixture.ts";
+
+/** Starts the server again however it ends, until its own stdin closes, which it does with us. */
+const KEEP_UP = `exec 3<&0
+(cat <&3 >/dev/null; touch "$2/over"; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")") &
+while [ ! -e "$2/over" ]; do "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 </dev/null; done`;
+
+const SETTINGS = `
+listen_addresses = ''
+shared_buffers = 128MB
+max_wal_size = 1GB
+track_commit_timestamp = on
+log_line_prefix = '%m [%p] %a '
+`;
+
+const READY_WITHIN_MS = 60_000;
+
+/** A server of a soak's own, behind a socket in its folder, that outlives its crashes. */
+export class SoakServer implements AsyncDisposable {
+  readonly url: string;
+  readonly #folder: string;
+  readonly #keeper: ChildProcess;
+
+  private constructor(folder: string, keeper: ChildProcess) {
+    this.#folder = folder;
+    this.#keeper = keeper;
+    this.url = `postgres://soak@/postgres?host=${folder}`;
+  }
+
+  static async start(within: string): Promise<SoakServer> {
+    if (BINARIES === undefined) throw new Error("There are no binaries of PostgreSQL.");
+    const folder = join(within, "server");
+    mkdirSync(folder);
+    const user = serverUser();
+    if (user !== undefined) {
+      // It has to pass through this one.
+      chownSync(within, user.uid, user.gid);
+      chownSync(folder, user.uid, user.gid);
+    }
+    const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
+    const words = ["-D", `${folder}/data`, "-U", "soak", "-A", "trust", "-E", "UTF8", "--no-sync"];
+    execFileSync(join(BINARIES, "initdb"), words, {
+      ...as,
+      stdio: ["ignore", "ignore", "inherit"],
+    });
+    appendFileSync(`${folder}/data/postgresql.conf`, SETTINGS);
+    const keeper = spawn("/bin/sh", ["-c", KEEP_UP, "sh", BINARIES, folder], {
+      ...as,
+      stdio: ["pipe", "ignore", "ignore"],
+    });
+    const server = new SoakServer(folder, keeper);
+    await server.#answers();
+    return server;
+  }
+
+  /** As `pg_ctl -m immediate`: nothing is finished, and what was acknowledged must be there again. */
+  async crash(): Promise<void> {
+    process.kill(this.#postmaster(), "SIGQUIT");
+    await sleep(200);
+    await this.#answers();
+  }
+
+  /** All of its processes; they go on by themselves, even if this one is gone by then. */
+  async standStill(ms: number): Promise<void> {
+    const pids = processesUnder(this.#postmaster()).join(" ");
+    const script = `kill -STOP ${pids}; sleep ${ms / 1_000}; kill -CONT ${pids}`;
+    await once(spawn("/bin/sh", ["-c", script], { stdio: "ignore", detached: true }), "exit");
+  }
+
+  /** What its log complains of, and how often, but for that it was ended. */
+  complaints(): readonly (readonly [what: string, times: number])[] {
+    const times = new Map<string, number>();
+    const log = readFileSync(join(this.#folder, "log"), "utf8");
+    for (const [, what = ""] of log.matchAll(/ belfry \w+ (?:ERROR|FATAL|PANIC): {2}(.*)/g)) {
+      const kind = what.replaceAll(/\d+/g, "N");
+      times.set(kind, (times.get(kind) ?? 0) + 1);
+    }
+    return [...times].sort(([, a], [, b]) => b - a);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#keeper.exitCode !== null) return;
+    this.#keeper.stdin?.end();
+    await once(this.#keeper, "close");
+  }
+
+  #postmaster(): number {
+    return Number(readFileSync(join(this.#folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
+  }
+
+  async #answers(): Promise<void> {
+    const until = performance.now() + READY_WITHIN_MS;
+    for (;;) {
+      try {
+        await asked(this.url, "select 1");
+        return;
+      } catch (error) {
+        if (performance.now() > until) throw error;
+        await sleep(50);
+      }
+    }
+  }
+}
+
+/** A process and its children. */
+function processesUnder(parent: number): readonly number[] {
+  const children = readdirSync("/proc").filter((name) => {
+    if (!/^\d+$/.test(name)) return false;
+    try {
+      const stat = readFileSync(`/proc/${name}/stat`, "utf8");
+      return Number(stat.slice(stat.lastIndexOf(")") + 4).split(" ")[0]) === parent;
+    } catch {
+      return false;
+    }
+  });
+  return [parent, ...children.map(Number)];
+}
+
+/** Sends statements on a line of its own, in one transaction; the rows of the last. */
+export async function asked(
+  url: string,
+  ...statements: readonly string[]
+): Promise<readonly Readonly<Record<string, unknown>>[]> {
+  const line = await openLine(url);
+  try {
+    let rows: readonly Readonly<Record<string, unknown>>[] = [];
+    for (const text of ["begin", ...statements]) {
+      rows = (await line.send<Record<string, unknown>>({ text, name: null })).rows;
+    }
+    await line.send({ text: "commit", name: null });
+    return rows;
+  } finally {
+    await line.close();
+  }
+}
