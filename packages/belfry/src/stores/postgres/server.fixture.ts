@@ -3,6 +3,7 @@ import { once } from "node:events";
 import {
   appendFileSync,
   chownSync,
+  existsSync,
   mkdtempSync,
   readFileSync,
   rmSync,
