@@ -1,6 +1,6 @@
 import type { Work } from "../sql/work.ts";
 import type { Connection } from "./connection.ts";
-import { statementOf } from "./statement.ts";
+import { bound, statementOf } from "./statement.ts";
 
 /**
  * Does a work by a line, within the transaction under way. What nobody waits for is sent together
@@ -14,10 +14,11 @@ export async function perform<T>(line: Connection, work: Work<T>): Promise<T> {
     while (step.done !== true) {
       const { sql, values, wants } = step.value;
       const statement = statementOf(sql);
+      const given = bound(statement, values);
       const answer =
         wants === "tuples"
-          ? line.tuples<readonly unknown[]>(statement, values)
-          : line.send<object>(statement, values);
+          ? line.tuples<readonly unknown[]>(statement, given)
+          : line.send<object>(statement, given);
       sent.push(answer);
       if (wants === "nothing") {
         step = work.next();

@@ -1,8 +1,12 @@
+import type { Single, Value } from "../sql/work.ts";
+
 /** A statement as PostgreSQL takes it. */
 export interface Statement {
   readonly text: string;
   /** Under which the server keeps it on a line; null: it is planned anew each time. */
   readonly name: string | null;
+  /** How many columns the rows given for each `?` have; 0: it is no list of rows. Absent: none is. */
+  readonly columns?: readonly number[];
 }
 
 /** Where all of Belfry's tables are. Named in each statement: behind a pooler no setting holds. */
@@ -35,6 +39,7 @@ export const TABLES: readonly string[] = [
 
 /** What stands within quotes, or is a comment, is nobody's to change. */
 const QUOTED = /'(?:[^']|'')*'|"(?:[^"]|"")*"|--[^\n]*|\/\*[\s\S]*?\*\//;
+const ROWS = /values_of\s*\(\s*\?\s+(?<columns>[^)]*)\)/;
 const LIST = /unnest\s*\(\s*(?:\?|cast\s*\(\s*\?\s+as\s+(?<type>\w+)\[\]\s*\))\s*\)/;
 /** Words that may follow a table and are not its alias. */
 const NO_ALIAS =
@@ -47,7 +52,7 @@ const TABLE = new RegExp(
   `(?<before>(?<!\\bdistinct\\s+)\\bfrom\\s+|\\b(?:join|into|update)\\s+)(?<table>${TABLES.join("|")})\\b(?!\\s*\\.)`,
 );
 const TOKEN = new RegExp(
-  `(?<quoted>${QUOTED.source})|(?<list>${LIST.source}${ALIAS.source})|${TABLE.source}|(?<value>\\?)`,
+  `(?<quoted>${QUOTED.source})|(?<rows>${ROWS.source})|(?<list>${LIST.source}${ALIAS.source})|${TABLE.source}|(?<value>\\?)`,
   "gi",
 );
 
@@ -61,11 +66,55 @@ export function translate(sql: string): string {
     const groups = groupsOf(rest);
     if (groups["quoted"] !== undefined) return whole;
     if (groups["table"] !== undefined) return `${groups["before"]}${SCHEMA}.${groups["table"]}`;
+    if (groups["columns"] !== undefined) {
+      const columns = columnsOf(groups["columns"]);
+      const arrays = columns.map(({ type }) => `cast($${++values} as ${type}[])`);
+      const names = columns.map(({ name }) => name);
+      return `unnest(${arrays.join(", ")}) as given(${names.join(", ")})`;
+    }
     values += 1;
     if (groups["list"] === undefined) return `$${values}`;
     const alias = groups["as"] ?? groups["bare"] ?? `list${values}`;
     return `unnest(cast($${values} as ${groups["type"] ?? "text"}[])) as ${alias}(value)`;
   });
+}
+
+interface Column {
+  readonly name: string;
+  readonly type: string;
+}
+
+function columnsOf(text: string): readonly Column[] {
+  return text.split(",").map((column) => {
+    const [name = "", type = ""] = column.trim().split(/\s+/);
+    return { name, type };
+  });
+}
+
+/** For each `?` how many columns the rows have that are given for it. */
+function widths(sql: string): readonly number[] {
+  const found: number[] = [];
+  for (const match of sql.matchAll(TOKEN)) {
+    const { quoted, list, value, columns } = match.groups ?? {};
+    if (quoted !== undefined) continue;
+    if (columns !== undefined) found.push(columnsOf(columns).length);
+    else if (list !== undefined || value !== undefined) found.push(0);
+  }
+  return found;
+}
+
+/** What to bind for what was given: rows go as an array for each of their columns. */
+export function bound({ columns }: Statement, values: readonly Value[]): readonly Value[] {
+  if (columns === undefined) return values;
+  return values.flatMap((value, index): readonly Value[] => {
+    const width = columns[index] ?? 0;
+    if (width === 0 || !isRows(value)) return [value];
+    return Array.from({ length: width }, (_, column) => value.map((row) => row[column] ?? null));
+  });
+}
+
+function isRows(value: Value): value is readonly (readonly Single[])[] {
+  return Array.isArray(value) && value.every((row) => Array.isArray(row));
 }
 
 /** Named groups come last among what a replacer is given. */
@@ -95,7 +144,9 @@ function remembered(sql: string, write: (sql: string) => string): Statement {
   const known = statements.get(sql);
   if (known !== undefined) return known;
   const name = statements.size < NAMED_MAX ? `belfry_${statements.size + 1}` : null;
-  const statement = { text: write(sql), name };
+  const columns = widths(sql);
+  const rows = columns.some((width) => width > 0);
+  const statement = { text: write(sql), name, ...(rows ? { columns } : {}) };
   if (name !== null) statements.set(sql, statement);
   return statement;
 }

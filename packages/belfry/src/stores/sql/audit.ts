@@ -2,7 +2,7 @@ import type { AuditFilter, AuditRow, Deed } from "../../records.ts";
 import { all, put, type Value, type Work } from "./work.ts";
 
 /** A deed of the store's own, whose values are not text yet; what is left out is not there. */
-interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
+export interface OwnDeed extends Pick<Deed, "actor" | "what" | "subject"> {
   readonly task?: string;
   readonly before?: unknown;
   readonly after?: unknown;
@@ -15,6 +15,18 @@ const RECORD = `insert into audit (at, actor, what, subject, task, before, after
 export function* writeAudit(deed: OwnDeed, now: number): Work<void> {
   const { actor, what, subject, task = null, before, after } = deed;
   yield* put(RECORD, now, actor, what, subject, task, text(before), text(after));
+}
+
+const RECORD_ALL = `insert into audit (at, actor, what, subject, task, before, after)
+  select cast(? as bigint), actor, what, subject, task, before, after from values_of(? actor text,
+    what text, subject text, task text, before text, after text)`;
+
+export function* writeAudits(deeds: readonly OwnDeed[], now: number): Work<void> {
+  if (deeds.length === 0) return;
+  const rows = deeds.map(({ actor, what, subject, task = null, before, after }) => {
+    return [actor, what, subject, task, text(before), text(after)] as const;
+  });
+  yield* put(RECORD_ALL, now, rows);
 }
 
 function text(value: unknown): string | null {

@@ -4,7 +4,8 @@ import type { SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import type { EnteringRow, Hot, WaitingRow } from "./hot.ts";
 import type { Lane } from "./lane.ts";
-import { one, type Work } from "./work.ts";
+import { existing } from "./runs.ts";
+import type { Work } from "./work.ts";
 
 type Plan = Pick<SchedulePlan, "schedule" | "gate">;
 type Run = SchedulePlan["runs"][number];
@@ -98,15 +99,9 @@ export class EnteringRuns {
 /** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
 function* refuseSecondRuns(rows: readonly (EnteringRow | WaitingRow)[]): Work<void> {
   if (rows.length === 0) return;
-  const second = yield* one<{ id: string }>(
-    `select value as id from unnest(cast(? as text[])) as value
-     where exists (select 1 from pending where id = value)
-     or exists (select 1 from running where id = value)
-     or exists (select 1 from history where id = value) limit 1`,
-    rows.map(([id]) => id),
-  );
+  const [second] = yield* existing(rows.map(([id]) => id));
   if (second === undefined) return;
-  const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second.id) ?? [];
+  const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second) ?? [];
   throw new BelfryError(
     "conflict",
     "duplicate-run",

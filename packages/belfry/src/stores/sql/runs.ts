@@ -4,7 +4,7 @@ import { writeAudit } from "./audit.ts";
 import { topup } from "./gates.ts";
 import { inOrderOfRuns, lockGate, lockRunning } from "./lock.ts";
 import { endWaiting } from "./waiting.ts";
-import { count, one, put, type Work } from "./work.ts";
+import { all, count, one, put, type Work } from "./work.ts";
 
 export function* cancel(run: string, now: number, by: string): Work<Cancelled> {
   for (;;) {
@@ -137,4 +137,16 @@ export function* recordEffect(record: EffectRecord, now: number): Work<"recorded
     now,
   );
   return "recorded";
+}
+
+/** Which of these runs exist, wherever they are. */
+export function* existing(ids: readonly string[]): Work<readonly string[]> {
+  const rows = yield* all<{ id: string }>(
+    `select value as id from unnest(cast(? as text[])) as value
+     where exists (select 1 from pending where id = value)
+     or exists (select 1 from running where id = value)
+     or exists (select 1 from history where id = value)`,
+    ids,
+  );
+  return rows.map(({ id }) => id);
 }

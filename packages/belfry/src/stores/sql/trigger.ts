@@ -1,133 +1,191 @@
 import { createHash } from "node:crypto";
 import type { Triggered, TriggerRequest } from "../../store.ts";
-import { writeAudit } from "./audit.ts";
-import { limitOf, setGate, topup } from "./gates.ts";
+import { type OwnDeed, writeAudits } from "./audit.ts";
+import { limitOf, setGate, topupAll } from "./gates.ts";
 import { lockGates } from "./lock.ts";
-import { isPaused } from "./pause.ts";
-import { count, one, put, type Work } from "./work.ts";
+import { PAUSE_IN_FORCE } from "./pause.ts";
+import { existing } from "./runs.ts";
+import { all, count, put, type Single, type Work } from "./work.ts";
 
+/**
+ * Makes the runs that are asked for, each as if it came alone, in the order given. All that a batch
+ * needs to know is asked once, and what it makes is written together.
+ */
 export function* trigger(
   requests: readonly TriggerRequest[],
   now: number,
 ): Work<readonly Triggered[]> {
   const gates = new Set(requests.flatMap(({ gate }) => (gate === null ? [] : [gate.id])));
   if (gates.size > 0) yield* lockGates([...gates]);
-  const triggered: Triggered[] = [];
-  for (const request of requests) triggered.push(yield* triggerOne(request, now));
-  return triggered;
+  const known = yield* askAround(requests, now);
+  const answers = requests.map((request) => answer(request, known, now));
+  const made = requests.filter((_, index) => answers[index]?.answer === "triggered");
+  if ((yield* keepKeys(made, now)) === "taken") {
+    // By somebody who came by one of the keys since: all is asked again, as by one who comes after.
+    yield* put("delete from trigger_key where run = any(?)", idsOf(made));
+    return yield* trigger(requests, now);
+  }
+  yield* make(made, known, now);
+  return answers;
 }
 
-function* triggerOne(request: TriggerRequest, now: number): Work<Triggered> {
-  const known = yield* knownRun(request, now);
-  if (known !== null) return known;
-  const task = yield* one<{ definition: string }>(
-    "select definition from task where name = ? and enabled = 1",
-    request.task,
-  );
+/** What is known before anything is made; what the batch itself makes is added. */
+interface Known {
+  readonly runs: Set<string>;
+  readonly keys: Map<string, KeptKey>;
+  readonly tasks: ReadonlyMap<string, TaskColumns>;
+}
+
+interface KeptKey {
+  readonly run: string;
+  readonly payload_hash: string;
+  readonly due_at: number;
+}
+
+interface TaskColumns {
+  readonly name: string;
+  readonly definition: string;
+  readonly paused: number;
+}
+
+const KEYS = `select task, key, run, payload_hash, due_at from trigger_key
+  where task = any(?) and key = any(?)`;
+const TASKS = `select name, definition, case when ${PAUSE_IN_FORCE} then 1 else 0 end as paused
+  from task where enabled = 1 and name = any(?)`;
+
+function* askAround(requests: readonly TriggerRequest[], now: number): Work<Known> {
+  const runs = yield* existing(idsOf(requests));
+  const keyed = requests.filter(hasKey);
+  const names = [...new Set(requests.map(({ task }) => task))];
+  const kept =
+    keyed.length === 0
+      ? []
+      : yield* all<KeptKey & { task: string; key: string }>(
+          KEYS,
+          [...new Set(keyed.map(({ task }) => task))],
+          keyed.map(({ idempotencyKey }) => idempotencyKey),
+        );
+  const tasks = yield* all<TaskColumns>(TASKS, now, names);
+  return {
+    runs: new Set(runs),
+    keys: new Map(kept.map((row) => [keyOf(row.task, row.key), row])),
+    tasks: new Map(tasks.map((task) => [task.name, task])),
+  };
+}
+
+/** A replay has the key of the run that it repeats. */
+function hasKey(request: TriggerRequest): request is TriggerRequest & { idempotencyKey: string } {
+  return request.idempotencyKey !== null && request.replayOf === null;
+}
+
+function keyOf(task: string, key: string): string {
+  return `${task}\n${key}`;
+}
+
+/** By its own id, or under its idempotency key, the request may have made its run before. */
+function answer(request: TriggerRequest, known: Known, now: number): Triggered {
+  const { id, task: name, dueAt, payload } = request;
+  if (known.runs.has(id)) return { answer: "already", run: id };
+  const key = hasKey(request) ? keyOf(name, request.idempotencyKey) : null;
+  const kept = key === null ? undefined : known.keys.get(key);
+  if (kept !== undefined) {
+    const otherTime = dueAt > now && dueAt !== kept.due_at;
+    const same = kept.payload_hash === hashPayload(payload) && !otherTime;
+    return { answer: same ? "already" : "conflict", run: kept.run };
+  }
+  const task = known.tasks.get(name);
   if (task === undefined) return { answer: "no-task" };
-  if (!request.force && (yield* isPaused(request.task, now))) return { answer: "paused" };
-  // Somebody else may have come by the same key since: again, as one who comes after.
-  if (!(yield* keepKey(request, now))) return yield* triggerOne(request, now);
-  if (request.gate !== null) yield* makeGate(request.gate, request, task.definition);
-  yield* insertTriggered(request, now);
-  if (request.replayOf !== null) yield* resolveOld(request, now);
-  if (request.gate !== null) yield* topup(request.gate.id, now);
-  if (request.trigger.kind !== "schedule") yield* auditTrigger(request, now);
-  return { answer: "triggered", run: request.id };
+  if (!request.force && task.paused === 1) return { answer: "paused" };
+  known.runs.add(id);
+  if (key !== null) {
+    known.keys.set(key, { run: id, payload_hash: hashPayload(payload), due_at: dueAt });
+  }
+  return { answer: "triggered", run: id };
+}
+
+const KEEP_KEYS = `insert into trigger_key (task, key, run, payload_hash, due_at, at)
+  select task, key, run, payload_hash, due_at, cast(? as bigint)
+  from values_of(? task text, key text, run text, payload_hash text, due_at bigint) where true
+  on conflict do nothing`;
+
+function* keepKeys(made: readonly TriggerRequest[], now: number): Work<"kept" | "taken"> {
+  const rows = made.filter(hasKey).map(({ task, idempotencyKey, id, payload, dueAt }) => {
+    return [task, idempotencyKey, id, hashPayload(payload), dueAt] as const;
+  });
+  if (rows.length === 0) return "kept";
+  // In one order, so that no two who take several wait for each other.
+  rows.sort(([a, b], [c, d]) => (keyOf(a, b) < keyOf(c, d) ? -1 : 1));
+  return (yield* count(KEEP_KEYS, now, rows)) === rows.length ? "kept" : "taken";
+}
+
+const INSERT = `insert into pending (id, task, due_at, created_at, ready_at, definition,
+    trigger_kind, trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
+    slot, forced, live)
+  select id, task, due_at, cast(? as bigint), ready_at, definition, trigger_kind, trigger_by, gate,
+    deadline_at, '', payload, idempotency_key, replay_of, 0, forced, 0
+  from values_of(? id text, task text, due_at bigint, ready_at bigint, definition text,
+    trigger_kind text, trigger_by text, gate text, deadline_at bigint, payload text,
+    idempotency_key text, replay_of text, forced bigint)`;
+
+function* make(made: readonly TriggerRequest[], known: Known, now: number): Work<void> {
+  if (made.length === 0) return;
+  const gates = yield* makeGates(made, known);
+  yield* put(
+    INSERT,
+    now,
+    made.map((request) => pendingRow(request, now)),
+  );
+  for (const request of made) if (request.replayOf !== null) yield* resolveOld(request, now);
+  yield* topupAll(gates, now);
+  yield* writeAudits(made.flatMap(deedOf), now);
+}
+
+function pendingRow(request: TriggerRequest, now: number): readonly Single[] {
+  const { id, task, dueAt, definition, trigger: by, gate, deadlineAt, payload } = request;
+  const { idempotencyKey, replayOf, force } = request;
+  const run = [id, task, dueAt, Math.max(dueAt, now), definition, by.kind, by.by] as const;
+  const rest = [gate?.id ?? null, deadlineAt, payload, idempotencyKey, replayOf] as const;
+  return [...run, ...rest, force ? 1 : 0];
+}
+
+/**
+ * The definition in force rules a gate, even where a request was made under an older one.
+ * @returns their ids.
+ */
+function* makeGates(made: readonly TriggerRequest[], { tasks }: Known): Work<ReadonlySet<string>> {
+  const gates = new Set<string>();
+  for (const { gate, task, definition } of made) {
+    if (gate === null || gates.has(gate.id)) continue;
+    gates.add(gate.id);
+    const inForce = tasks.get(task)?.definition ?? definition;
+    const max = definition === inForce ? gate.max : yield* limitOf(inForce);
+    yield* setGate({ id: gate.id, max }, task);
+  }
+  return gates;
 }
 
 /** Payloads may hold what an audit should not; the run has its own. */
-function* auditTrigger(request: TriggerRequest, now: number): Work<void> {
-  const { id, task, trigger: made, dueAt, replayOf, force } = request;
+function deedOf(request: TriggerRequest): readonly OwnDeed[] {
+  const { id, task, trigger: by, dueAt, replayOf, force } = request;
+  if (by.kind === "schedule") return [];
   const what = replayOf === null ? "run.trigger" : "run.replay";
   const after = {
-    kind: made.kind,
+    kind: by.kind,
     dueAt,
     ...(replayOf === null ? {} : { replayOf }),
     ...(force ? { forced: true } : {}),
   };
-  yield* writeAudit({ actor: made.by, what, subject: id, task, after }, now);
+  return [{ actor: by.by, what, subject: id, task, after }];
 }
 
-/** The definition in force rules the gate, even where a request was made under an older one. */
-function* makeGate(
-  gate: NonNullable<TriggerRequest["gate"]>,
-  request: TriggerRequest,
-  inForce: string,
-): Work<void> {
-  const max = request.definition === inForce ? gate.max : yield* limitOf(inForce);
-  yield* setGate({ id: gate.id, max }, request.task);
-}
-
-/** The run that this request has made before: by its own id, or under its idempotency key. */
-function* knownRun(request: TriggerRequest, now: number): Work<Triggered | null> {
-  if (yield* runExists(request.id)) return { answer: "already", run: request.id };
-  if (request.idempotencyKey === null || request.replayOf !== null) return null;
-  const row = yield* one<{ run: string; payload_hash: string; due_at: number }>(
-    "select run, payload_hash, due_at from trigger_key where task = ? and key = ?",
-    request.task,
-    request.idempotencyKey,
-  );
-  if (row === undefined) return null;
-  const otherTime = request.dueAt > now && request.dueAt !== row.due_at;
-  const same = row.payload_hash === hashPayload(request.payload) && !otherTime;
-  return { answer: same ? "already" : "conflict", run: row.run };
-}
-
-function* runExists(id: string): Work<boolean> {
-  const row = yield* one(
-    `select 1 from pending where id = ? union all select 1 from running where id = ?
-     union all select 1 from history where id = ? limit 1`,
-    id,
-    id,
-    id,
-  );
-  return row !== undefined;
+function idsOf(requests: readonly TriggerRequest[]): readonly string[] {
+  return requests.map(({ id }) => id);
 }
 
 function hashPayload(payload: string | null): string {
   return createHash("sha256")
     .update(payload ?? "")
     .digest("hex");
-}
-
-function* insertTriggered(request: TriggerRequest, now: number): Work<void> {
-  yield* put(
-    `insert into pending (id, task, schedule, due_at, created_at, ready_at, definition, trigger_kind,
-       trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
-       slot, parked, held_at, forced, live, start_by, day_end_at, next_at)
-     values (?, ?, null, ?, ?, ?, ?, ?, ?, ?, ?, '', ?, ?, ?, 0, null, null, ?, 0, null, null, null)`,
-    request.id,
-    request.task,
-    request.dueAt,
-    now,
-    Math.max(request.dueAt, now),
-    request.definition,
-    request.trigger.kind,
-    request.trigger.by,
-    request.gate?.id ?? null,
-    request.deadlineAt,
-    request.payload,
-    request.idempotencyKey,
-    request.replayOf,
-    request.force ? 1 : 0,
-  );
-}
-
-/** @returns whether the request has its key to itself, if it has one. */
-function* keepKey(request: TriggerRequest, now: number): Work<boolean> {
-  if (request.idempotencyKey === null || request.replayOf !== null) return true;
-  const kept = yield* count(
-    `insert into trigger_key (task, key, run, payload_hash, due_at, at) values (?, ?, ?, ?, ?, ?)
-     on conflict do nothing`,
-    request.task,
-    request.idempotencyKey,
-    request.id,
-    hashPayload(request.payload),
-    request.dueAt,
-    now,
-  );
-  return kept === 1;
 }
 
 /**

@@ -1,8 +1,11 @@
+export type Single = null | number | string;
+
 /**
  * What a statement is given for a `?`. A list stands for the argument of `= any(?)`, `<> all(?)` or
- * `unnest(cast(? as text[]))`.
+ * `unnest(cast(? as text[]))`; a list of rows for that of `values_of(? id text, due_at bigint)`, a
+ * table with those columns.
  */
-export type Value = null | number | string | readonly (null | number | string)[];
+export type Value = Single | readonly Single[] | readonly (readonly Single[])[];
 
 /** A statement that a work has done for it, in the SQL that every engine takes. */
 export interface Query {

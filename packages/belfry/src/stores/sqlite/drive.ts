@@ -1,4 +1,4 @@
-import type { Query, Reply, Value, Work } from "../sql/work.ts";
+import type { Query, Reply, Single, Value, Work } from "../sql/work.ts";
 import type { Database } from "./database.ts";
 
 /** Does a work at once, within the transaction under way. */
@@ -45,10 +45,16 @@ function rewritten(sql: string): string {
     .replaceAll("= any(?)", "in (select value from json_each(?))")
     .replaceAll("<> all(?)", "not in (select value from json_each(?))")
     .replaceAll("unnest(cast(? as text[]))", "json_each(?)")
+    .replaceAll(/values_of\(\? ([^)]*)\)/g, (_, columns: string) => tableOf(columns))
     .replaceAll(/\/\* by (\w+) \*\//g, "indexed by $1");
 }
 
-type Single = null | number | string;
+/** As JSONB inside, since each element would be parsed anew as text. */
+function tableOf(columns: string): string {
+  const names = columns.split(",").map((column) => column.trim().split(" ")[0]);
+  const values = names.map((name, index) => `value ->> ${index} as ${name}`);
+  return `(select ${values.join(", ")} from jsonb_each(?)) as given`;
+}
 
 function bound(values: readonly Value[]): readonly Single[] {
   return areSingle(values) ? values : values.map(asSingle);
