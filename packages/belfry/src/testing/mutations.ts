@@ -56,14 +56,14 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the cursor moved without compare-and-set",
-    file: "stores/sqlite/hot.ts",
-    text: "and cursor_at = p.value ->> 2",
+    file: "stores/sql/plan.ts",
+    text: "\n  and schedule.cursor_at = given.from_at",
     replacement: "",
   },
   {
     name: "the plan's revision not looked at",
-    file: "stores/sqlite/hot.ts",
-    text: "and revision = p.value ->> 1",
+    file: "stores/sql/plan.ts",
+    text: "and schedule.revision = given.seen",
     replacement: "",
   },
   {

@@ -1,5 +1,4 @@
-import type { EndRow, EnteringRow, Hot, HotRow, MovedCursor } from "../sql/hot.ts";
-import { PAUSE_IN_FORCE } from "../sql/pause.ts";
+import type { EndRow, Hot } from "../sql/hot.ts";
 import { type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
 import { one, put, tuples, type Work } from "../sql/work.ts";
 
@@ -67,22 +66,9 @@ const TAKE = takeText("due");
 const TAKE_ONLY = takeText("only");
 
 /** What is written of an end, as an `EndRow` has it after run and fence. */
-const END: readonly (readonly [column: string, type: "text" | "bigint"])[] = [
-  ["ended_at", "bigint"],
-  ["state", "text"],
-  ["outcome", "text"],
-  ["reason", "text"],
-  ["exit_code", "bigint"],
-  ["signal", "text"],
-  ["log_bytes", "bigint"],
-  ["log_dropped", "bigint"],
-  ["result", "text"],
-  ["error", "text"],
-  ["report", "text"],
-  ["progress", "text"],
-];
-const END_COLUMNS = END.map(([column]) => column).join(", ");
-const ENDS = END.map(([, type], index) => `cast($${index + 3} as ${type}[])`).join(", ");
+const ENDED = `ended_at bigint, state text, outcome text, reason text, exit_code bigint, signal text,
+  log_bytes bigint, log_dropped bigint, result text, error text`;
+const ENDED_COLUMNS = ENDED.replaceAll(/ (?:text|bigint)\b/g, "");
 
 /**
  * Both tables are brought together once, in the delete, which hands on what is written; joined anew
@@ -90,18 +76,17 @@ const ENDS = END.map(([, type], index) => `cast($${index + 3} as ${type}[])`).jo
  */
 const FINISH = `
 with s as materialized (
-  select * from unnest(cast($1 as text[]), cast($2 as bigint[]), ${ENDS})
-    as s(id, fence, ${END_COLUMNS})),
+  select * from values_of(? id text, fence bigint, ${ENDED}, report text, progress text)),
 gone as (
   delete from belfry.running r using s where r.id = s.id and r.fence = s.fence
   returning ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at,
-    ${END.slice(0, -2)
-      .map(([column]) => `s.${column}`)
-      .join(", ")},
+    ${ENDED_COLUMNS.replace(/\w+/g, "s.$&")},
     coalesce(s.report, r.report) as report, coalesce(s.progress, r.progress) as progress,
     r.asked, r.asked_by)
-insert into belfry.history (${RUN_COLUMNS}, node, fence, started_at, ${END_COLUMNS}, asked, asked_by)
-select ${RUN_COLUMNS}, node, fence, started_at, ${END_COLUMNS}, asked, asked_by from gone
+insert into belfry.history (${RUN_COLUMNS}, node, fence, started_at, ${ENDED_COLUMNS}, report, progress,
+  asked, asked_by)
+select ${RUN_COLUMNS}, node, fence, started_at, ${ENDED_COLUMNS}, report, progress, asked, asked_by
+from gone
 returning id`;
 
 /**
@@ -122,41 +107,9 @@ export function* take(request: TakeRequest, now: number): Work<readonly ClaimedT
  * @returns the ids of those it moved: the others are somebody else's by now, or were moved before.
  */
 export function* finish(rows: readonly EndRow[]): Work<ReadonlySet<string>> {
-  const moved = yield* tuples<[run: string]>(FINISH, ...columnsOf(rows, 2 + END.length));
+  const moved = yield* tuples<[run: string]>(FINISH, rows);
   return new Set(moved.map(([run]) => run));
 }
-
-/** Held in one order, so that no two who plan the same schedules wait for each other. */
-const HOLD_CURSORS = "select 1 from schedule where id = any(?) order by id for update";
-const MOVE_CURSORS = `
-update schedule as s set cursor_at = p.to_at, next_at = p.next_at
-from unnest(cast(? as text[]), cast(? as bigint[]), cast(? as bigint[]), cast(? as text[]),
-    cast(? as text[]), cast(? as bigint[]), cast(? as bigint[]))
-  as p(id, revision, from_at, task, definition, to_at, next_at)
-join task as t on t.name = p.task and t.definition = p.definition and t.enabled = 1
-where s.id = p.id and s.revision = p.revision and s.cursor_at = p.from_at and s.enabled = 1
-returning s.id, t.last_success_due, coalesce(${PAUSE_IN_FORCE}, false),
-  exists (select 1 from node_task c where c.node = ? and c.task = t.name)`;
-
-/** What enters, in the order of an `EnteringRow`. */
-const ENTERING = `cast(? as text[]), cast(? as text[]), cast(? as text[]), cast(? as bigint[]),
-  cast(? as bigint[]), cast(? as text[]), cast(? as text[]), cast(? as text[]), cast(? as bigint[]),
-  cast(? as text[])`;
-const ENTERING_COLUMNS = `id, task, schedule, due_at, ready_at, definition, trigger_by, gate,
-  deadline_at, payload`;
-const WAITING_COLUMNS = "slot, parked, held_at, live, start_by, day_end_at, next_at, overlap";
-
-const INSERT_PENDING = `
-insert into pending (${ENTERING_COLUMNS}, ${WAITING_COLUMNS}, created_at, trigger_kind, attempts, forced)
-select *, cast(? as bigint), 'schedule', '', 0 from unnest(${ENTERING}, cast(? as bigint[]),
-  cast(? as text[]), cast(? as bigint[]), cast(? as bigint[]), cast(? as bigint[]),
-  cast(? as bigint[]), cast(? as bigint[]), cast(? as text[]))`;
-
-const INSERT_RUNNING = `
-insert into running (${ENTERING_COLUMNS}, created_at, started_at, trigger_kind, attempts, forced,
-  node, claim_id, fence)
-select *, cast(? as bigint), cast(? as bigint), 'schedule', '', 0, cast(? as text), cast(? as text),
-  cast(? as bigint) from unnest(${ENTERING})`;
 
 /** What is hot, in PostgreSQL's own words. */
 export const POSTGRES_HOT: Hot = {
@@ -167,16 +120,6 @@ export const POSTGRES_HOT: Hot = {
     if (row === undefined) throw new Error("The store has lost its fences.");
     return row.fence;
   },
-  *moveCursors(moves, node, now) {
-    yield* put(
-      HOLD_CURSORS,
-      moves.map(([id]) => id),
-    );
-    return yield* tuples<MovedCursor>(MOVE_CURSORS, ...columnsOf(moves, 7), now, node);
-  },
-  insertPending: (rows, now) => put(INSERT_PENDING, now, ...columnsOf(rows, 18)),
-  insertRunning: (rows: readonly EnteringRow[], { node, claimId, fence }, now) =>
-    put(INSERT_RUNNING, now, now, node, claimId, fence, ...columnsOf(rows, 10)),
   *take({ only, madeUntil = null, ...request }, now) {
     const runs = only === null ? null : [only];
     const taken = yield* take({ ...request, floor: 0, only: runs, madeUntil }, now);
@@ -190,8 +133,3 @@ export const POSTGRES_HOT: Hot = {
     return moved.size === rows.length ? "all" : moved;
   },
 };
-
-/** A list for each column: an array costs the server less to read than as many rows. */
-function columnsOf(rows: readonly HotRow[], width: number): readonly HotRow[] {
-  return Array.from({ length: width }, (_, column) => rows.map((row) => row[column] ?? null));
-}

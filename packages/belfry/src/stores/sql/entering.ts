@@ -2,10 +2,9 @@ import type { Overlap } from "../../core/definition.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
-import type { EnteringRow, Hot, WaitingRow } from "./hot.ts";
 import type { Lane } from "./lane.ts";
 import { existing } from "./runs.ts";
-import type { Work } from "./work.ts";
+import { put, type Single, type Work } from "./work.ts";
 
 type Plan = Pick<SchedulePlan, "schedule" | "gate">;
 type Run = SchedulePlan["runs"][number];
@@ -30,21 +29,51 @@ export interface Moved {
   readonly previousDueAt: number | null;
 }
 
+/** What a run takes from its plan, wherever it goes. */
+const ENTERING = `id text, task text, schedule text, due_at bigint, ready_at bigint, definition text,
+  trigger_by text, gate text, deadline_at bigint, payload text`;
+/** And what it needs to wait. */
+const WAITING = `slot bigint, parked text, held_at bigint, live bigint, start_by bigint,
+  day_end_at bigint, next_at bigint, overlap text`;
+
+type EnteringRow = readonly [
+  id: string,
+  task: string,
+  schedule: string,
+  dueAt: number,
+  ...Single[],
+];
+
+const ENTERING_COLUMNS = namesOf(ENTERING);
+const WAITING_COLUMNS = namesOf(WAITING);
+
+const INSERT_PENDING = `insert into pending (${ENTERING_COLUMNS}, ${WAITING_COLUMNS}, created_at,
+    trigger_kind, attempts, forced)
+  select ${ENTERING_COLUMNS}, ${WAITING_COLUMNS}, cast(? as bigint), 'schedule', '', 0
+  from values_of(? ${ENTERING}, ${WAITING})`;
+
+const INSERT_RUNNING = `insert into running (${ENTERING_COLUMNS}, created_at, started_at,
+    trigger_kind, attempts, forced, node, claim_id, fence)
+  select ${ENTERING_COLUMNS}, cast(? as bigint), cast(? as bigint), 'schedule', '', 0,
+    cast(? as text), cast(? as text), cast(? as bigint) from values_of(? ${ENTERING})`;
+
+function namesOf(columns: string): string {
+  return columns.replaceAll(/ (?:text|bigint)\b/g, "");
+}
+
 /**
  * Occurrences that a batch of plans makes runs of, written together: SQLite saves what each
  * statement changes before it does, so many small ones cost several times as much. Who waits goes
  * into pending, who may start at once into running.
  */
 export class EnteringRuns {
-  readonly #hot: Hot;
   readonly #lane: Lane | null;
   readonly #now: number;
   readonly #gates = new Set<string>();
-  #waiting: WaitingRow[] = [];
+  #waiting: EnteringRow[] = [];
   #starting: EnteringRow[] = [];
 
-  constructor(hot: Hot, lane: Lane | null, now: number) {
-    this.#hot = hot;
+  constructor(lane: Lane | null, now: number) {
     this.#lane = lane;
     this.#now = now;
   }
@@ -86,9 +115,10 @@ export class EnteringRuns {
 
   *write(): Work<void> {
     yield* refuseSecondRuns([...this.#waiting, ...this.#starting]);
-    if (this.#waiting.length > 0) yield* this.#hot.insertPending(this.#waiting, this.#now);
+    if (this.#waiting.length > 0) yield* put(INSERT_PENDING, this.#now, this.#waiting);
     if (this.#lane !== null && this.#starting.length > 0) {
-      yield* this.#hot.insertRunning(this.#starting, this.#lane, this.#now);
+      const { node, claimId, fence } = this.#lane;
+      yield* put(INSERT_RUNNING, this.#now, this.#now, node, claimId, fence, this.#starting);
     }
     this.#waiting = [];
     this.#starting = [];
@@ -97,7 +127,7 @@ export class EnteringRuns {
 }
 
 /** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
-function* refuseSecondRuns(rows: readonly (EnteringRow | WaitingRow)[]): Work<void> {
+function* refuseSecondRuns(rows: readonly EnteringRow[]): Work<void> {
   if (rows.length === 0) return;
   const [second] = yield* existing(rows.map(([id]) => id));
   if (second === undefined) return;

@@ -6,10 +6,11 @@ import { findComers, receive } from "./comers.ts";
 import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
 import { enter, type Met, NOBODY_MET, setGate, topup } from "./gates.ts";
-import type { CursorMove, Hot } from "./hot.ts";
+import type { Hot } from "./hot.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
-import type { Work } from "./work.ts";
+import { PAUSE_IN_FORCE } from "./pause.ts";
+import { put, tuples, type Work } from "./work.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
@@ -22,14 +23,14 @@ export function* plan(
   yield* hot.raiseMark(now);
   const worker = claim === null ? undefined : yield* livingNode(claim.node);
   const firsts = firstOfEach(plans);
-  const moved = yield* moveCursors(hot, [...firsts.values()], claim?.node ?? null, now);
+  const moved = yield* moveCursors([...firsts.values()], claim?.node ?? null, now);
   // Who is too late to start holds no place against who comes due now; nor does who comes due now
   // pass by who came earlier and waited for its jitter, or to be let in.
   const gates = gatesOf([...firsts.values()].filter(({ schedule }) => moved.has(schedule.id)));
   const came = yield* receive(yield* findComers(now), now, [...gates.keys()]);
   for (const [gate, task] of gates.values()) yield* setGate(gate, task);
   const lane = claim === null ? null : yield* openLane(hot, claim, worker, now);
-  const entering = new EnteringRuns(hot, lane, now);
+  const entering = new EnteringRuns(lane, now);
   const planned: Planned[] = [];
   for (const one of plans) {
     const mine = firsts.get(one.schedule.id) === one ? moved.get(one.schedule.id) : undefined;
@@ -128,22 +129,47 @@ function* account(
   return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
 
+/** Held in one order, so that no two who plan the same schedules wait for each other. */
+const HOLD_CURSORS = "select 1 from schedule where id = any(?) order by id for update";
+
+const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = given.following_at
+  from values_of(? planned text, seen bigint, from_at bigint, of_task text, rule text, to_at bigint,
+    following_at bigint)
+  where schedule.id = given.planned and schedule.revision = given.seen
+  and schedule.cursor_at = given.from_at and schedule.enabled = 1 and exists (select 1 from task
+    where task.name = given.of_task and task.definition = given.rule and task.enabled = 1)
+  returning id, (select last_success_due from task where name = schedule.task),
+    case when exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE})
+      then 1 else 0 end,
+    case when exists (select 1 from node_task c
+      where c.node = cast(? as text) and c.task = schedule.task) then 1 else 0 end`;
+
+type MovedCursor = [
+  schedule: string,
+  previousDueAt: number | null,
+  paused: number,
+  hasCode: number,
+];
+
 /**
  * The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it.
  * @returns by schedule, those whose cursor was where its plan began: of the others somebody else
  * was first.
  */
 function* moveCursors(
-  hot: Hot,
   plans: readonly SchedulePlan[],
   node: string | null,
   now: number,
 ): Work<ReadonlyMap<string, Moved>> {
-  const moves = plans.map(({ schedule, cursorAt, nextAt }): CursorMove => {
+  const moves = plans.map(({ schedule, cursorAt, nextAt }) => {
     const { id, revision, task, definition } = schedule;
-    return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt];
+    return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt] as const;
   });
-  const moved = yield* hot.moveCursors(moves, node, now);
+  yield* put(
+    HOLD_CURSORS,
+    moves.map(([id]) => id),
+  );
+  const moved = yield* tuples<MovedCursor>(MOVE_CURSORS, moves, now, node);
   return new Map(
     moved.map(([id, previousDueAt, paused, code]) => [
       id,
