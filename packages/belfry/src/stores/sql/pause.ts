@@ -39,7 +39,7 @@ export const PAUSE_IN_FORCE =
 
 const PAUSED = `select 1 from task where name = ? and ${PAUSE_IN_FORCE}`;
 
-export function* isPaused(task: string, now: number): Work<boolean> {
+function* isPaused(task: string, now: number): Work<boolean> {
   return (yield* one(PAUSED, task, now)) !== undefined;
 }
 
