@@ -163,11 +163,10 @@ select *, cast(? as bigint), cast(? as bigint), 'schedule', '', 0, cast(? as tex
 export const POSTGRES_HOT: Hot = {
   // One clock for all: what comes late is seen by nobody here, and the row would be everybody's.
   *raiseMark() {},
-  *nextFence() {
-    const row = yield* one<{ fence: number }>("select belfry.next_fence() as fence");
-    if (row === undefined) throw new Error("The store has lost its fences.");
-    return row.fence;
-  },
+  nextFence: () => readFence("select belfry.next_fence() as fence"),
+  lastFence: () => readFence("select belfry.last_fence() as fence"),
+  // Each epoch has more fences than will ever be drawn: the next one is above all of the last.
+  raiseFences: () => put("update meta set epoch = epoch + 1"),
   *moveCursors(moves, node, now) {
     yield* put(
       HOLD_CURSORS,
@@ -196,6 +195,12 @@ export const POSTGRES_HOT: Hot = {
     return moved.size === rows.length ? "all" : moved;
   },
 };
+
+function* readFence(sql: string): Work<number> {
+  const row = yield* one<{ fence: number | null }>(sql);
+  if (row?.fence == null) throw new Error("The store has lost its fences.");
+  return row.fence;
+}
 
 /** A list for each column: an array costs the server less to read than as many rows. */
 function columnsOf(rows: readonly HotRow[], width: number): readonly HotRow[] {

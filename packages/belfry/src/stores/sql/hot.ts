@@ -81,6 +81,10 @@ export interface Hot {
   raiseMark(now: number): Work<void>;
   /** Higher than any before it, for ever. */
   nextFence(): Work<number>;
+  /** None that was drawn is higher, and all that will be drawn are. */
+  lastFence(): Work<number>;
+  /** Goes on above this one, and above all that the store itself has drawn. */
+  raiseFences(above: number): Work<void>;
   /**
    * Moves each cursor that is where its plan began, of a schedule and a task that are in force as
    * the plan saw them.

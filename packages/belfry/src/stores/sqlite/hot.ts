@@ -1,9 +1,9 @@
 import { CLAIMABLE, isDue } from "../sql/claim.ts";
 import type { Hot, HotRow, MovedCursor } from "../sql/hot.ts";
-import { nextFence, raiseMark } from "../sql/mark.ts";
+import { raiseMark } from "../sql/mark.ts";
 import { PAUSE_IN_FORCE } from "../sql/pause.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
-import { count, put, tuples, type Value, type Work } from "../sql/work.ts";
+import { count, one, put, tuples, type Value, type Work } from "../sql/work.ts";
 
 // Batches come as one JSON text: SQLite saves what each statement changes before it does, so many
 // small ones cost several times as much. As JSONB inside, since each element would be parsed anew.
@@ -56,7 +56,9 @@ const FINISH = `insert into history (${RUN_COLUMNS}, node, fence, started_at, en
 /** What is hot, in SQLite's own words. */
 export const SQLITE_HOT: Hot = {
   raiseMark,
-  nextFence,
+  nextFence: () => readFence("update meta set fence = fence + 1 returning fence"),
+  lastFence: () => readFence("select fence from meta"),
+  raiseFences: (above) => put("update meta set fence = max(fence, ?)", above),
   moveCursors: (moves, node, now) =>
     tuples<MovedCursor>(MOVE_CURSORS, JSON.stringify(moves), now, node),
   insertPending: (rows, now) => put(INSERT_PENDING, JSON.stringify(rows), now),
@@ -65,7 +67,7 @@ export const SQLITE_HOT: Hot = {
   *take({ node, claimId, only, madeUntil = null, limit }, now) {
     if (!(yield* isDue(node, now))) return [];
     yield* put("update node set last_claim = ? where id = ?", claimId, node);
-    const fence = yield* nextFence();
+    const fence = yield* SQLITE_HOT.nextFence();
     const claim: readonly Value[] = [node, claimId, fence, now, now, node];
     const taken = yield* tuples<ClaimedTuple>(
       TAKE,
@@ -99,6 +101,12 @@ export const SQLITE_HOT: Hot = {
     return finished;
   },
 };
+
+function* readFence(sql: string): Work<number> {
+  const row = yield* one<{ fence: number }>(sql);
+  if (row === undefined) throw new Error("The store has lost its meta row.");
+  return row.fence;
+}
 
 function remove(table: "pending" | "running", ids: readonly string[]): Work<void> {
   return put(`delete from ${table} where id = any(?)`, ids);
