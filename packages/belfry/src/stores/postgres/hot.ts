@@ -115,11 +115,10 @@ export function* finish(rows: readonly EndRow[]): Work<ReadonlySet<string>> {
 export const POSTGRES_HOT: Hot = {
   // One clock for all: what comes late is seen by nobody here, and the row would be everybody's.
   *raiseMark() {},
-  *nextFence() {
-    const row = yield* one<{ fence: number }>("select belfry.next_fence() as fence");
-    if (row === undefined) throw new Error("The store has lost its fences.");
-    return row.fence;
-  },
+  nextFence: () => readFence("select belfry.next_fence() as fence"),
+  lastFence: () => readFence("select belfry.last_fence() as fence"),
+  // Each epoch has more fences than will ever be drawn: the next one is above all of the last.
+  raiseFences: () => put("update meta set epoch = epoch + 1"),
   *take({ only, madeUntil = null, ...request }, now) {
     const runs = only === null ? null : [only];
     const taken = yield* take({ ...request, floor: 0, only: runs, madeUntil }, now);
@@ -133,3 +132,9 @@ export const POSTGRES_HOT: Hot = {
     return moved.size === rows.length ? "all" : moved;
   },
 };
+
+function* readFence(sql: string): Work<number> {
+  const row = yield* one<{ fence: number | null }>(sql);
+  if (row?.fence == null) throw new Error("The store has lost its fences.");
+  return row.fence;
+}

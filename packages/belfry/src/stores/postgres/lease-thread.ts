@@ -6,6 +6,7 @@ import { markStalled } from "../sql/nodes.ts";
 import { Stalls } from "../stalls.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import { checked, Identity } from "./identity.ts";
 import type { FromLease, LeaseStart, ToLease } from "./lease-protocol.ts";
 import { renewBy } from "./renewal.ts";
 
@@ -25,6 +26,7 @@ class LeaseKeeper {
   readonly #start: LeaseStart;
   readonly #port: MessagePort;
   readonly #stalls: Stalls;
+  readonly #identity = new Identity();
   #held: Held | null = null;
   #line: Connection | null = null;
   #withdraw: () => void = () => {};
@@ -84,7 +86,8 @@ class LeaseKeeper {
     if (this.#line !== null && this.#line.ended === null) return this.#line;
     const { url } = this.#start;
     const deadlineMs = Math.max(DEADLINE_MS_MIN, leaseMs / 4);
-    const line = await Connection.open({ url, purpose: "lease", deadlineMs, clock: systemClock });
+    const opening = Connection.open({ url, purpose: "lease", deadlineMs, clock: systemClock });
+    const line = await checked(opening, this.#identity);
     this.#line = line;
     return line;
   }

@@ -136,6 +136,8 @@ describe("a lease in PostgreSQL", { skip: NO_SERVER }, () => {
       await until(() => renewals.length > 0);
       assert.equal(renewals[0]?.alive, true);
       assert.ok((await nodeOf(store)).leaseUntil > Date.now());
+      // By which a downtime of all is told later.
+      assert.ok((await store.mark()).highAt > Date.now() - 30_000);
     });
   });
 

@@ -15,6 +15,7 @@ export class Lines {
   readonly #resting: Connection[] = [];
   readonly #waiting: Waiting[] = [];
   readonly #lent = new Set<Connection>();
+  readonly #old = new WeakSet<Connection>();
   #opening = 0;
   #closed: Error | null = null;
 
@@ -33,6 +34,12 @@ export class Lines {
       this.#lent.delete(line);
       this.#give(line);
     }
+  }
+
+  /** Ends those that rest, and the others when they are given back: who needs one opens another. */
+  turnOver(): void {
+    for (const line of this.#resting.splice(0)) void line.close();
+    for (const line of this.#lent) this.#old.add(line);
   }
 
   /** Ends those that rest, and the others when they are given back. Nobody gets one any more. */
@@ -68,7 +75,9 @@ export class Lines {
       return;
     }
     const next = this.#waiting.shift();
-    if (line.ended === null) {
+    const isOld = this.#old.has(line);
+    if (isOld) void line.close();
+    if (line.ended === null && !isOld) {
       if (next === undefined) this.#resting.push(line);
       else next.resolve(line);
     } else if (next !== undefined) {

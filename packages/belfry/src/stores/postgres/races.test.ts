@@ -45,7 +45,7 @@ import { PostgresStore } from "./store.ts";
 
 // What two transactions may do at once that one writer at a time could not, each step forced.
 
-const WORKS = worksOf(POSTGRES_HOT, (node, now) => join(node, null, now));
+const WORKS = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
 
 interface Scene {
   readonly store: PostgresStore;

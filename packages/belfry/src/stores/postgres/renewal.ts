@@ -17,6 +17,12 @@ const RENEW = native(
    from time where n.id = $1 and n.state = 'alive' returning time.now + $2 as "untilAt"`,
 );
 
+/** Until when somebody is known to have lived here. Whoever comes first notes it, and nobody waits. */
+const RAISE_MARK = native(
+  `update belfry.meta set high_at = $1 where one in (
+     select one from belfry.meta where high_at < $1 for update skip locked)`,
+);
+
 /**
  * Lengthens a node's lease, also one that has run out, unless the node was declared dead. For the
  * node it ends earlier by all the time that the answer took: it may have been renewed as early as
@@ -33,6 +39,9 @@ export async function renewBy(
   const tookMs = clock.monotonic() - askedAt;
   const [row] = rows;
   if (row === undefined) return { alive: false, wishes: [], untilAt: 0 };
-  const untilAt = Math.floor(row.untilAt - tookMs);
-  return { alive: true, untilAt, wishes: await perform(line, wishes(node)) };
+  const [asked] = await Promise.all([
+    perform(line, wishes(node)),
+    line.send(RAISE_MARK, [row.untilAt - leaseMs]),
+  ]);
+  return { alive: true, untilAt: Math.floor(row.untilAt - tookMs), wishes: asked };
 }

@@ -59,8 +59,9 @@ describe("the schema on PostgreSQL", { skip: NO_SERVER }, () => {
       sqlite.close();
       const names = (rows: readonly (readonly unknown[])[]) =>
         rows.map(([name]) => String(name)).sort(byName);
-      const own = names(here).filter((name) => !name.startsWith("log."));
-      assert.deepEqual(own, [...names(there), "meta.serves"].sort(byName), "logs have files there");
+      const shared = names(here).filter((name) => !name.startsWith("log."));
+      const own = ["meta.epoch", "meta.serves", "meta.timeline"];
+      assert.deepEqual(shared, [...names(there), ...own].sort(byName));
       const tables = new Set(names(here).map((name) => name.split(".")[0]));
       assert.deepEqual([...tables].sort(byName), [...TABLES].sort(byName));
     }));

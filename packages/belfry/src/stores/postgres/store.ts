@@ -10,6 +10,7 @@ import type { Work } from "../sql/work.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
+import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import { makePartitions } from "./partitions.ts";
@@ -56,7 +57,7 @@ const ALONE: ReadonlySet<Verb> = new Set<Verb>([
   "acceptClock",
 ]);
 
-const WORKS: Works = worksOf(POSTGRES_HOT, (node, now) => join(node, null, now));
+const WORKS: Works = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
 
 /**
  * The store that a fleet shares. Each call is a transaction of its own; where the server cannot be
@@ -86,22 +87,26 @@ export class PostgresStore extends StoreFace implements Store {
 
   /**
    * Opens the database and brings its schema up to date.
-   * @throws BelfryError `bad-store`, `store-unavailable`, or as `migrate`.
+   * @throws BelfryError `bad-store`, `store-unavailable`, or as `migrate` and `Identity.check`.
    */
   static async open(options: PostgresOptions): Promise<PostgresStore> {
     const { url, password, clock, random, lines = LINES, deadlineMs = DEADLINE_MS } = options;
     const pace: Pace = { clock, random };
     const line = { url, password, purpose: "store", deadlineMs, clock };
+    const identity = new Identity(() => pool.turnOver());
     const first = await Connection.open({ ...line, deadlineMs: MIGRATION_MS });
     try {
       await migrate(first, pace);
+      await identity.check(first);
       await makePartitions(first, pace, clock.now());
     } finally {
       await first.close();
     }
-    const open = (): Promise<Connection> => Connection.open({ ...line, settings: HOT_SETTINGS });
+    const pool = new Lines(lines, () =>
+      checked(Connection.open({ ...line, settings: HOT_SETTINGS }), identity),
+    );
     const hearing = { ...line, url: options.listenUrl ?? url, random };
-    return new PostgresStore(new Lines(lines, open), pace, hearing);
+    return new PostgresStore(pool, pace, hearing);
   }
 
   protected override async call<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {

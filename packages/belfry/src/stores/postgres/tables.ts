@@ -33,8 +33,12 @@ const HOT = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5
  *
  * - History is partitioned by id, which begins with the instant at which its run is due: the id
  *   alone is the primary key, a look-up opens one partition, and a day is dropped as a file.
- * - A fence begins with the timeline, which changes when a standby is promoted: what a sequence has
- *   drawn since the standby last heard of it is not drawn again.
+ * - A fence begins with the timeline, which rises when a standby is promoted: what a sequence has
+ *   drawn since the standby last heard of it is not drawn again. \`meta.epoch\` is added to it, and
+ *   rises where the timeline does not: for a copy that was restored.
+ * - \`meta.timeline\` is the highest that the store has been seen on. A server below it is an older one,
+ *   or another, and nobody works there; whoever restored the store there on purpose says so by
+ *   \`select belfry.accept_server()\`.
  * - `serves` is the oldest schema whose programs may go on with this one.
  */
 const FIRST = `
@@ -46,6 +50,8 @@ create table meta (
   fence bigint not null,
   high_at bigint not null,
   generation bigint not null,
+  timeline bigint not null default 0,
+  epoch bigint not null default 0,
   copied_at bigint,
   down_from bigint,
   down_until bigint
@@ -53,10 +59,22 @@ create table meta (
 insert into meta (one, store_id, schema, serves, fence, high_at, generation)
   values (1, replace(gen_random_uuid()::text, '-', ''), 0, 0, 0, 0, 0);
 create sequence fence_number;
+create function server_timeline() returns bigint language sql volatile as $timeline$
+  select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint
+$timeline$;
 create function next_fence() returns bigint language sql volatile as $fence$
-  select (('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint << 40)
-    | nextval('${SCHEMA}.fence_number')
+  select ((epoch + ${SCHEMA}.server_timeline()) << 40) | nextval('${SCHEMA}.fence_number')
+  from ${SCHEMA}.meta
 $fence$;
+create function last_fence() returns bigint language sql volatile as $fence$
+  select ((epoch + ${SCHEMA}.server_timeline()) << 40)
+    | (select case when is_called then last_value else 0 end from ${SCHEMA}.fence_number)
+  from ${SCHEMA}.meta
+$fence$;
+create function accept_server() returns void language sql volatile as $accept$
+  update ${SCHEMA}.meta set copied_at = high_at, timeline = ${SCHEMA}.server_timeline(),
+    epoch = epoch + greatest(0, timeline - ${SCHEMA}.server_timeline())
+$accept$;
 
 create table definition (
   hash text primary key,

@@ -29,6 +29,10 @@ export interface Hot {
   raiseMark(now: number): Work<void>;
   /** Higher than any before it, for ever. */
   nextFence(): Work<number>;
+  /** None that was drawn is higher, and all that will be drawn are. */
+  lastFence(): Work<number>;
+  /** Goes on above this one, and above all that the store itself has drawn. */
+  raiseFences(above: number): Work<void>;
   /** Takes what is due for a node, first come first served, under one new fence. */
   take(request: ClaimRequest, now: number): Work<readonly ClaimedTuple[]>;
   /**

@@ -1,14 +1,20 @@
 import type { Release } from "../../core/definition.ts";
 import type { NodeHeartbeat, NodeJoin, NodeRow, Peer, Restored } from "../../records.ts";
 import type { Wish } from "../../store.ts";
+import type { Hot } from "./hot.ts";
 import { noteDowntime } from "./incidents.ts";
 import { enterStore, type Reached, raiseMark } from "./mark.ts";
 import { parseJson } from "./rows.ts";
 import { all, count, put, type Work } from "./work.ts";
 
 /** @param before what the store had come to, if that is known and it is behind it now. */
-export function* join(node: NodeJoin, before: Reached | null, now: number): Work<Restored | null> {
-  const restored = yield* enterStore(node.id, before, now);
+export function* join(
+  hot: Hot,
+  node: NodeJoin,
+  before: Reached | null,
+  now: number,
+): Work<Restored | null> {
+  const restored = yield* enterStore(hot, node.id, before, now);
   if (restored !== null) yield* endAll(now);
   yield* noteDowntime(node.id, now);
   yield* raiseMark(now);

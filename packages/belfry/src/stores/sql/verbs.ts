@@ -83,8 +83,8 @@ export function worksOf(hot: Hot, join: Works["join"]): Works {
     incidents,
     outbox,
     census,
-    mark,
-    acceptClock,
+    mark: () => mark(hot),
+    acceptClock: (...args) => acceptClock(hot, ...args),
     recordDeed,
   };
 }

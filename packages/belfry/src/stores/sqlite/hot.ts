@@ -1,8 +1,8 @@
 import { CLAIMABLE, isDue } from "../sql/claim.ts";
 import type { EndRow, Hot } from "../sql/hot.ts";
-import { nextFence, raiseMark } from "../sql/mark.ts";
+import { raiseMark } from "../sql/mark.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
-import { count, put, type Single, tuples, type Value, type Work } from "../sql/work.ts";
+import { count, one, put, type Single, tuples, type Value, type Work } from "../sql/work.ts";
 
 const TAKE = `insert into running (${RUN_COLUMNS}, forced, node, claim_id, fence, started_at)
   select ${RUN_COLUMNS}, forced, ?, ?, ?, ? from pending where ${CLAIMABLE}
@@ -27,11 +27,13 @@ const FINISH = `insert into history (${RUN_COLUMNS}, node, fence, started_at, en
 /** What is hot, in SQLite's own words. */
 export const SQLITE_HOT: Hot = {
   raiseMark,
-  nextFence,
+  nextFence: () => readFence("update meta set fence = fence + 1 returning fence"),
+  lastFence: () => readFence("select fence from meta"),
+  raiseFences: (above) => put("update meta set fence = max(fence, ?)", above),
   *take({ node, claimId, only, madeUntil = null, limit }, now) {
     if (!(yield* isDue(node, now))) return [];
     yield* put("update node set last_claim = ? where id = ?", claimId, node);
-    const fence = yield* nextFence();
+    const fence = yield* SQLITE_HOT.nextFence();
     const claim: readonly Value[] = [node, claimId, fence, now, now, node];
     const taken = yield* tuples<ClaimedTuple>(
       TAKE,
@@ -65,6 +67,12 @@ export const SQLITE_HOT: Hot = {
     return finished;
   },
 };
+
+function* readFence(sql: string): Work<number> {
+  const row = yield* one<{ fence: number }>(sql);
+  if (row === undefined) throw new Error("The store has lost its meta row.");
+  return row.fence;
+}
 
 function remove(table: "pending" | "running", ids: readonly string[]): Work<void> {
   return put(`delete from ${table} where id = any(?)`, ids);

@@ -14,6 +14,7 @@ import type { Database } from "./database.ts";
 import { perform } from "./drive.ts";
 import { failureOf } from "./failure.ts";
 import { performTogether, type VerbCall } from "./group-commit.ts";
+import { SQLITE_HOT } from "./hot.ts";
 import type {
   Answered,
   Deed,
@@ -140,7 +141,7 @@ class Keeper implements KeeperDeeds {
       if (this.#db.path !== ":memory:")
         writeSideMark(
           this.#db.path,
-          this.#db.read(() => perform(this.#db, mark())),
+          this.#db.read(() => perform(this.#db, mark(SQLITE_HOT))),
         );
     } catch {
       // The store is away: the next renewal notes it.

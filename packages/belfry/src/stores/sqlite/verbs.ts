@@ -18,8 +18,8 @@ function worksFor(db: Database): Works {
   if (known !== undefined) return known;
   const made = worksOf(SQLITE_HOT, function* joinHere(node, now) {
     const before = readSideMark(db.path);
-    const isBehind = isOlder(yield* mark(), before);
-    return yield* join(node, isBehind ? before : null, now);
+    const isBehind = isOlder(yield* mark(SQLITE_HOT), before);
+    return yield* join(SQLITE_HOT, node, isBehind ? before : null, now);
   });
   works.set(db, made);
   return made;
