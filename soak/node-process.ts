@@ -4,6 +4,9 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 
+/** How a node ends whose store is away when it starts. */
+const UNAVAILABLE = 69;
+
 /** One `belfry up` of a soak, whose events are counted. */
 export class SoakNode {
   readonly name: string;
@@ -25,6 +28,10 @@ export class SoakNode {
       stdio: ["ignore", "pipe", "inherit"],
     });
     this.#child = child;
+    // As whoever supervises it does: it does not start while its store is away.
+    child.once("exit", (code) => {
+      if (code === UNAVAILABLE && this.#child === child) this.start();
+    });
     if (child.stdout !== null) {
       createInterface(child.stdout).on("line", (line) => this.#hear(JSON.parse(line)));
     }

@@ -17,8 +17,8 @@ describe("a fleet on PostgreSQL", { skip: NO_OWN_SERVER }, () => {
       const { nodes, seen, wrong } = await soak({
         folder,
         ground,
-        durationMs: 12_000,
-        everyMs: 1_000,
+        durationMs: 11_000,
+        everyMs: 500,
         quietMs: 3 * LEASE_MS,
         leaseMs: LEASE_MS,
         quick: 5,

@@ -1,6 +1,7 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
+import type { Store } from "../packages/belfry/src/store.ts";
 import { NODE_FAULTS } from "./faults.ts";
 import type { Fault, Ground, Scene } from "./ground.ts";
 import { type Beginnings, judge, judgeKeys, readBeginnings } from "./judge.ts";
@@ -66,24 +67,31 @@ export async function soak(options: SoakOptions): Promise<Soaked> {
     }
     const beginnings = await begun(ground, nodes.length);
     await ground.watch();
-    const store = await ground.open();
+    await using store = closing(await ground.open());
     const visitors = new Visitors(store, GATED, visitMs);
-    await rage(options, nodes, samples, wrong);
-    await visitors.end();
+    try {
+      await rage(options, nodes, samples, wrong);
+      await visitors.end();
+    } finally {
+      await visitors.abandon();
+    }
     await sleep(quietMs);
-    for (const node of nodes) {
-      const code = await node.end("SIGTERM");
-      if (code !== 0) wrong.push(`${node.name} ended with ${code}`);
+    const codes = await Promise.all(nodes.map((node) => node.end("SIGTERM")));
+    for (const [index, code] of codes.entries()) {
+      if (code !== 0) wrong.push(`${nodes[index]?.name} ended with ${code}`);
     }
     wrong.push(...(await judge(store, effects, beginnings)), ...(await ground.judge()));
     wrong.push(...visitors.wrong, ...(await judgeKeys(store, visitors.keys)));
-    await store.close();
     const visits = `${visitors.keys.size} keys were given twice, ${visitors.cancelled} runs cancelled`;
     return { nodes, samples, seen: [visits, ...(await ground.describe())], wrong };
   } finally {
     clearInterval(sampling);
     for (const node of nodes) await node.end("SIGKILL");
   }
+}
+
+function closing(store: Store): Store & AsyncDisposable {
+  return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
 }
 
 /** Looks until all nodes have joined and carry the tasks. */

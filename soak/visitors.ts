@@ -16,6 +16,7 @@ export class Visitors {
   /** What was answered that must not be. */
   readonly wrong: string[] = [];
   #cancelled = 0;
+  #patient = true;
 
   constructor(store: Store, tasks: readonly string[], everyMs: number) {
     const rest = { by: "visitor", retentionMs: 0, logs: NO_LOGS };
@@ -27,9 +28,16 @@ export class Visitors {
     return this.#cancelled;
   }
 
+  /** When all who came are answered. */
   async end(): Promise<void> {
     this.#over.abort();
     await this.#visits;
+  }
+
+  /** Whoever is not answered by now leaves. */
+  async abandon(): Promise<void> {
+    this.#patient = false;
+    await this.end();
   }
 
   async #visit(tasks: readonly string[], everyMs: number): Promise<void> {
@@ -78,7 +86,7 @@ export class Visitors {
 
   /** Until it is answered; null: it was refused. */
   async #persist<T>(ask: () => Promise<T>): Promise<T | null> {
-    for (;;) {
+    while (this.#patient) {
       try {
         return await ask();
       } catch (error) {
@@ -91,5 +99,6 @@ export class Visitors {
         await sleep(100);
       }
     }
+    return null;
   }
 }
