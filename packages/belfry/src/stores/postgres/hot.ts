@@ -137,7 +137,7 @@ from unnest(cast(? as text[]), cast(? as bigint[]), cast(? as bigint[]), cast(? 
 join task as t on t.name = p.task and t.definition = p.definition and t.enabled = 1
 where s.id = p.id and s.revision = p.revision and s.cursor_at = p.from_at and s.enabled = 1
 returning s.id, t.last_success_due, coalesce(${PAUSE_IN_FORCE}, false),
-  exists (select 1 from node_task c where c.node = ? and c.task = t.name)`;
+  exists (select 1 from node_task c where c.node = ? and c.task = t.name and c.placed = 1)`;
 
 /** What enters, in the order of an `EnteringRow`. */
 const ENTERING = `cast(? as text[]), cast(? as text[]), cast(? as text[]), cast(? as bigint[]),
@@ -180,7 +180,7 @@ export const POSTGRES_HOT: Hot = {
     put(INSERT_RUNNING, now, now, node, claimId, fence, ...columnsOf(rows, 10)),
   *take({ only, madeUntil = null, ...request }, now) {
     const carried = yield* all<{ task: string }>(
-      "select task from node_task where node = ?",
+      "select task from node_task where node = ? and placed = 1",
       request.node,
     );
     const tasks = carried.map(({ task }) => task);

@@ -19,7 +19,8 @@ const NOTHING: Claimed = {
 
 /** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
 export const CLAIMABLE = `(gate is null or slot = 1) and ready_at <= ?
-  and exists (select 1 from node_task c where c.node = ? and c.task = pending.task)` as const;
+  and exists (select 1 from node_task c where c.node = ? and c.task = pending.task
+    and c.placed = 1)` as const;
 
 export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claimed> {
   const worker = yield* livingNode(request.node);
@@ -28,11 +29,14 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
   if (known.length === 0 && worker.lease_until < now) return NOTHING;
   yield* hot.raiseMark(now);
-  const { limit } = request;
+  // Who drains takes nothing, but still turns away what is too late: it may be the only one.
+  const limit = worker.drain_at === null ? request.limit : 0;
   const again = known.length > 0;
   const late = again ? NOBODY_LATE : yield* turnAwayLate(now);
   const arrived = again ? NOBODY_MET : yield* admitArrivals(now);
-  const { runs, steps } = again ? { runs: known, steps: [] } : yield* take(hot, request, now);
+  const { runs, steps } = again
+    ? { runs: known, steps: [] }
+    : yield* take(hot, { ...request, limit }, now);
   return {
     runs,
     steps: [...late.steps, ...steps],
@@ -47,12 +51,13 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
 interface LivingNode {
   readonly last_claim: string;
   readonly lease_until: number;
+  readonly drain_at: number | null;
 }
 
 /** A node that was declared dead must not take what nobody would reap: held, it stays alive so long. */
 export function* livingNode(node: string): Work<LivingNode | undefined> {
   return yield* one<LivingNode>(
-    "select last_claim, lease_until from node where id = ? and state = 'alive' for update",
+    "select last_claim, lease_until, drain_at from node where id = ? and state = 'alive' for update",
     node,
   );
 }
@@ -98,7 +103,8 @@ function* nextReadyAt(node: string, now: number): Work<number | null> {
     `select min(at) as at from (
        select at from (select ready_at as at from pending
          where (gate is null or slot = 1) and ready_at > ?
-         and exists (select 1 from node_task c where c.node = ? and c.task = pending.task)
+         and exists (select 1 from node_task c where c.node = ? and c.task = pending.task
+           and c.placed = 1)
          order by ready_at limit 1) as waiting
        union all select at from (select ready_at as at from pending
          where gate is not null and slot = 0 and ready_at > ? order by ready_at limit 1) as arriving

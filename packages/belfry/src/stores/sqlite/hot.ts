@@ -15,7 +15,8 @@ const MOVE_CURSORS = `update schedule set cursor_at = p.value ->> 5, next_at = p
     where name = p.value ->> 3 and definition = p.value ->> 4 and enabled = 1)
   returning id, (select last_success_due from task where name = schedule.task),
     exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE}),
-    exists (select 1 from node_task c where c.node = ?3 and c.task = schedule.task)`;
+    exists (select 1 from node_task c where c.node = ?3 and c.task = schedule.task
+      and c.placed = 1)`;
 
 const INSERT_PENDING = `insert into pending (id, task, schedule, due_at, created_at, ready_at,
     definition, trigger_kind, trigger_by, gate, deadline_at, attempts, payload, slot, parked,
