@@ -66,6 +66,7 @@ export async function joinBench(store: Store): Promise<void> {
       pid: 1,
       version: "0",
       concurrency: 1,
+      tags: [],
       http: null,
       leaseUntil,
       releases,

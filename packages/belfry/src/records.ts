@@ -27,6 +27,8 @@ export interface NodeJoin {
   readonly pid: number;
   readonly version: string;
   readonly concurrency: number;
+  /** What is special about it: a task may ask for some of them. */
+  readonly tags: readonly string[];
   /** `HOST:PORT` of its health and metrics, or null: it has no port open. */
   readonly http: string | null;
   readonly leaseUntil: number;
@@ -43,6 +45,8 @@ export interface NodeRow extends Omit<NodeJoin, "releases"> {
   readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
   /** What came of its signs of life to a service outside. Null: it has given none. */
   readonly heartbeat: NodeHeartbeat | null;
+  /** Who wished that it takes no new work, and when; null: it takes what there is. */
+  readonly draining: { readonly sinceAt: number; readonly by: string } | null;
 }
 
 export interface NodeHeartbeat {
@@ -142,8 +146,10 @@ export interface TaskRow extends ReleasedTask {
   readonly schedules: readonly ScheduleRow[];
   readonly lastRun: LastRun | null;
   readonly lastSuccess: LastRun | null;
-  /** Live nodes that have its code. */
+  /** Live nodes that have its code and the tags that it asks for. */
   readonly carriers: readonly string[];
+  /** Live nodes that have its code, and not all those tags. */
+  readonly unplaced: readonly string[];
 }
 
 export interface LastRun {

@@ -70,6 +70,16 @@ export interface Store {
   /** Replaces the releases and tasks that a living node carries (hot reload of one source). */
   carry(node: string, releases: readonly Release[], now: number): Promise<void>;
   /**
+   * `on`: a living node takes no new work from now on, and goes on with what it runs; it plans as
+   * before. `off`: it takes what there is again.
+   */
+  drain(
+    node: string,
+    wish: DrainWish,
+    now: number,
+    by: string,
+  ): Promise<"changed" | "already" | "not-alive">;
+  /**
    * Declares a node dead, so that it can claim nothing more. `expired` is guarded by its lease;
    * `proven` means its process is known to be gone. `held`: it renewed meanwhile, or was dead.
    * @param by the node that declares it.
@@ -263,8 +273,13 @@ export interface Wish {
   readonly by: string;
 }
 
+/** Whether a node is to take new work no more, or again. */
+export type DrainWish = "on" | "off";
+
 export interface Renewal {
   readonly alive: boolean;
+  /** Somebody wishes that it takes no new work. */
+  readonly draining: boolean;
   readonly wishes: readonly Wish[];
 }
 

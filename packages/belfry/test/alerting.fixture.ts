@@ -66,6 +66,7 @@ const engine = new Engine({
   outlets: { ...NO_OUTLETS, channels: new Map([["ops", ops]]) },
   settings: {
     concurrency: 10,
+    tags: [],
     leaseMs: 30_000,
     renewMs: 10_000,
     retention: { historyMs: 86_400_000, logsMs: 86_400_000 },

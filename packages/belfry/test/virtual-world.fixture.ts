@@ -308,6 +308,7 @@ export class VirtualWorld implements AsyncDisposable {
       settings: {
         ...PACES[pace],
         concurrency,
+        tags: [],
         retention: { historyMs, logsMs: historyMs },
       },
       host,
@@ -382,7 +383,7 @@ export async function load(
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
-    node: { concurrency: 0, graceMs: 0, leaseMs: 0, heartbeat: null, http: null },
+    node: { concurrency: 0, tags: [], graceMs: 0, leaseMs: 0, heartbeat: null, http: null },
     secrets: [],
     log: { level: "info", format: null, output: "no" },
   };

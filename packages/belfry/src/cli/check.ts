@@ -11,6 +11,7 @@ import {
   type Setting,
   scorecard,
 } from "../verbs/scorecard.ts";
+import { placementProblems } from "./check-placement.ts";
 import { tellCards, tellProblems } from "./check-words.ts";
 import { type Command, defineCommand } from "./command.ts";
 import { type Annotation, annotation } from "./github.ts";
@@ -23,7 +24,7 @@ export const checkCommand: Command = defineCommand({
   details: [
     "Schedule in code, harmless when repeated, one run at a time, a heartbeat, an alert, logs that " +
       "are kept. It loads the configuration and the task files, as `belfry up` would, runs nothing " +
-      "and needs no store. It tells what was declared and guesses nothing. Exits 1 where something " +
+      "and needs no store; where nodes work, it says which tasks none of them has the tags for. It tells what was declared and guesses nothing. Exits 1 where something " +
       "is missing, or a task could not be loaded.",
   ],
   options: {
@@ -83,7 +84,11 @@ async function check(session: Session, config: Config, paths: readonly string[])
   ];
   return {
     cards: tasks.map((task) => scorecard(task, setting)),
-    problems: [...own.problems, ...(crontabs?.loaded.problems ?? [])],
+    problems: [
+      ...own.problems,
+      ...(crontabs?.loaded.problems ?? []),
+      ...(await placementProblems(session, config, own.tasks)),
+    ],
   };
 }
 

@@ -18,6 +18,14 @@ describe("a diagnosis of the fleet", () => {
     assert.match(finding?.message ?? "", /stands still since 9 s: report blocks it/);
   });
 
+  it("doubts a node that somebody has drain, not one that ends", () => {
+    const draining = (by: string) => ({ ...NODE, draining: { sinceAt: NOW - 9_000, by } });
+    const findings = diagnoseNodes([draining("ann@h")], NOW);
+    assert.deepEqual(verdicts(findings), ["ok", "doubtful"]);
+    assert.match(findings[1]?.message ?? "", /takes no new work: ann@h had it drain 9 s ago/);
+    assert.deepEqual(verdicts(diagnoseNodes([draining(`node ${NODE.id}`)], NOW)), ["ok"]);
+  });
+
   it("names live nodes that disagree on the release, and does not ask dead ones", () => {
     const other = { ...NODE, id: "n2", releases: [{ source: "shop", hash: "bbbbbbbbbb" }] };
     const [finding] = diagnoseReleases([NODE, other], NOW);

@@ -15,6 +15,14 @@ export function diagnoseNodes(nodes: readonly NodeRow[], now: number): Diagnosis
       const message = `The lease of node ${where} ran out ${relativeWords(node.leaseUntil, now)}.`;
       const remedy = "It is dead or cut off; a live node takes over its runs: belfry up.";
       findings.push(wrong("nodes", message, remedy));
+    } else if (node.draining !== null) {
+      const { by, sinceAt } = node.draining;
+      // One that is told to end drains by itself.
+      if (by === `node ${node.id}`) continue;
+      const since = relativeWords(sinceAt, now);
+      const message = `Node ${where} takes no new work: ${by} had it drain ${since}.`;
+      const remedy = `Stop it, or let it work again: belfry nodes drain ${node.id} --off.`;
+      findings.push(doubtful("nodes", message, remedy));
     } else if (node.stalled !== null) {
       const { sinceAt, tasks } = node.stalled;
       const blame = tasks.length === 0 ? "something" : tasks.join(" or ");

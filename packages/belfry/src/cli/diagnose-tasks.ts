@@ -1,4 +1,5 @@
 import type { Definition, SourcePlace } from "../core/definition.ts";
+import { tagWords } from "../core/placement.ts";
 import type { LoadedTask } from "../define/load.ts";
 import type { Problem } from "../define/problem.ts";
 import type { NodeRow, Refusal, TaskRow } from "../records.ts";
@@ -32,6 +33,7 @@ export function diagnoseCarriers(
   const enabled = tasks.filter((task) => task.enabled);
   const unread = enabled.filter((task) => codeOf(task, alive) === "unread");
   const absent = enabled.filter((task) => codeOf(task, alive) === "absent");
+  const unplaced = enabled.filter((task) => codeOf(task, alive) === "unplaced");
   const mend = "Mend what is said of the task files, then start the node anew.";
   return [
     ...(unread.length === 0
@@ -46,7 +48,20 @@ export function diagnoseCarriers(
             "Start a node where that code is: belfry up.",
           ),
         ]),
+    ...diagnoseUnplaced(unplaced),
   ];
+}
+
+/** Tasks whose code is there, on nodes that lack a tag: one finding for each set of tags. */
+function diagnoseUnplaced(tasks: readonly TaskRow[]): Diagnosis[] {
+  const byTags = Map.groupBy(tasks, ({ body }) => tagWords(body.policies.runsOn));
+  return [...byTags].map(([tags, asking]) =>
+    wrong(
+      "tasks",
+      `No living node has ${tags}, which ${namesOf(asking)} ${asking.length === 1 ? "runs" : "run"} on.`,
+      "Start a node that has them (node.tags in its configuration), or change runsOn.",
+    ),
+  );
 }
 
 /**

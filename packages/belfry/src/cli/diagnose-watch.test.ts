@@ -15,6 +15,7 @@ function node(heartbeat: NodeHeartbeat | null): NodeRow {
     pid: 7,
     version: "0.1.0",
     concurrency: 50,
+    tags: [],
     http: null,
     leaseUntil: now + 20_000,
     state: "alive",
@@ -23,6 +24,7 @@ function node(heartbeat: NodeHeartbeat | null): NodeRow {
     running: 0,
     releases: [],
     stalled: null,
+    draining: null,
     heartbeat,
   };
 }

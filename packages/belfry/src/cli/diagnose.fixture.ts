@@ -10,6 +10,7 @@ export const NODE: NodeRow = {
   pid: 7,
   version: "0.1.0",
   concurrency: 50,
+  tags: [],
   http: null,
   leaseUntil: NOW + 20_000,
   state: "alive",
@@ -18,6 +19,7 @@ export const NODE: NodeRow = {
   running: 0,
   releases: [{ source: "shop", hash: "aaaaaaaaaa" }],
   stalled: null,
+  draining: null,
   heartbeat: null,
 };
 
@@ -34,6 +36,7 @@ export const TASK: TaskRow = {
   lastRun: null,
   lastSuccess: null,
   carriers: [],
+  unplaced: [],
 };
 
 /** A run that waits and could start. */

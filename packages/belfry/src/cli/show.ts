@@ -1,4 +1,5 @@
 import { troubleWords } from "../core/alert-text.ts";
+import { tagWords } from "../core/placement.ts";
 import type { Attempt } from "../core/run.ts";
 import { runReference, shortId } from "../core/run-reference.ts";
 import { nextAfter } from "../core/schedule.ts";
@@ -113,6 +114,8 @@ function pauseWords({ pause, body }: TaskRow, now: number): string {
 function nodesWords(task: TaskRow, live: readonly NodeRow[]): string | null {
   if (!task.enabled) return null;
   const code = codeOf(task, live);
+  const { runsOn } = task.body.policies;
+  if (code === "unplaced") return `no living node has ${tagWords(runsOn)}: \`belfry nodes\``;
   if (code === "unread") return "no live node could load it: `belfry doctor`";
   if (code === "absent") return "no live node has its code: `belfry up`";
   const names = live.map(({ id }) => id).filter((id) => task.carriers.includes(id));

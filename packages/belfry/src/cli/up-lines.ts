@@ -66,6 +66,8 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
     }
     case "release":
       return style.dim(`  now in force: ${counted(event.tasks, "task")} of ${plain(event.source)}`);
+    case "drain":
+      return `${style.doubtful("!")} ${drainText(event)}`;
     case "dead": {
       const how = event.evidence === "proven" ? "its process is gone" : "its lease ran out";
       return `${style.doubtful("!")} the node ${event.node} is dead (${how}): its runs are taken over`;
@@ -89,6 +91,12 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
     default:
       return null;
   }
+}
+
+function drainText({ wish, running }: EngineEvent & { kind: "drain" }): string {
+  if (wish === "off") return "it takes work again";
+  const rest = running === 0 ? "" : `; ${counted(running, "run goes", "runs go")} on to the end`;
+  return `somebody has it drain: it takes no new work${rest}`;
 }
 
 /** Of a failure its own line tells; here stands who else is told. */

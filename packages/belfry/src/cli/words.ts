@@ -25,6 +25,7 @@ export function dressState(state: string, text: string, style: Style): string {
     case "interrupted":
     case "gap":
     case "paused":
+    case "draining":
       return style.doubtful(text);
     default:
       return style.dim(text);

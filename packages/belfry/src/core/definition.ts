@@ -20,6 +20,8 @@ export interface Policies {
   /** Each occurrence starts up to so much after it is due, ms; 0: on time. */
   readonly jitterMs: number;
   readonly delivery: Delivery;
+  /** Tags, in order, all of which a node must have to run it; none: any node may. */
+  readonly runsOn: readonly string[];
 }
 
 /** One expression. `anchor` is for `every`: what it counts from, an instant or a local time. */

@@ -20,6 +20,7 @@ const POLICIES: Policies = {
   timeoutMs: null,
   deadlineMs: null,
   jitterMs: 0,
+  runsOn: [],
   delivery: "at-least-once",
 };
 

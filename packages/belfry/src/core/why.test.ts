@@ -1,12 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Attempt, Reason } from "./run.ts";
-import { type WhyRun, type WhyWorld, whyRun, whyTask } from "./why.ts";
+import { whyRun, whyTask } from "./why.ts";
+import type { WhyNode, WhyRun, WhyWorld } from "./why-world.ts";
 
 const NOON = Date.UTC(2026, 10, 24, 12);
 const HOUR = 3_600_000;
 
-const node = { id: "n1", running: 0, concurrency: 50, stalled: null };
+const node: WhyNode = {
+  id: "n1",
+  running: 0,
+  concurrency: 50,
+  tags: [],
+  draining: null,
+  stalled: null,
+};
 
 const world: WhyWorld = {
   now: NOON,
@@ -16,6 +24,8 @@ const world: WhyWorld = {
   attemptsMax: 3,
   nodes: [node],
   code: "carried",
+  carriers: ["n1", "n2"],
+  runsOn: [],
   gate: null,
   replaced: null,
   nameOf: (run) => `run ${run}`,
@@ -136,6 +146,44 @@ describe("why a task is not running", () => {
     assert.deepEqual([alone.cause, alone.remedy], ["no-node", ["belfry up"]]);
     const other = whyTask({ ...world, code: "absent" }, []);
     assert.equal(said(other), "no-code: No live node has the code of backup.");
+  });
+
+  it("has no node with the tags that it runs on", () => {
+    const tagged = { ...node, tags: ["eu"] };
+    const bare = { ...world, nodes: [tagged], carriers: [], code: "unplaced" } as const;
+    const why = whyTask({ ...bare, runsOn: ["eu", "gpu"] }, []);
+    assert.equal(said(why), "no-tags: No living node has the tags eu, gpu, which backup runs on.");
+    assert.deepEqual(why.evidence, { runsOn: ["eu", "gpu"], nodes: [{ id: "n1", tags: ["eu"] }] });
+    const parked = { ...pending, readyAt: null, parked: "code" } as const;
+    assert.equal(
+      said(whyRun({ ...bare, runsOn: ["gpu"] }, parked)),
+      "no-tags: No living node has the tag gpu, which backup runs on.",
+    );
+  });
+
+  it("waits since all nodes that may run it drain, but for what runs already", () => {
+    const draining = { ...node, draining: { sinceAt: NOON - HOUR, by: "ann@h" } };
+    const drained = { ...world, nodes: [draining] };
+    const only = "draining: The only live node that may run it, n1, drains since 11:00, by ann@h.";
+    assert.equal(said(whyRun(drained, pending)), only);
+    assert.equal(said(whyTask(drained, [])), only);
+    assert.deepEqual(whyTask(drained, []).remedy, ["belfry nodes drain n1 --off", "belfry up"]);
+    assert.equal(whyTask(drained, [running]).cause, "running");
+    const second = { ...draining, id: "n2" };
+    assert.match(
+      whyRun({ ...drained, nodes: [draining, second] }, pending).sentence,
+      /^All 2 live nodes that may run it drain: n1 since 11:00, by ann@h\.$/,
+    );
+    const other = { ...node, id: "n2" };
+    assert.equal(whyRun({ ...drained, nodes: [draining, other] }, pending).cause, "starting");
+    const elsewhere = { ...node, id: "n3" };
+    assert.equal(whyRun({ ...drained, nodes: [draining, elsewhere] }, pending).cause, "draining");
+  });
+
+  it("finds room only on nodes that may run it", () => {
+    const full = { ...node, running: 50 };
+    const elsewhere = { ...node, id: "n3" };
+    assert.equal(whyRun({ ...world, nodes: [full, elsewhere] }, pending).cause, "no-room");
   });
 
   it("could not be loaded: doctor says where", () => {

@@ -1,6 +1,7 @@
 import type { ErrorRecord } from "./errors.ts";
-import type { Attempt, OutcomeKind, Parked, Reason, RunState } from "./run.ts";
-import type { Asked } from "./verdict.ts";
+import { tagWords } from "./placement.ts";
+import type { OutcomeKind, Reason } from "./run.ts";
+import type { WhyNode, WhyPause, WhyRun, WhyWorld } from "./why-world.ts";
 
 /** The one dominant cause, what shows it, and the command that lifts it. */
 export interface Why {
@@ -10,69 +11,6 @@ export interface Why {
   readonly sentence: string;
   readonly evidence: Readonly<Record<string, unknown>>;
   readonly remedy: readonly string[];
-}
-
-export interface WhyPause {
-  readonly by: string;
-  readonly reason: string | null;
-  readonly fromAt: number;
-  readonly untilAt: number | null;
-}
-
-export interface WhyRun {
-  readonly id: string;
-  readonly task: string;
-  readonly state: RunState;
-  readonly reason: Reason | null;
-  readonly parked: Parked | null;
-  readonly gate: string | null;
-  readonly slot: boolean;
-  readonly readyAt: number | null;
-  readonly dueAt: number;
-  readonly startedAt: number | null;
-  readonly endedAt: number | null;
-  readonly node: string | null;
-  readonly asked: { readonly asked: Asked; readonly by: string } | null;
-  readonly attempts: readonly Attempt[];
-  readonly error: ErrorRecord | null;
-}
-
-/** What is known of a task's surroundings. */
-export interface WhyWorld {
-  readonly now: number;
-  readonly task: string;
-  readonly enabled: boolean;
-  readonly pause: WhyPause | null;
-  readonly attemptsMax: number;
-  /** Live nodes. */
-  readonly nodes: readonly WhyNode[];
-  /**
-   * Whether one of them has the task's code; `unread`: none has, although the release in force is
-   * there, since that could not load it.
-   */
-  readonly code: "carried" | "unread" | "absent";
-  /** The gate that the run or the task's oldest waiting run must pass. */
-  readonly gate: { id: string; max: number; holders: readonly string[]; waiting: number } | null;
-  /** A run that holds that gate and was asked to end, to be replaced by another. */
-  readonly replaced: { readonly run: string; readonly by: string } | null;
-  /** How a run is named; the beginning of its id where nothing more is known. */
-  readonly nameOf: (run: string) => string;
-  /** A run that holds that gate although its node is gone. */
-  readonly orphan: { readonly run: string; readonly node: string } | null;
-  readonly schedules: number;
-  /** The next instant to come. */
-  readonly nextAt: number | null;
-  /** The task's last run, if that failed. */
-  readonly lastFailure: Pick<WhyRun, "id" | "reason" | "error" | "endedAt"> | null;
-  /** How an instant is written. */
-  readonly instantText: (at: number) => string;
-}
-
-export interface WhyNode {
-  readonly id: string;
-  readonly running: number;
-  readonly concurrency: number;
-  readonly stalled: { readonly sinceAt: number; readonly tasks: readonly string[] } | null;
 }
 
 /** Says why a task is not running. `runs`: what of it is pending or running, oldest first. */
@@ -87,7 +25,7 @@ export function whyTask(world: WhyWorld, runs: readonly WhyRun[]): Why {
   if (running !== undefined) return { ...whyRunning(world, running), subject };
   const isNext = (waiting?.readyAt ?? Infinity) < (world.nextAt ?? Infinity);
   if (cause !== null && isNext) return { ...cause, subject };
-  return notDue(world);
+  return allDraining(world, subject) ?? notDue(world);
 }
 
 /** Says why a run is not running, or ended as it did. */
@@ -135,6 +73,15 @@ function blockedByWorld(world: WhyWorld, subject: string): Why | null {
   if (world.code === "absent") {
     const sentence = `No live node has the code of ${task}.`;
     return answer(subject, "no-code", sentence, { nodes }, ["belfry nodes", "belfry up"]);
+  }
+  if (world.code === "unplaced") {
+    const { runsOn } = world;
+    const tags = world.nodes.map(({ id, tags }) => ({ id, tags }));
+    const sentence = `No living node has ${tagWords(runsOn)}, which ${task} runs on.`;
+    return answer(subject, "no-tags", sentence, { runsOn, nodes: tags }, [
+      "belfry nodes",
+      "belfry up",
+    ]);
   }
   const stalled = world.nodes.find((node) => node.stalled !== null);
   if (stalled?.stalled && world.nodes.every((node) => node.stalled !== null)) {
@@ -208,12 +155,15 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
       "belfry nodes",
     ]);
   }
-  if (world.nodes.every((node) => node.running >= node.concurrency)) {
-    const nodes = world.nodes.map(({ id, running, concurrency }) => ({ id, running, concurrency }));
+  const draining = allDraining(world, run.id);
+  if (draining !== null) return draining;
+  const able = ableNodes(world).filter((node) => node.draining === null);
+  if (able.every((node) => node.running >= node.concurrency)) {
+    const nodes = able.map(({ id, running, concurrency }) => ({ id, running, concurrency }));
     return answer(
       run.id,
       "no-room",
-      "All live nodes run as many attempts as they may.",
+      "All live nodes that may run it run as many attempts as they may.",
       { nodes },
       ["belfry nodes"],
     );
@@ -221,6 +171,29 @@ function whyPending(world: WhyWorld, run: WhyRun): Why {
   return answer(run.id, "starting", "Nothing is in its way: it starts within seconds.", {
     readyAt,
   });
+}
+
+function ableNodes({ nodes, carriers }: WhyWorld): readonly WhyNode[] {
+  return nodes.filter(({ id }) => carriers.includes(id));
+}
+
+/** Whoever could run it takes nothing new, by somebody's wish. */
+function allDraining(world: WhyWorld, subject: string): Why | null {
+  const able = ableNodes(world);
+  const nodes = able.flatMap(({ id, draining }) =>
+    draining === null ? [] : [{ id, by: draining.by, since: written(world, draining.sinceAt) }],
+  );
+  const [first] = nodes;
+  if (first === undefined || nodes.length < able.length) return null;
+  const { id, by, since } = first;
+  const sentence =
+    nodes.length === 1
+      ? `The only live node that may run it, ${id}, drains since ${since}, by ${by}.`
+      : `All ${nodes.length} live nodes that may run it drain: ${id} since ${since}, by ${by}.`;
+  return answer(subject, "draining", sentence, { nodes }, [
+    `belfry nodes drain ${id} --off`,
+    "belfry up",
+  ]);
 }
 
 function replacing(world: WhyWorld, run: WhyRun, replaces: string): Why {

@@ -8,6 +8,7 @@ import {
 } from "./heartbeat-schema.ts";
 import { HTTP_HINT, parseHttpAddress } from "./http-address.ts";
 import { advise, membersOf, must } from "./issues.ts";
+import { nodeTagsSchema } from "./node-tags.ts";
 import {
   countSchema,
   defaultsSchema,
@@ -58,6 +59,8 @@ interface NodeOptions {
   readonly concurrency?: number | undefined;
   /** How long attempts may still take once the node is told to stop. Default `"25s"`. */
   readonly grace?: Duration | undefined;
+  /** What is special about the node, such as `"gpu"`: a task whose `runsOn` names it runs only here. */
+  readonly tags?: readonly string[] | undefined;
   /** After how long without a sign of life others take over. Default `"30s"`. */
   readonly lease?: Duration | undefined;
   /** A service outside that is told each minute that the node works, and misses it when it does not. */
@@ -95,6 +98,7 @@ interface WrittenRetention {
 
 interface WrittenNode {
   readonly concurrency?: number | undefined;
+  readonly tags?: readonly string[] | undefined;
   readonly grace?: number | undefined;
   readonly lease?: number | undefined;
   readonly heartbeat?: WrittenHeartbeat | undefined;
@@ -106,6 +110,7 @@ const secretShape = { secret: z.string({ error: must("the name of an environment
 const retentionShape = { history: durationSchema.optional(), logs: durationSchema.optional() };
 const nodeShape = {
   concurrency: countSchema("attempts").optional(),
+  tags: nodeTagsSchema.optional(),
   grace: durationSchema.optional(),
   lease: durationSchema.optional(),
   heartbeat: heartbeatSchema.optional(),

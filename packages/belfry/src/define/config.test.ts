@@ -38,6 +38,7 @@ describe("a configuration", () => {
       retention: { historyMs: 90 * 86_400_000, logsMs: 14 * 86_400_000 },
       node: {
         concurrency: 50,
+        tags: [],
         graceMs: 25_000,
         leaseMs: 30_000,
         heartbeat: null,
@@ -51,7 +52,7 @@ describe("a configuration", () => {
   it("is looked for upward, and paths are relative to it", async () => {
     await using project = await Project.create({
       "belfry.config.ts": `import { defineConfig } from ${module};
-export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2, grace: "5s" } });`,
+export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2, tags: ["gpu", "eu", "gpu"], grace: "5s" } });`,
       "deep/er/file": "",
     });
     const config = await project.config({ in: "deep/er" });
@@ -59,6 +60,7 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
     assert.equal(config.store.shown, `${project.folder}/data/x.db`);
     assert.deepEqual(config.node, {
       concurrency: 2,
+      tags: ["eu", "gpu"],
       graceMs: 5_000,
       leaseMs: 30_000,
       heartbeat: null,

@@ -44,6 +44,8 @@ export interface Config {
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
   readonly node: {
     readonly concurrency: number;
+    /** What is special about the node, in order. */
+    readonly tags: readonly string[];
     readonly graceMs: number;
     readonly leaseMs: number;
     readonly heartbeat: HeartbeatTarget | null;
@@ -142,6 +144,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     },
     node: {
       concurrency: written.node?.concurrency ?? 50,
+      tags: written.node?.tags ?? [],
       graceMs: written.node?.grace ?? 25_000,
       leaseMs: written.node?.lease ?? 30_000,
       heartbeat: heartbeat === undefined ? null : heartbeatTarget(heartbeat),

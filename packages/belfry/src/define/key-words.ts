@@ -39,6 +39,7 @@ const WORDS: Readonly<Record<string, string>> = {
   "retention.logs": 'How long what runs wrote is kept. Default "14d".',
   node: "How a node works.",
   "node.concurrency": "Attempts that may run at once on a node. Default 50.",
+  "node.tags": "What is special about the node: a task whose runsOn names it runs only here.",
   grace: 'How long attempts may still take once the node is told to stop. Default "25s".',
   lease: 'After how long without a sign of life others take over. Default "30s".',
   name: "The name of this code base among the sources of a store. Default: package.json's, or the folder's.",
@@ -104,6 +105,7 @@ const WORDS: Readonly<Record<string, string>> = {
     'with a delay of its own that is always the same. Default "none".',
   delivery:
     'What a lost node means: the run is tried again, or it fails. "at-most-once" allows no retry. Default "at-least-once".',
+  runsOn: "Tags that a node must have to run it: all of them. Default: none, so any node may.",
 };
 
 /** @param path of names, `*` where a name is free; null: nobody has said anything of it. */

@@ -151,7 +151,7 @@ describe("a mistake", () => {
     ]);
   });
 
-  for (const option of ["http", "runsOn"]) {
+  for (const option of ["http", "kubernetes"]) {
     it(`${option} is an unknown option`, async () => {
       const [problem] = await problemsOf(`shell: ls\n${option}: x`);
       assert.match(problem ?? "", new RegExp(`^error tasks/a.yaml:4: a.${option}: unknown option`));

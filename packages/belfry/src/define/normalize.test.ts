@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import type { Definition } from "../core/definition.ts";
+import { definitionHash } from "./normalize.ts";
 import { loaded } from "./project.fixture.ts";
 import { release } from "./release.ts";
 
@@ -43,6 +44,7 @@ describe("a definition", () => {
         timeoutMs: null,
         deadlineMs: null,
         jitterMs: 0,
+        runsOn: [],
         delivery: "at-least-once",
       },
       watch: { alerts: [], heartbeat: null, mail: null },
@@ -189,6 +191,31 @@ describe("policies", () => {
     assert.deepEqual(await of("3"), { limit: 3, by: null });
     assert.deepEqual(await of("unlimited"), { limit: null, by: null });
     assert.deepEqual(await of("{ limit: 2, by: customer }"), { limit: 2, by: "customer" });
+  });
+
+  it("runsOn is a tag, or several: however they are written, the definition is the same", async () => {
+    const of = async (yaml: string) => (await policiesOf(`runsOn: ${yaml}`)).runsOn;
+    assert.deepEqual(await of("gpu"), ["gpu"]);
+    assert.deepEqual(await of("[gpu, eu, gpu]"), ["eu", "gpu"]);
+    assert.deepEqual(await of("[]"), []);
+    const hashOf = async (yaml: string) =>
+      definitionHash(await definitionOf(`command: [ls]\n${yaml}`));
+    assert.equal(await hashOf("runsOn: [gpu, eu]"), await hashOf("runsOn: [eu, gpu]"));
+    assert.notEqual(await hashOf("runsOn: gpu"), await hashOf(""));
+    const [a, b] = await definitionsOf({
+      "belfry.yaml": "tasks: [tasks/*]\ndefaults: { runsOn: gpu }",
+      "tasks/a.yaml": "tasks: { a: { shell: ls }, b: { shell: ls, runsOn: [] } }",
+    });
+    assert.deepEqual([a?.policies.runsOn, b?.policies.runsOn], [["gpu"], []]);
+  });
+
+  it("runsOn must be tags", async () => {
+    const { problems } = await loaded({
+      "tasks/a.yaml": "tasks: { a: { shell: ls, runsOn: [big gpu] }, b: { shell: ls, runsOn: 3 } }",
+    });
+    assert.match(problems[0] ?? "", /a\.runsOn\[?.?0.*is no tag of a node/);
+    assert.match(problems[1] ?? "", /b\.runsOn.*must be a tag of a node, or a list of them/);
+    assert.equal(problems.length, 2);
   });
 });
 

@@ -44,6 +44,7 @@ export function decidePolicies(
       deadlineMs,
       jitterMs,
       delivery,
+      runsOn: written.runsOn ?? defaults.runsOn ?? [],
     },
     faults,
   };

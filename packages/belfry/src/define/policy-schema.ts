@@ -2,6 +2,7 @@ import { parseDuration, ScheduleError } from "@belfry/schedule";
 import { z } from "zod";
 import type { CatchUp, Delivery, Overlap, Policies } from "../core/definition.ts";
 import { advise, membersOf, must, mustBeOneOf } from "./issues.ts";
+import { nodeTagSchema, nodeTagsSchema } from "./node-tags.ts";
 
 /** Policies as somebody wrote them, in the units of the store: what is undefined was not said. */
 export interface WrittenPolicies {
@@ -15,6 +16,7 @@ export interface WrittenPolicies {
   /** 0: none. */
   readonly jitter?: number | undefined;
   readonly delivery?: Delivery | undefined;
+  readonly runsOn?: readonly string[] | undefined;
 }
 
 export interface WrittenRetry {
@@ -111,6 +113,11 @@ export const policyShape: PolicyShape = {
     })
     .optional(),
   delivery: oneOf(["at-least-once", "at-most-once"]).optional(),
+  runsOn: z
+    .union([nodeTagSchema.transform((tag) => [tag]), nodeTagsSchema], {
+      error: must("a tag of a node, or a list of them", 'for example "gpu"'),
+    })
+    .optional(),
 };
 
 type PolicyShape = { readonly [Key in keyof WrittenPolicies]-?: z.ZodType<WrittenPolicies[Key]> };

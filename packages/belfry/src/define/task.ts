@@ -58,6 +58,11 @@ export interface PolicyOptions<Field extends string = string> {
    * Default `"at-least-once"`.
    */
   readonly delivery?: Delivery | undefined;
+  /**
+   * Tags that a node must have to run it: all of them. Nodes have theirs by `node.tags`.
+   * Default: none, so any node may.
+   */
+  readonly runsOn?: string | readonly string[] | undefined;
 }
 
 /** Words for people; they decide nothing. */

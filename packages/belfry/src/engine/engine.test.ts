@@ -91,6 +91,7 @@ function build(): Built {
       leaseMs: 30_000,
       renewMs: 10_000,
       concurrency: 1,
+      tags: [],
       retention: { historyMs: HOUR, logsMs: HOUR },
     },
     host: "here",
@@ -203,7 +204,7 @@ describe("an engine", () => {
     store.renew = away;
     await pass(60_000);
     assert.equal(await store.kill(node, "expired", 120_000, "killer"), "killed");
-    store.renew = async () => ({ alive: false, wishes: [] });
+    store.renew = async () => ({ alive: false, draining: false, wishes: [] });
     answer.resolve();
     await pass(0);
     assert.deepEqual(started, []);

@@ -2,11 +2,13 @@ import type { Incident } from "../core/incident.ts";
 import { Redactor } from "../core/redactor.ts";
 import type { GapReason, Reason, RunState } from "../core/run.ts";
 import type { Restored } from "../records.ts";
-import type { IncidentStep } from "../store.ts";
+import type { DrainWish, IncidentStep } from "../store.ts";
 
 /** What happens on a node, for telemetry, terminals and tests: nothing decides by it. */
 export type EngineEvent =
   | { readonly kind: "started"; readonly node: string }
+  /** Somebody wishes that the node takes no new work, or that it takes some again. */
+  | { readonly kind: "drain"; readonly wish: DrainWish; readonly running: number }
   | { readonly kind: "stopping"; readonly running: number }
   | { readonly kind: "stopped" }
   | { readonly kind: "release"; readonly source: string; readonly tasks: number }

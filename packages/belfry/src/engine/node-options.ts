@@ -16,6 +16,8 @@ import type { Outlets } from "./outlets.ts";
 export interface NodeSettings extends LeaseTerms {
   /** Attempts that may run at once. */
   readonly concurrency: number;
+  /** What is special about the node: what `runsOn` of a task may ask for. */
+  readonly tags: readonly string[];
   readonly retention: { readonly historyMs: number; readonly logsMs: number };
   /**
    * How many times more rarely than usual the node looks for what nobody told it; 1 unless told.

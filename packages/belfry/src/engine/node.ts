@@ -1,7 +1,7 @@
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
 import type { Renewed } from "../lease.ts";
-import type { Wish } from "../store.ts";
+import type { DrainWish, Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
@@ -49,6 +49,7 @@ export class Node {
   #leaseUntil = 0;
   /** By the monotonic clock, as the wall clock may go back. */
   #hintedAt = Number.NEGATIVE_INFINITY;
+  #draining = false;
   #ended = false;
 
   constructor(options: NodeOptions) {
@@ -158,8 +159,9 @@ export class Node {
     if (typeof duty !== "object") await publish(store, { tasks, releases }, clock.now());
     const now = clock.now();
     const leaseUntil = now + settings.leaseMs;
-    const { concurrency } = settings;
-    const join = { id: this.id, host, pid, version, concurrency, http, leaseUntil, releases };
+    const { concurrency, tags } = settings;
+    const self = { id: this.id, host, pid, version, concurrency, tags, http };
+    const join = { ...self, leaseUntil, releases };
     const restored = await store.join(join, now);
     if (restored !== null) events.emit({ kind: "restored", ...restored });
     this.#leaseRuns(leaseUntil);
@@ -215,6 +217,7 @@ export class Node {
     events.emit({ kind: "stopping", running: this.#dispatcher.running });
     this.#unsubscribe();
     this.#dispatcher.close();
+    this.#tellDraining();
     this.#settler.end();
     this.#signOfLife?.close();
     for (const service of ["planner", "rest", "dispatcher"] as const) {
@@ -273,7 +276,22 @@ export class Node {
       return;
     }
     this.#leaseRuns(renewed.untilAt);
+    if (renewed.draining !== this.#draining) this.#drain(renewed.draining ? "on" : "off");
     for (const wish of renewed.wishes) this.#grant(wish);
+  }
+
+  /** The store gives it nothing while it drains; here it is told, and what waited is looked for. */
+  #drain(wish: DrainWish): void {
+    this.#draining = wish === "on";
+    this.#options.events.emit({ kind: "drain", wish, running: this.running });
+    if (wish === "off") this.#wake("dispatcher");
+  }
+
+  /** So that others see that it ends; where the store is away it ends all the same. */
+  #tellDraining(): void {
+    const { store, clock, duty } = this.#options;
+    if (duty !== "serve") return;
+    void store.drain(this.id, "on", clock.now(), `node ${this.id}`).catch(() => {});
   }
 
   /**

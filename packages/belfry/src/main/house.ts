@@ -155,8 +155,8 @@ async function openPort(
 }
 
 function settingsOf({ node, retention }: Config): NodeSettings {
-  const { concurrency, leaseMs } = node;
-  return { concurrency, leaseMs, renewMs: leaseMs / 3, retention };
+  const { concurrency, tags, leaseMs } = node;
+  return { concurrency, tags, leaseMs, renewMs: leaseMs / 3, retention };
 }
 
 /** The ways out of this node for alerts and mail, and what keeps others shut. */

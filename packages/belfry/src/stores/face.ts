@@ -24,6 +24,9 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   carry(...args: Args<"carry">): Promise<Answer<"carry">> {
     return this.call("carry", args);
   }
+  drain(...args: Args<"drain">): Promise<Answer<"drain">> {
+    return this.call("drain", args);
+  }
   kill(...args: Args<"kill">): Promise<Answer<"kill">> {
     return this.call("kill", args);
   }

@@ -45,7 +45,15 @@ export function nodesContract(open: Open): void {
     it(
       "joins a store that nobody has restored, and says nothing of it",
       withStore(open, async (store) => {
-        const node = { id: "n1", host: "host", pid: 1, version: "0", concurrency: 1, http: null };
+        const node = {
+          id: "n1",
+          host: "host",
+          pid: 1,
+          version: "0",
+          concurrency: 1,
+          tags: [],
+          http: null,
+        };
         const before = await store.mark();
         assert.equal(
           await store.join({ ...node, leaseUntil: NOON + LEASE, releases: [] }, NOON),
@@ -61,7 +69,7 @@ export function nodesContract(open: Open): void {
     it(
       "shows where a node's health and metrics are read",
       withStore(open, async (store) => {
-        const where = { host: "host", pid: 1, version: "0", http: "127.0.0.1:7411" };
+        const where = { host: "host", pid: 1, version: "0", tags: [], http: "127.0.0.1:7411" };
         const node = { id: "n1", ...where, concurrency: 1, leaseUntil: NOON + LEASE, releases: [] };
         await store.join(node, NOON);
         assert.equal((await store.nodes())[0]?.http, "127.0.0.1:7411");

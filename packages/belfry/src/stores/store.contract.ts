@@ -8,6 +8,7 @@ import { incidentsContract } from "./incidents.contract.ts";
 import { nodesContract } from "./nodes.contract.ts";
 import { outboxContract } from "./outbox.contract.ts";
 import { pausesContract } from "./pauses.contract.ts";
+import { placementContract } from "./placement.contract.ts";
 import { planClaimContract } from "./plan-claim.contract.ts";
 import { planningContract } from "./planning.contract.ts";
 import { readingContract } from "./reading.contract.ts";
@@ -24,6 +25,7 @@ export type Open = () => Promise<Store>;
 export function storeContract(name: string, open: Open, skip: string | false = false): void {
   describe(name, { skip }, () => {
     nodesContract(open);
+    placementContract(open);
     definitionsContract(open);
     planningContract(open);
     planClaimContract(open);

@@ -33,6 +33,7 @@ export const POLICIES: Policies = {
   timeoutMs: null,
   deadlineMs: null,
   jitterMs: 0,
+  runsOn: [],
   delivery: "at-least-once",
 };
 
@@ -132,6 +133,7 @@ export async function joinNode(
   releases: readonly Release[],
   now: number = NOON,
   leaseMs: number = DAY,
+  tags: readonly string[] = [],
 ): Promise<void> {
   await store.join(
     {
@@ -140,6 +142,7 @@ export async function joinNode(
       pid: 1,
       version: "0",
       concurrency: 10,
+      tags,
       http: null,
       leaseUntil: now + leaseMs,
       releases,

@@ -99,8 +99,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a claim by a node that was declared dead",
     file: "stores/sql/claim.ts",
-    text: "select last_claim, lease_until from node where id = ? and state = 'alive'",
-    replacement: "select last_claim, lease_until from node where id = ?",
+    text: "select last_claim, lease_until, drain_at from node where id = ? and state = 'alive'",
+    replacement: "select last_claim, lease_until, drain_at from node where id = ?",
   },
   {
     name: "a claim without a lease",
@@ -111,7 +111,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a claim of what the node has no code for",
     file: "stores/sql/claim.ts",
-    text: "(select 1 from node_task c where c.node = ? and c.task = pending.task) = 1",
+    text: "(select c.placed from node_task c where c.node = ? and c.task = pending.task) = 1",
     replacement: "cast(? as text) <> ''",
   },
   {
@@ -164,7 +164,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "fences that do not rise",
-    file: "stores/sql/mark.ts",
+    file: "stores/sqlite/hot.ts",
     text: "set fence = fence + 1 returning fence",
     replacement: "set fence = 1 returning fence",
   },

@@ -256,7 +256,7 @@ function configOf({ tasks, timeZone = "UTC" }: SimulateOptions): Config {
     alerts: [],
     tasks: { globs: [], tasks, map: {}, locate: () => ({ file: null, line: null }) },
     retention: { historyMs: 0, logsMs: 0 },
-    node: { concurrency: 0, graceMs: 0, leaseMs: 0, heartbeat: null, http: null },
+    node: { concurrency: 0, tags: [], graceMs: 0, leaseMs: 0, heartbeat: null, http: null },
     secrets: [],
     log: { level: "info", format: null, output: "no" },
   };

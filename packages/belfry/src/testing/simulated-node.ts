@@ -74,6 +74,7 @@ export class SimulatedNode {
         leaseMs: 30 * DAY_MS,
         renewMs: DAY_MS,
         concurrency: options.concurrency,
+        tags: [],
         retention: { historyMs: RETENTION_MS, logsMs: RETENTION_MS },
         pace: PACE,
       },

@@ -30,10 +30,11 @@ describe("the nodes as they are now", () => {
     await using scene = new Scene();
     await scene.up([BODY]);
     const live = await liveNodes(scene.context);
-    assert.equal(codeOf({ carriers: ["n1"], source: "app" }, live), "carried");
-    assert.equal(codeOf({ carriers: ["n9"], source: "app" }, live), "unread");
-    assert.equal(codeOf({ carriers: [], source: "elsewhere" }, live), "absent");
-    assert.equal(codeOf({ carriers: ["n1"], source: "app" }, []), "absent");
+    assert.equal(codeOf({ carriers: ["n1"], unplaced: [], source: "app" }, live), "carried");
+    assert.equal(codeOf({ carriers: ["n9"], unplaced: ["n1"], source: "app" }, live), "unplaced");
+    assert.equal(codeOf({ carriers: ["n9"], unplaced: [], source: "app" }, live), "unread");
+    assert.equal(codeOf({ carriers: [], unplaced: [], source: "elsewhere" }, live), "absent");
+    assert.equal(codeOf({ carriers: ["n1"], unplaced: [], source: "app" }, []), "absent");
   });
 
   it("takes nothing that is not proven for dead until its lease has run out", async () => {

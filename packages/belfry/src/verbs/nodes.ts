@@ -1,4 +1,4 @@
-import type { WhyWorld } from "../core/why.ts";
+import type { WhyWorld } from "../core/why-world.ts";
 import type { NodeRow, TaskRow } from "../records.ts";
 import type { VerbContext } from "./context.ts";
 
@@ -26,12 +26,16 @@ export async function liveNodes(context: Asked): Promise<readonly NodeRow[]> {
   return nodes.filter(({ state, leaseUntil }) => state === "alive" && leaseUntil >= now);
 }
 
-/** Whether a node that is alive has a task's code. One that has its release and not that could not load it. */
+/**
+ * Whether a node that is alive has a task's code and its tags. One that has its release and not that
+ * could not load it.
+ */
 export function codeOf(
-  { carriers, source }: Pick<TaskRow, "carriers" | "source">,
+  { carriers, unplaced, source }: Pick<TaskRow, "carriers" | "unplaced" | "source">,
   live: readonly NodeRow[],
 ): WhyWorld["code"] {
   if (live.some(({ id }) => carriers.includes(id))) return "carried";
+  if (live.some(({ id }) => unplaced.includes(id))) return "unplaced";
   const hasSource = live.some(({ releases }) => releases.some((one) => one.source === source));
   return hasSource ? "unread" : "absent";
 }

@@ -1,6 +1,7 @@
 import { runReference, shortId } from "../core/run-reference.ts";
 import { firstAfter } from "../core/schedule.ts";
-import { type Why, type WhyWorld, whyRun, whyTask } from "../core/why.ts";
+import { type Why, whyRun, whyTask } from "../core/why.ts";
+import type { WhyWorld } from "../core/why-world.ts";
 import type { GateRow, NodeRow, RunRow, TaskRow } from "../records.ts";
 import type { Store } from "../store.ts";
 import type { VerbContext } from "./context.ts";
@@ -75,6 +76,8 @@ async function worldOf(
     attemptsMax: task?.body.policies.retry.attempts ?? 1,
     nodes,
     code: task === null ? "absent" : codeOf(task, nodes),
+    carriers: task?.carriers ?? [],
+    runsOn: task?.body.policies.runsOn ?? [],
     gate: held,
     replaced: replaced?.asked ? { run: replaced.id, by: replaced.asked.by } : null,
     nameOf: (id) => {

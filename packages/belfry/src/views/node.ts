@@ -4,7 +4,7 @@ import { iso } from "./instant.ts";
 export interface NodeView
   extends Omit<
     NodeRow,
-    "startedAt" | "endedAt" | "leaseUntil" | "state" | "stalled" | "heartbeat"
+    "startedAt" | "endedAt" | "leaseUntil" | "state" | "stalled" | "heartbeat" | "draining"
   > {
   /** `expired`: alive, but it has not renewed its lease in time. */
   readonly state: NodeState;
@@ -19,13 +19,16 @@ export interface NodeView
     readonly failedAt: string | null;
     readonly error: string | null;
   };
+  /** Who wished that it takes no new work, and since when; null: it takes what there is. */
+  readonly draining: null | { readonly since: string; readonly by: string };
 }
 
 export type NodeState = NodeRow["state"] | "expired";
 
 /** A node as the faces print it. */
 export function nodeView(node: NodeRow, now: number): NodeView {
-  const { id, host, pid, version, concurrency, http, running, releases, stalled, heartbeat } = node;
+  const { id, host, pid, version, concurrency, tags, http, running, releases } = node;
+  const { stalled, heartbeat, draining } = node;
   return {
     id,
     state: nodeState(node, now),
@@ -37,6 +40,7 @@ export function nodeView(node: NodeRow, now: number): NodeView {
     leaseUntil: iso(node.leaseUntil),
     running,
     concurrency,
+    tags,
     http,
     releases,
     stalled: stalled === null ? null : { since: iso(stalled.sinceAt), tasks: stalled.tasks },
@@ -48,6 +52,7 @@ export function nodeView(node: NodeRow, now: number): NodeView {
             failedAt: iso(heartbeat.failedAt),
             error: heartbeat.error,
           },
+    draining: draining === null ? null : { since: iso(draining.sinceAt), by: draining.by },
   };
 }
 

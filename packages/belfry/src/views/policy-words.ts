@@ -1,4 +1,5 @@
 import type { Policies } from "../core/definition.ts";
+import { tagWords } from "../core/placement.ts";
 
 const UNITS: readonly (readonly [size: number, name: string])[] = [
   [86_400_000, "day"],
@@ -25,6 +26,9 @@ export function policyWords(policies: Policies): string[] {
     ...(policies.jitterMs === 0
       ? []
       : [`Each start is spread over the ${exactWords(policies.jitterMs)} after its due instant.`]),
+    ...(policies.runsOn.length === 0
+      ? []
+      : [`It runs only on nodes that have ${tagWords(policies.runsOn)}.`]),
   ];
 }
 

@@ -54,6 +54,7 @@ const policies: Policies = {
   timeoutMs: 5_400_000,
   deadlineMs: null,
   jitterMs: 0,
+  runsOn: [],
   delivery: "at-least-once",
 };
 

@@ -68,6 +68,7 @@ describe("the tasks of a crontab", () => {
       timeoutMs: null,
       deadlineMs: null,
       jitterMs: 0,
+      runsOn: [],
       delivery: "at-most-once",
     });
     assert.equal(task?.definition.timeZone, "Europe/Berlin");

@@ -31,6 +31,7 @@ const AS_CRON: Policies = {
   timeoutMs: null,
   deadlineMs: null,
   jitterMs: 0,
+  runsOn: [],
   delivery: "at-most-once",
 };
 

@@ -44,7 +44,8 @@ with worker as materialized (
 due as materialized (
   select id from belfry.pending
   where (gate is null or slot = 1) and ready_at <= $2 and ready_at >= $3
-    and (task || '') = any(array(select task from belfry.node_task where node = $1))
+    and (task || '') = any(array(
+      select task from belfry.node_task where node = $1 and placed = 1))
     and created_at <= $4
     ${which === "only" ? "and id = any(cast($7 as text[]))" : ""}
     and exists (select from worker)

@@ -99,7 +99,10 @@ describe("a store in PostgreSQL", { skip: NO_SERVER }, () => {
     await asking(url, "select belfry.accept_server()");
     const again = await openStore(url);
     const node = { id: "n3", host: "host", pid: 1, version: "0", concurrency: 1, http: null };
-    const restored = await again.join({ ...node, leaseUntil: NOON + 1_000, releases: [] }, NOON);
+    const restored = await again.join(
+      { ...node, leaseUntil: NOON + 1_000, releases: [], tags: [] },
+      NOON,
+    );
     assert.notEqual(restored, null);
     assert.deepEqual(
       (await again.nodes()).map(({ id, state }) => [id, state]),

@@ -14,8 +14,14 @@ const RENEW = native(
      select floor(extract(epoch from clock_timestamp()) * 1000)::bigint as now)
    update belfry.node n
    set lease_until = least(greatest(n.lease_until, time.now + $2), time.now + 2 * $2)
-   from time where n.id = $1 and n.state = 'alive' returning time.now + $2 as "untilAt"`,
+   from time where n.id = $1 and n.state = 'alive'
+   returning time.now + $2 as "untilAt", n.drain_at as "drainAt"`,
 );
+
+interface Row {
+  readonly untilAt: number;
+  readonly drainAt: number | null;
+}
 
 /** Until when somebody is known to have lived here. Whoever comes first notes it, and nobody waits. */
 const RAISE_MARK = native(
@@ -35,13 +41,14 @@ export async function renewBy(
   clock: Clock,
 ): Promise<Renewed> {
   const askedAt = clock.monotonic();
-  const { rows } = await line.send<{ untilAt: number }>(RENEW, [node, leaseMs]);
+  const { rows } = await line.send<Row>(RENEW, [node, leaseMs]);
   const tookMs = clock.monotonic() - askedAt;
   const [row] = rows;
-  if (row === undefined) return { alive: false, wishes: [], untilAt: 0 };
+  if (row === undefined) return { alive: false, draining: false, wishes: [], untilAt: 0 };
   const [asked] = await Promise.all([
     perform(line, wishes(node)),
     line.send(RAISE_MARK, [row.untilAt - leaseMs]),
   ]);
-  return { alive: true, untilAt: Math.floor(row.untilAt - tookMs), wishes: asked };
+  const untilAt = Math.floor(row.untilAt - tookMs);
+  return { alive: true, draining: row.drainAt !== null, untilAt, wishes: asked };
 }

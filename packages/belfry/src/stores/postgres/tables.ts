@@ -108,7 +108,8 @@ create table task (
   pause_reason text,
   last_run text,
   last_success text,
-  last_success_due bigint
+  last_success_due bigint,
+  runs_on text
 ) with (fillfactor = 70);
 create index task_source on task (source);
 create index task_paused on task (pause_until) where pause_by is not null;
@@ -270,6 +271,7 @@ create table node (
   pid bigint not null,
   version text not null,
   concurrency bigint not null,
+  tags text not null default '[]',
   http text,
   lease_until bigint not null,
   state text not null,
@@ -278,11 +280,14 @@ create table node (
   releases text not null,
   last_claim text,
   stalled text,
-  heartbeat text
+  heartbeat text,
+  drain_at bigint,
+  drain_by text
 ) with (fillfactor = 30, autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 500);
 create table node_task (
   node text not null,
   task text not null,
+  placed bigint not null default 1,
   primary key (node, task)
 );
 create index node_task_task on node_task (task);

@@ -5,7 +5,7 @@ import { keepDefinition } from "./definitions.ts";
 import { topup, topupAll, UNLIMITED } from "./gates.ts";
 import { addSign, follow } from "./incidents.ts";
 import { lockGatesOf } from "./lock.ts";
-import { carryTasks, freeParkedCode } from "./nodes.ts";
+import { carryTasks, freeParkedCode, placeTasks } from "./nodes.ts";
 import {
   type Change,
   CURSOR_NOT_BEFORE,
@@ -21,6 +21,7 @@ interface TaskState {
   source: string;
   enabled: number;
   definition: string;
+  runs_on: string | null;
 }
 
 export function* adopt(adoption: Adoption, now: number, by: string): Work<Adopted> {
@@ -32,15 +33,17 @@ export function* adopt(adoption: Adoption, now: number, by: string): Work<Adopte
   const refused: { task: string; source: string }[] = [];
   const fates: Record<Fate, number> = { added: 0, changed: 0, kept: 0 };
   let owners: "kept" | "moved" = "kept";
+  let places: "kept" | "moved" = "kept";
   for (const task of adoption.tasks) {
     const row = yield* one<TaskState>(
-      "select source, enabled, definition from task where name = ? for update",
+      "select source, enabled, definition, runs_on from task where name = ? for update",
       task.name,
     );
     if (row !== undefined && row.source !== source && row.enabled === 1) {
       refused.push({ task: task.name, source: row.source });
     } else {
       fates[yield* adoptTask(task, row, change)] += 1;
+      if ((row?.runs_on ?? null) !== runsOnOf(task)) places = "moved";
     }
     if (row?.source !== source) owners = "moved";
   }
@@ -52,7 +55,10 @@ export function* adopt(adoption: Adoption, now: number, by: string): Work<Adopte
   yield* offer(gone, source);
   if (owners === "moved") yield* recarry();
   const nodes = yield* all<{ id: string }>("select id from node where state = 'alive'");
-  for (const { id } of nodes) yield* freeParkedCode(id, now);
+  for (const { id } of nodes) {
+    if (owners === "moved" || places === "moved") yield* placeTasks(id);
+    yield* freeParkedCode(id, now);
+  }
   const { added, changed } = fates;
   const tasks = { added, changed, removed: gone.length, refused: refused.map(({ task }) => task) };
   const before = adoption.from === null ? undefined : { release: adoption.from };
@@ -98,14 +104,16 @@ function* adoptTask(task: AdoptedTask, row: TaskState | undefined, change: Chang
   const { now, source } = change;
   yield* keepDefinition({ hash: task.definition, body: task.body }, now);
   yield* put(
-    `insert into task (name, source, enabled, file, line, definition) values (?, ?, 1, ?, ?, ?)
+    `insert into task (name, source, enabled, file, line, definition, runs_on)
+     values (?, ?, 1, ?, ?, ?, ?)
      on conflict (name) do update set source = excluded.source, enabled = 1, file = excluded.file,
-       line = excluded.line, definition = excluded.definition`,
+       line = excluded.line, definition = excluded.definition, runs_on = excluded.runs_on`,
     task.name,
     source,
     task.file,
     task.line,
     task.definition,
+    runsOnOf(task),
   );
   if (row !== undefined && row.enabled === 0) yield* bringBack(task.name, change);
   const fate = fateOf(task, row);
@@ -122,6 +130,12 @@ function* adoptTask(task: AdoptedTask, row: TaskState | undefined, change: Chang
   yield* disableSchedules(task.name, keys, change);
   yield* limitGates(task, now);
   return fate;
+}
+
+/** As a task's row has it: null where any node may run it. */
+function runsOnOf({ body }: AdoptedTask): string | null {
+  const { runsOn } = body.policies;
+  return runsOn.length === 0 ? null : JSON.stringify(runsOn);
 }
 
 /** What a release means for a task. */

@@ -18,9 +18,10 @@ const NOTHING: Claimed = {
 };
 
 /** A look for each row in its turn: as `exists` it might be joined, and all that waits be read for it. */
-const HAS_CODE = "(select 1 from node_task c where c.node = ? and c.task = pending.task) = 1";
+const HAS_CODE =
+  "(select c.placed from node_task c where c.node = ? and c.task = pending.task) = 1";
 
-/** What a claim looks at: due, without a gate or with a slot, and the node has its code. */
+/** What a claim looks at: due, without a gate or with a slot, and the node has its code and may run it. */
 export const CLAIMABLE: string = `(gate is null or slot = 1) and ready_at <= ?
   and ${HAS_CODE}`;
 
@@ -31,11 +32,14 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
   if (known.length === 0 && worker.lease_until < now) return NOTHING;
   yield* hot.raiseMark(now);
-  const { limit } = request;
+  // Who drains takes nothing, but still turns away what is too late: it may be the only one.
+  const limit = worker.drain_at === null ? request.limit : 0;
   const again = known.length > 0;
   const comers = again ? NO_COMERS : yield* findComers(now);
   const { gaps, wishes, signs } = yield* receive(comers, now);
-  const { runs, steps } = again ? { runs: known, steps: [] } : yield* take(hot, request, now);
+  const { runs, steps } = again
+    ? { runs: known, steps: [] }
+    : yield* take(hot, { ...request, limit }, now);
   const followed = [...(yield* follow(signs, now)), ...steps];
   const { readyAt, arrivalAt, due } = yield* lookAhead(request.node, now);
   return {
@@ -52,12 +56,13 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
 export interface LivingNode {
   readonly last_claim: string;
   readonly lease_until: number;
+  readonly drain_at: number | null;
 }
 
 /** A node that was declared dead must not take what nobody would reap: held, it stays alive so long. */
 export function* livingNode(node: string): Work<LivingNode | undefined> {
   return yield* one<LivingNode>(
-    "select last_claim, lease_until from node where id = ? and state = 'alive' for update",
+    "select last_claim, lease_until, drain_at from node where id = ? and state = 'alive' for update",
     node,
   );
 }

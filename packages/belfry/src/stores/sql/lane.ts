@@ -18,6 +18,7 @@ export function* openLane(
   const { node, claimId } = claim;
   if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
     return null;
+  if (worker.drain_at !== null) return null;
   if (yield* isDue(node, now)) return null;
   yield* put("update node set last_claim = ? where id = ?", claimId, node);
   return new Lane(claim, yield* hot.nextFence(), now);

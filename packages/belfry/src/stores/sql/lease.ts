@@ -4,20 +4,25 @@ import { writeAudit } from "./audit.ts";
 import { raiseMark } from "./mark.ts";
 import { endNode, wishes } from "./nodes.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun } from "./rows.ts";
-import { count, one, tuples, type Work } from "./work.ts";
+import { one, tuples, type Work } from "./work.ts";
 
 /** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
 export function* renew(node: string, leaseUntil: number, now: number): Work<Renewal> {
-  const renewed = yield* count(
+  const renewed = yield* one<{ drain_at: number | null }>(
     `update node set lease_until = case when lease_until > ? then lease_until else ? end
-     where id = ? and state = 'alive'`,
+     where id = ? and state = 'alive' returning drain_at`,
     leaseUntil,
     leaseUntil,
     node,
   );
   // After the node's own row, for which it may have to wait: all who renew come by this one.
   yield* raiseMark(now);
-  return { alive: renewed === 1, wishes: yield* wishes(node) };
+  const drainAt = renewed?.drain_at ?? null;
+  return {
+    alive: renewed !== undefined,
+    draining: drainAt !== null,
+    wishes: yield* wishes(node),
+  };
 }
 
 export function* kill(

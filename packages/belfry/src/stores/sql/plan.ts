@@ -142,7 +142,8 @@ const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = giv
     case when exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE})
       then 1 else 0 end,
     case when exists (select 1 from node_task c
-      where c.node = cast(? as text) and c.task = schedule.task) then 1 else 0 end`;
+      where c.node = cast(? as text) and c.task = schedule.task and c.placed = 1)
+      then 1 else 0 end`;
 
 type MovedCursor = [
   schedule: string,

@@ -10,7 +10,7 @@ export function* parkUncarried(now: number): Work<number> {
   return yield* count(
     `update pending set parked = 'code', ready_at = null
      where (gate is null or slot = 1) and ready_at <= ?
-     and not exists (select 1 from node_task c where c.task = pending.task)`,
+     and not exists (select 1 from node_task c where c.task = pending.task and c.placed = 1)`,
     now,
   );
 }

@@ -44,10 +44,12 @@ export function* tasks(name: string | null): Work<readonly TaskRow[]> {
 }
 
 function* taskRow(row: TaskColumns, body: Definition): Work<TaskRow> {
-  const carriers = yield* all<{ node: string }>(
-    "select node from node_task where task = ? order by node",
+  const carriers = yield* all<{ node: string; placed: number }>(
+    "select node, placed from node_task where task = ? order by node",
     row.name,
   );
+  const nodesOf = (placed: number): readonly string[] =>
+    carriers.filter((carrier) => carrier.placed === placed).map(({ node }) => node);
   return {
     name: row.name,
     source: row.source,
@@ -61,7 +63,8 @@ function* taskRow(row: TaskColumns, body: Definition): Work<TaskRow> {
     lastRun: row.last_run === null ? null : parseJson<LastRun | null>(row.last_run, null),
     lastSuccess:
       row.last_success === null ? null : parseJson<LastRun | null>(row.last_success, null),
-    carriers: carriers.map((carrier) => carrier.node),
+    carriers: nodesOf(1),
+    unplaced: nodesOf(0),
   };
 }
 

@@ -4,6 +4,7 @@ import { audit, recordDeed } from "./audit.ts";
 import { census } from "./census.ts";
 import { claim } from "./claim.ts";
 import { definitions, drift, publish, refusals } from "./definitions.ts";
+import { drain } from "./drain.ts";
 import { topupWaiting } from "./gates.ts";
 import type { Hot } from "./hot.ts";
 import { incidents } from "./incidents.ts";
@@ -35,6 +36,7 @@ export function worksOf(hot: Hot, join: Works["join"]): Works {
     wishes,
     leave,
     carry,
+    drain,
     kill,
     orphans,
     noteHeartbeat,

@@ -237,6 +237,7 @@ function joined(
     pid: 1,
     version: "0",
     concurrency: 1,
+    tags: [],
     http: null,
     leaseUntil,
     releases: [],

@@ -76,7 +76,8 @@ create table task (
   pause_reason text,
   last_run text,
   last_success text,
-  last_success_due integer
+  last_success_due integer,
+  runs_on text
 ) strict, without rowid;
 create index task_source on task (source);
 create index task_paused on task (pause_until) where pause_by is not null;
@@ -223,6 +224,7 @@ create table node (
   pid integer not null,
   version text not null,
   concurrency integer not null,
+  tags text not null default '[]',
   http text,
   lease_until integer not null,
   state text not null,
@@ -231,11 +233,14 @@ create table node (
   releases text not null,
   last_claim text,
   stalled text,
-  heartbeat text
+  heartbeat text,
+  drain_at integer,
+  drain_by text
 ) strict, without rowid;
 create table node_task (
   node text not null,
   task text not null,
+  placed integer not null default 1,
   primary key (node, task)
 ) strict, without rowid;
 create index node_task_task on node_task (task);

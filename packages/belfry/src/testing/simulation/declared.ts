@@ -173,6 +173,7 @@ export class Declarations {
       // A deadline that is not longer is refused when a task is loaded.
       jitterMs: deadlineMs !== null && deadlineMs <= jitterMs ? 0 : jitterMs,
       delivery,
+      runsOn: [],
     };
   }
 

@@ -87,6 +87,7 @@ export class Site {
         ...scenario.lease,
         pace: scenario.pace,
         concurrency: machine.concurrency,
+        tags: [],
         retention: { historyMs: scenario.retentionMs, logsMs: scenario.retentionMs },
       },
       host: machine.host,
