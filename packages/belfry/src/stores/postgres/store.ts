@@ -8,11 +8,12 @@ import { READS, type Works, worksOf } from "../sql/verbs.ts";
 import type { Work } from "../sql/work.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import { isRetryable } from "./failures.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
-import { makePartitions } from "./partitions.ts";
+import { dropPartitions, makePartitions } from "./partitions.ts";
 import { migrate } from "./schema.ts";
 import { type Hold, type Pace, transact } from "./transaction.ts";
 import { concernsOthers, wakeUp } from "./wake-ups.ts";
@@ -115,6 +116,22 @@ export class PostgresStore extends StoreFace implements Store {
       if (!isUnavailable(error)) await this.#salvage(verb, args);
       throw error;
     }
+  }
+
+  /** What nothing points at is forgotten here too: days that are over, while coming ones are made. */
+  override async sweep(...args: Args<"sweep">): Promise<number> {
+    const swept = await super.sweep(...args);
+    const [, now] = args;
+    try {
+      await this.#lines.use(async (line) => {
+        await makePartitions(line, this.#pace, now);
+        await dropPartitions(line, this.#pace, now);
+      });
+    } catch (error) {
+      // Somebody reads history for long. The next time will do: days are made some ahead.
+      if (!isRetryable(error)) throw error;
+    }
+    return swept;
   }
 
   onChange(wake: () => void): () => void {
