@@ -87,23 +87,19 @@ async function make(line: Connection, { name, dayAt }: Partition): Promise<void>
 }
 
 /**
- * Drops the partitions that end at or before `before`, whatever is in them: it must have been
- * rolled up. And those of past days in which nothing is.
+ * Drops the partitions of past days in which nothing is: nothing was due then, or it is past
+ * retention and was counted into its day.
  * @returns the names of those it dropped.
  */
 export async function dropPartitions(
   line: Connection,
   pace: Pace,
-  before: number,
   now: number,
 ): Promise<readonly string[]> {
   const dropped: string[] = [];
   for (const partition of await partitions(line)) {
-    const endsAt = partition.dayAt + DAY_MS;
-    if (endsAt > before && endsAt > now - REST_MS) continue;
-    if (endsAt > before && !(await isEmpty(line, partition))) continue;
-    const unlessFilled = endsAt > before;
-    if (await transact(line, "tables", pace, () => drop(line, partition, unlessFilled))) {
+    if (partition.dayAt + DAY_MS > now - REST_MS || !(await isEmpty(line, partition))) continue;
+    if (await transact(line, "tables", pace, () => drop(line, partition))) {
       dropped.push(partition.name);
     }
   }
@@ -116,18 +112,14 @@ async function isEmpty(line: Connection, { name }: Partition): Promise<boolean> 
 }
 
 /** Keeps all from history for a moment, or gives up at once: then another day will do. */
-async function drop(
-  line: Connection,
-  partition: Partition,
-  unlessFilled: boolean,
-): Promise<boolean> {
+async function drop(line: Connection, partition: Partition): Promise<boolean> {
   await line.send(native(setting({ lock_timeout: String(LOCK_MS) }, "transaction")));
   await line.send({
     text: `lock table only ${SCHEMA}.history in access exclusive mode`,
     name: null,
   });
   const known = (await partitions(line)).some(({ name }) => name === partition.name);
-  if (!known || (unlessFilled && !(await isEmpty(line, partition)))) return false;
+  if (!known || !(await isEmpty(line, partition))) return false;
   await line.send({ text: `drop table ${SCHEMA}.${partition.name}`, name: null });
   return true;
 }

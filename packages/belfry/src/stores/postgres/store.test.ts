@@ -1,7 +1,11 @@
+import assert from "node:assert/strict";
+import { describe, it } from "node:test";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import { storeContract } from "../store.contract.ts";
+import { DAY } from "../store.fixture.ts";
 import { emptyStore } from "./empty-store.fixture.ts";
-import { NO_SERVER } from "./server.fixture.ts";
+import { ask, withLines } from "./line.fixture.ts";
+import { asking, emptyDatabase, NO_SERVER } from "./server.fixture.ts";
 import { PostgresStore } from "./store.ts";
 
 storeContract(
@@ -12,3 +16,50 @@ storeContract(
   },
   NO_SERVER,
 );
+
+describe("the PostgreSQL store, kept by a janitor", { skip: NO_SERVER }, () => {
+  it("makes the coming days of history and drops those that are over and empty", async () => {
+    const url = await emptyDatabase();
+    const store = await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
+    const days = async (): Promise<unknown> =>
+      (
+        await asking(
+          url,
+          `select array_agg(substr(inhrelid::regclass::text, 16) order by 1) as days from pg_inherits
+           where inhparent = 'belfry.history'::regclass and inhrelid::regclass::text not like '%default'`,
+        )
+      )[0]?.["days"];
+    const today = Date.now() - (Date.now() % DAY);
+    const named = (first: number): string[] =>
+      [0, 1, 2, 3].map((ahead) => dayName(today + (first + ahead) * DAY));
+    assert.deepEqual(await days(), named(0));
+    await store.sweep(today - 90 * DAY, today + DAY);
+    assert.deepEqual(await days(), [dayName(today), ...named(1)]);
+    await store.sweep(today - 90 * DAY, today + 5 * DAY);
+    assert.deepEqual(await days(), [dayName(today + 4 * DAY), ...named(5)]);
+    await store.close();
+  });
+
+  it("puts that off where somebody reads history for long", async () => {
+    const url = await emptyDatabase();
+    const store = await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
+    await withLines(url, 1, async (reader) => {
+      await ask(reader, "begin");
+      await ask(reader, "select count(*) from belfry.history");
+      const now = Date.now() + 5 * DAY;
+      await store.sweep(0, now);
+      const made = `belfry.history_${dayName(now + 3 * DAY)}`;
+      const dropped = `belfry.history_${dayName(Date.now())}`;
+      const there = "select to_regclass($1) is not null, to_regclass($2) is not null";
+      assert.deepEqual(await ask(reader, there, [made, dropped]), [[0, 1]]);
+      await ask(reader, "commit");
+      await store.sweep(0, now);
+      assert.deepEqual(await ask(reader, there, [made, dropped]), [[1, 0]]);
+    });
+    await store.close();
+  });
+});
+
+function dayName(at: number): string {
+  return new Date(at).toISOString().slice(0, 10).replaceAll("-", "");
+}

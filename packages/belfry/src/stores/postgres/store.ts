@@ -13,7 +13,7 @@ import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
-import { makePartitions } from "./partitions.ts";
+import { dropPartitions, makePartitions } from "./partitions.ts";
 import { migrate } from "./schema.ts";
 import { type Hold, type Pace, transact } from "./transaction.ts";
 import { concernsOthers, wakeUp } from "./wake-ups.ts";
@@ -127,6 +127,22 @@ export class PostgresStore extends StoreFace implements Store {
     return at !== null && at <= now ? await super.unpause(now) : at;
   }
 
+  /** What nothing points at is forgotten here too: days that are over, while coming ones are made. */
+  override async sweep(...args: Args<"sweep">): Promise<number> {
+    const swept = await super.sweep(...args);
+    const [, now] = args;
+    try {
+      await this.#lines.use(async (line) => {
+        await makePartitions(line, this.#pace, now);
+        await dropPartitions(line, this.#pace, now);
+      });
+    } catch (error) {
+      // Somebody reads history for long. The next time will do: days are made some ahead.
+      if (!isBusy(error)) throw error;
+    }
+    return swept;
+  }
+
   onChange(wake: () => void): () => void {
     this.#listeners.add(wake);
     this.#listener ??= this.#listen();
@@ -177,6 +193,10 @@ function holdOf(verb: Verb): Hold {
   if (READS.has(verb)) return "snapshot";
   if (verb === "renew") return "free";
   return ALONE.has(verb) ? "alone" : "work";
+}
+
+function isBusy(error: unknown): boolean {
+  return error instanceof BelfryError && error.code === "store-busy";
 }
 
 function isUnavailable(error: unknown): boolean {
