@@ -100,6 +100,7 @@ describe("two transactions on PostgreSQL at once", { skip: NO_SERVER }, () => {
   describe("what was read before it was held", readsAnew);
   describe("the order of locks", locksInOrder);
   describe("who need not wait", waitsForNobody);
+  describe("who comes to the same thing", comesToTheSame);
 });
 
 function happensOnce(): void {
@@ -446,6 +447,117 @@ function waitsForNobody(): void {
       await working.answer;
       assert.equal(await store.unpause(NOON + HOUR), null);
       assert.equal((await store.tasks("plain"))[0]?.pause, null);
+    }),
+  );
+}
+
+function comesToTheSame(): void {
+  it(
+    "two who make a gate share its slots",
+    staged([queue], async ({ store, line, observer }) => {
+      const first = stepped(line, () => WORKS.trigger([request(queue)], NOON), "its end");
+      await first.stands;
+      const second = triggerRun(store, queue);
+      await waitsForLock(observer, "store");
+      first.go();
+      await Promise.all([first.answer, second]);
+      assert.equal((await claimDue(store, NOON)).length, 1);
+    }),
+  );
+
+  it(
+    "who comes to a gate that is swept makes it anew",
+    staged([queue], async ({ store, line, observer }) => {
+      await store.cancel(await triggerRun(store, queue), NOON, "ann");
+      const sweeping = stepped(line, () => WORKS.sweep(NOON, NOON), "its end");
+      await sweeping.stands;
+      const coming = triggerRun(store, queue);
+      await waitsForLock(observer, "store");
+      sweeping.go();
+      assert.equal(await sweeping.answer, 1);
+      assert.equal((await claimOne(store, NOON)).id, await coming);
+      assert.deepEqual((await store.gate("gated"))?.holders, [await coming]);
+    }),
+  );
+
+  it(
+    "a gate to which somebody comes is not swept",
+    staged([queue], async ({ store, line }) => {
+      await store.cancel(await triggerRun(store, queue), NOON, "ann");
+      const coming = stepped(line, () => WORKS.trigger([request(queue)], NOON), "its end");
+      await coming.stands;
+      assert.equal(await store.sweep(NOON, NOON), 0);
+      coming.go();
+      await coming.answer;
+      assert.equal((await claimDue(store, NOON)).length, 1);
+    }),
+  );
+
+  it(
+    "what one has taken out of the outbox no other takes, nor waits for",
+    staged([definition("told", { watch: { ...UNWATCHED, alerts: ["ops"] } })], async (scene) => {
+      const { store, line } = scene;
+      await triggerRun(store, definition("told"));
+      await settleOne(store, await claimOne(store, NOON), FAILED, NOON);
+      const lanes = [{ kind: "alert", channel: "ops", limit: 10 }] as const;
+      const query = { node: "n1", lanes, othersBefore: NOON, telling: [] };
+      const first = stepped(line, () => WORKS.takeOutbox(query, MINUTE, NOON), "its end");
+      await first.stands;
+      assert.deepEqual((await store.takeOutbox(query, MINUTE, NOON)).items, []);
+      first.go();
+      assert.equal((await first.answer).items.length, 1);
+      assert.deepEqual((await store.takeOutbox(query, MINUTE, NOON)).items, []);
+    }),
+  );
+
+  it(
+    "a trigger comes before a pause or after it",
+    staged([plain], async ({ store, line, observer }) => {
+      const made = request(plain);
+      const coming = stepped(line, () => WORKS.trigger([made], NOON), "its end");
+      await coming.stands;
+      const pausing = store.pause("plain", { by: "ann", reason: null, untilAt: null }, NOON);
+      await waitsForLock(observer, "store");
+      const late = tryTrigger(store, request(plain));
+      coming.go();
+      await Promise.all([coming.answer, pausing]);
+      assert.equal((await runOf(store, made.id)).parked, "paused");
+      assert.deepEqual(await late, { answer: "paused" });
+    }),
+  );
+
+  it(
+    "a run that moves while it is read is read as it was",
+    staged([plain], async ({ store, line }) => {
+      const id = await triggerRun(store, plain);
+      const run = await claimOne(store, NOON);
+      const reading = stepped(line, () => WORKS.run(id), /from running/, "snapshot");
+      await reading.stands;
+      await settleOne(store, run, retryAt(NOON + MINUTE), NOON);
+      reading.go();
+      assert.equal((await reading.answer)?.state, "running");
+      assert.equal((await runOf(store, id)).state, "pending");
+    }),
+  );
+
+  it(
+    "who is declared dead while it renews learns it, and what it ended is stale",
+    staged([plain], async ({ store, line, observer }) => {
+      await triggerRun(store, plain);
+      const run = await claimOne(store, NOON);
+      const killing = stepped(line, () => WORKS.kill("n1", "proven", NOON, "n2"), "its end");
+      await killing.stands;
+      const renewing = store.renew("n1", NOON + DAY + LEASE, NOON);
+      await waitsForLock(observer, "store");
+      killing.go();
+      assert.equal(await killing.answer, "killed");
+      assert.equal((await renewing).alive, false);
+      const [orphan] = await store.orphans(10);
+      assert.equal(orphan?.id, run.id);
+      const lost = { attempt: attemptOf(run, "lost", NOON) };
+      assert.equal(await settleOne(store, run, retryAt(NOON), NOON, lost), "settled");
+      assert.equal(await settleOne(store, run, SUCCEEDED, NOON), "stale");
+      assert.equal((await runOf(store, run.id)).state, "pending");
     }),
   );
 }
