@@ -9,6 +9,7 @@ import {
   readFileSync,
   rmSync,
 } from "node:fs";
+import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import pg from "pg";
@@ -30,7 +31,7 @@ export const NO_POSTGRES: string | null =
 
 /** As somebody would run it who means to keep what it holds, with room for a benchmark. */
 const SETTINGS = [
-  "listen_addresses = ''",
+  "listen_addresses = '127.0.0.1'",
   "fsync = on",
   "synchronous_commit = on",
   "shared_buffers = 512MB",
@@ -60,13 +61,14 @@ export async function startPostgres(settings: readonly string[] = []): Promise<P
   const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
   const init = ["-D", `${folder}/data`, "-U", "bench", "-A", "trust", "-E", "UTF8"];
   execFileSync(join(BINARIES, "initdb"), init, { ...as, stdio: ["ignore", "ignore", "inherit"] });
-  const lines = [...SETTINGS, ...settings, ""];
+  const port = await freePort();
+  const lines = [...SETTINGS, `port = ${port}`, ...settings, ""];
   appendFileSync(`${folder}/data/postgresql.conf`, lines.join("\n"));
   const guard = spawn("/bin/sh", ["-c", GUARD, "sh", BINARIES, folder], {
     ...as,
     stdio: ["pipe", "ignore", "inherit"],
   });
-  const url = (database: string): string => `postgres://bench@/${database}?host=${folder}`;
+  const url = (database: string): string => `postgres://bench@127.0.0.1:${port}/${database}`;
   await answers(url("postgres"));
   const [pid] = readFileSync(`${folder}/data/postmaster.pid`, "utf8").split("\n");
   let made = 0;
@@ -106,6 +108,15 @@ function otherThanRoot(): { uid: number; gid: number } | undefined {
   if (process.getuid?.() !== 0) return undefined;
   const id = (flag: string): number => Number(execFileSync("id", [flag, "postgres"]));
   return { uid: id("-u"), gid: id("-g") };
+}
+
+async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const bound = server.address();
+  server.close();
+  if (bound === null || typeof bound === "string") throw new Error("no port is free");
+  return bound.port;
 }
 
 async function answers(url: string): Promise<void> {

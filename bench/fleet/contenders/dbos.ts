@@ -8,6 +8,8 @@ const AT_ONCE = 100;
 
 /** A pool of 20, a queue polled as often as 10 ms, and no limit of concurrency. */
 export async function open({ postgres }: Place): Promise<Contender> {
+  // How it uses its driver is not ours to mend.
+  process.noDeprecation = true;
   const onStart: ((sentAt: number) => void)[] = [];
   const noop = DBOS.registerWorkflow(
     async (sentAt: number) => {
@@ -21,29 +23,13 @@ export async function open({ postgres }: Place): Promise<Contender> {
     },
     { name: "tick" },
   );
-  DBOS.setConfig({
-    name: "bench",
-    systemDatabaseUrl: postgres,
-    systemDatabasePoolSize: 20,
-    schedulerPollingIntervalMs: 1_000,
-    logLevel: "error",
-  });
-  let launched = false;
-  const launch = async (works: boolean): Promise<void> => {
-    if (launched) return;
-    launched = true;
-    await DBOS.launch();
-    // It goes on with the queues it is told to listen to; before it is launched there are none.
-    if (!works) await DBOS.registerQueue(QUEUE, { minPollingIntervalMs: 3_600_000 });
-    else {
-      await DBOS.registerQueue(QUEUE, {
-        minPollingIntervalMs: 10,
-        onConflict: "always_update",
-      });
-    }
+  let launched: Promise<void> | null = null;
+  const launch = (queues: string[]): Promise<void> => {
+    launched ??= start(postgres, queues);
+    return launched;
   };
   const enqueue = async (sentAt: number): Promise<void> => {
-    await launch(false);
+    await launch([]);
     await DBOS.startWorkflow(noop, { queueName: QUEUE })(sentAt);
   };
   return {
@@ -60,7 +46,7 @@ export async function open({ postgres }: Place): Promise<Contender> {
       onStart.push(() => {
         if (--left === 0) resolve();
       });
-      await launch(true);
+      await launch([QUEUE]);
       await promise;
       const waiting = `select 1 from dbos.workflow_status
         where status in ('ENQUEUED', 'PENDING') limit 1`;
@@ -68,11 +54,11 @@ export async function open({ postgres }: Place): Promise<Contender> {
     },
     async listen(told) {
       onStart.push(told);
-      await launch(true);
+      await launch([QUEUE]);
     },
     async cron(told) {
       onStart.push(told);
-      await launch(true);
+      await launch([QUEUE]);
       await DBOS.createSchedule({
         scheduleName: "tick",
         workflowFn: tick,
@@ -81,4 +67,18 @@ export async function open({ postgres }: Place): Promise<Contender> {
     },
     close: () => DBOS.shutdown(),
   };
+}
+
+/** @param queues that this process works. */
+async function start(postgres: string, queues: string[]): Promise<void> {
+  DBOS.setConfig({
+    name: "bench",
+    systemDatabaseUrl: postgres,
+    systemDatabasePoolSize: 20,
+    schedulerPollingIntervalMs: 1_000,
+    listenQueues: queues,
+    logLevel: "error",
+  });
+  await DBOS.launch();
+  await DBOS.registerQueue(QUEUE, { minPollingIntervalMs: 10 });
 }
