@@ -1,10 +1,9 @@
-import { type JobsOptions, Queue, Worker, type WorkerOptions } from "bullmq";
+import { Queue, Worker, type WorkerOptions } from "bullmq";
 import type { Contender, Place } from "../contender.ts";
 
 const QUEUE = "noop";
 const ADD_BATCH = 10_000;
 const CONCURRENCY = 200;
-const KEPT: JobsOptions = {};
 
 interface Payload {
   readonly sentAt: number;
@@ -14,7 +13,7 @@ interface Payload {
 export async function open({ redis }: Place): Promise<Contender> {
   if (redis === null) throw new Error("BullMQ needs Redis");
   const connection = { path: redis, maxRetriesPerRequest: null };
-  const queue = new Queue<Payload>(QUEUE, { connection, defaultJobOptions: KEPT });
+  const queue = new Queue<Payload>(QUEUE, { connection });
   const workers: Worker<Payload>[] = [];
   const work = async (options: Partial<WorkerOptions>, handle: (sentAt: number) => void) => {
     const process = async ({ data }: { data: Payload }): Promise<void> => handle(data.sentAt);
@@ -49,7 +48,7 @@ export async function open({ redis }: Place): Promise<Contender> {
       // It is at most tenths of a second late.
       const tick = (): void => onStart(Math.floor(Date.now() / 1_000) * 1_000);
       await work({ concurrency: CONCURRENCY }, tick);
-      await queue.upsertJobScheduler("second", { every: 1_000 }, { data: { sentAt: 0 } });
+      await queue.upsertJobScheduler("second", { pattern: "* * * * * *" }, { data: { sentAt: 0 } });
     },
     async close() {
       for (const worker of workers) await worker.close(true);
