@@ -2,7 +2,7 @@ import type { DrainFigures } from "./fleet/drain.ts";
 
 // A chart of figures as SVG, for the README: bars on any background, in whichever theme it is read.
 
-export interface Bar {
+interface Bar {
   readonly label: string;
   readonly value: number;
   /** What is said behind the value, or nothing. */
@@ -27,7 +27,7 @@ const STYLE = `
   }`;
 
 /** Bars from the longest to the shortest, each with its label, its value and its note. */
-export function barChart(title: string, bars: readonly Bar[]): string {
+function barChart(title: string, bars: readonly Bar[]): string {
   const most = Math.max(...bars.map(({ value }) => value));
   const sorted = [...bars].sort((a, b) => b.value - a.value);
   const rows = sorted.map(({ label, value, note, ours }, index) => {

@@ -36,7 +36,7 @@ interface Steps {
 
 export type Step = keyof Steps;
 
-export const PER_SECOND = 50;
+const PER_SECOND = 50;
 const CALLERS = 16;
 const BULK = 10_000;
 const WARM_MS = 2_000;
