@@ -50,7 +50,7 @@ export async function open({ postgres }: Place): Promise<Contender> {
       }
     },
     async addAll(count) {
-      const { store, close } = await openPostgres({ url: postgres });
+      const { store, close } = await openPostgres({ url: postgres, listenUrl: null });
       const [row] = await store.tasks("noop");
       if (row === undefined) throw new Error("the task was not adopted");
       const now = Date.now();

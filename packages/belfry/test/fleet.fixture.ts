@@ -40,6 +40,11 @@ export class Fleet implements AsyncDisposable {
     return belfry(argv, { cwd: this.#machine(yaml) });
   }
 
+  /** A file above the machines' folders, for what their tasks wait for. */
+  write(name: string): void {
+    writeFileSync(join(this.#folder, name), "");
+  }
+
   async json<Answered>(...argv: readonly string[]): Promise<Answered> {
     const { stdout, stderr } = await this.ask([...argv, "--json"]);
     if (stdout === "") throw new Error(stderr);

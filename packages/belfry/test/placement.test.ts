@@ -10,7 +10,7 @@ const CODE = `
 tasks:
   render: { shell: "true", runsOn: [gpu, eu], schedule: every 1s }
   sync: { shell: "true" }
-  slow: { shell: "sleep 2" }
+  slow: { shell: "until [ -e ../go ]; do sleep 0.1; done" }
 `;
 
 const WITHIN_MS = 20_000;
@@ -79,6 +79,7 @@ for (const kind of ["sqlite", "postgres"] as const) {
       assert.match(view?.draining?.by ?? "", /@/);
 
       await fleet.ask(["run", "sync"]);
+      fleet.write("go");
       await until(
         async () =>
           (await fleet.json<RunView[]>("runs", "--task", "slow", "--state", "succeeded")).length ===
@@ -127,6 +128,7 @@ for (const kind of ["sqlite", "postgres"] as const) {
         );
         return done?.node === second.node;
       }, WITHIN_MS);
+      fleet.write("go");
       assert.equal(await stopped, 0);
       const [slow] = await fleet.json<RunView[]>("runs", "--task", "slow");
       assert.deepEqual([slow?.state, slow?.node], ["succeeded", first.node]);
