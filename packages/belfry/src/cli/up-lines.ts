@@ -68,6 +68,8 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
       return style.dim(`  now in force: ${counted(event.tasks, "task")} of ${plain(event.source)}`);
     case "drain":
       return `${style.doubtful("!")} ${drainText(event)}`;
+    case "stale":
+      return `${style.doubtful("!")} ${style.bold(plain(event.task))} ended here, but others have its run by now: what came of it is not kept`;
     case "dead": {
       const how = event.evidence === "proven" ? "its process is gone" : "its lease ran out";
       return `${style.doubtful("!")} the node ${event.node} is dead (${how}): its runs are taken over`;

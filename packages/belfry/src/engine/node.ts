@@ -110,6 +110,7 @@ export class Node {
       executors: this.#executors,
       settler: this.#settler,
       probe: (node) => options.lease.probe(node),
+      leaseMs: settings.leaseMs,
     });
     const onAdopted = (): void => this.#adopted();
     this.#releases = new Releases({ ...options, ...terms, onAdopted });

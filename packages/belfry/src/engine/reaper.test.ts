@@ -1,9 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { VirtualClock } from "../clocks/virtual.ts";
+import { BelfryError } from "../core/errors.ts";
 import type { Executor } from "../executor.ts";
 import { SqliteStore } from "../stores/sqlite/store.ts";
-import { claimOne, definition, hashOf, NOON, stage, triggerRun } from "../stores/store.fixture.ts";
+import {
+  claimOne,
+  definition,
+  hashOf,
+  joinNode,
+  LEASE,
+  NOON,
+  SECOND,
+  stage,
+  triggerRun,
+} from "../stores/store.fixture.ts";
 import { Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
 import { Events } from "./events.ts";
@@ -61,6 +72,7 @@ describe("the reaper", () => {
       events,
       settler,
       probe: async () => "gone",
+      leaseMs: LEASE,
     });
     await assert.rejects(reaper.step(NOON), /the answer is lost/);
     const second = reaper.step(NOON);
@@ -70,5 +82,63 @@ describe("the reaper", () => {
     assert.deepEqual(new Set(log), new Set(["n1 reclaimed while its run is running"]));
     assert.equal(log.length, 2, "before the kill, and before its runs are taken");
     assert.equal((await store.run(id))?.state, "pending");
+  });
+
+  const afterAway = async (awayMs: number): Promise<string[]> => {
+    const clock = new VirtualClock(NOON);
+    const store = new SqliteStore(":memory:");
+    await joinNode(store, "n1", [], NOON, LEASE);
+    const peers = store.peers.bind(store);
+    let isAway = false;
+    store.peers = (node) =>
+      isAway ? Promise.reject(new BelfryError("unavailable", "away", "It is away.")) : peers(node);
+    const events = new Events();
+    const told: string[] = [];
+    events.on(({ kind }) => {
+      if (kind === "dead") told.push(`${kind} after ${clock.now() - NOON - awayMs} ms`);
+    });
+    const settler = new Settler({
+      store,
+      clock,
+      random: () => 0,
+      events,
+      wake: () => {},
+      onOutbox: () => {},
+      rush: () => false,
+      onSettled: () => {},
+    });
+    const reaper = new Reaper({
+      store,
+      clock,
+      catalogue: new Catalogue(store, [], []),
+      executors: [],
+      node: "other",
+      host: "host",
+      guard: new ClockGuard(clock, events),
+      events,
+      settler,
+      probe: async () => "unknown",
+      leaseMs: LEASE,
+    });
+    const stepUntil = async (at: number): Promise<void> => {
+      while (clock.now() < at) {
+        clock.schedule(clock.now() + SECOND, () => {});
+        clock.wakeNext(at);
+        await reaper.step(clock.now()).catch(() => {});
+      }
+    };
+    isAway = true;
+    await stepUntil(NOON + awayMs);
+    isAway = false;
+    await stepUntil(NOON + awayMs + 3 * LEASE);
+    return told;
+  };
+
+  it("gives whoever lives a full lease from when the store is back", async () => {
+    assert.deepEqual(await afterAway(2 * LEASE), [`dead after ${LEASE + SECOND} ms`]);
+  });
+
+  it("loses no time for a store that was away for less than it takes to lose a lease", async () => {
+    assert.deepEqual(await afterAway(5 * SECOND), [`dead after ${LEASE - 4 * SECOND} ms`]);
   });
 });

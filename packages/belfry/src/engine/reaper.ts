@@ -21,6 +21,8 @@ export interface ReaperOptions {
   readonly events: Events;
   readonly settler: Settler;
   readonly probe: (node: string) => Promise<Proof>;
+  /** How long a lease lasts. */
+  readonly leaseMs: number;
 }
 
 const EVERY_MS = 1_000;
@@ -38,6 +40,9 @@ export class Reaper implements Service {
   readonly #options: ReaperOptions;
   /** By the monotonic clock, as the wall clock may go back. */
   #orphansAt = 0;
+  /** By the monotonic clock: since when the store does not answer, and from when leases count again. */
+  #awaySince: number | null = null;
+  #believedAt = 0;
 
   constructor(options: ReaperOptions) {
     this.#options = options;
@@ -56,7 +61,7 @@ export class Reaper implements Service {
   async #killGone(now: number): Promise<boolean> {
     const { store, node, events } = this.#options;
     let killed = false;
-    for (const other of await store.peers(node)) {
+    for (const other of await this.#peers(node)) {
       const evidence = await this.#evidence(other, now);
       if (evidence === null) continue;
       // Its lease may run on, and once it is killed any host may begin its runs again.
@@ -68,12 +73,32 @@ export class Reaper implements Service {
     return killed;
   }
 
+  /**
+   * Who could not renew while the store was away is not dead for that: whoever lives gets a full
+   * lease's time from when it is back. Away for less than a
+   * third of a lease it has cost nobody one: there are two renewals more in each.
+   */
+  async #peers(node: string): Promise<readonly Peer[]> {
+    const { store, clock, leaseMs } = this.#options;
+    const askedAt = clock.monotonic();
+    try {
+      const peers = await store.peers(node);
+      const now = clock.monotonic();
+      if (now - (this.#awaySince ?? now) > leaseMs / 3) this.#believedAt = now + leaseMs;
+      this.#awaySince = null;
+      return peers;
+    } catch (error) {
+      this.#awaySince ??= askedAt;
+      throw error;
+    }
+  }
+
   /** Proof needs no clock; an expired lease is believed only while the clock is. */
   async #evidence(other: Peer, now: number): Promise<"proven" | "expired" | null> {
-    const { host, probe, guard } = this.#options;
+    const { host, probe, guard, clock } = this.#options;
     if (other.host === host && (await probe(other.id)) === "gone") return "proven";
     if (other.leaseUntil >= now || guard.holdUntil() !== null) return null;
-    return "expired";
+    return clock.monotonic() < this.#believedAt ? null : "expired";
   }
 
   async #takeOrphans(): Promise<void> {

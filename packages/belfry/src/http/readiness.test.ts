@@ -16,9 +16,14 @@ describe("a node", () => {
   const cases: readonly (readonly [what: string, facts: Partial<NodeFacts>, said: string])[] = [
     ["that can work is ready", {}, "ready ok ok ok"],
     [
-      "whose store does not answer is not ready",
+      "whose store does not answer is degraded while its lease runs: what is under way goes on",
       { store: { answer: "failed", why: "does not answer (store-slow)" } },
-      "not-ready failed failed ok",
+      "degraded degraded degraded ok",
+    ],
+    [
+      "whose store has not answered until its lease ran out is not ready",
+      { store: { answer: "failed", why: "does not answer (store-slow)" }, leaseUntil: NOW },
+      "not-ready failed failed failed",
     ],
     [
       "whose store is slow is degraded",

@@ -37,17 +37,25 @@ export function judge(facts: NodeFacts): Readiness {
   return { state: states.has("degraded") ? "degraded" : "ready", checks };
 }
 
-function storeCheck({ store }: NodeFacts): Check {
+/** What is under way goes on without the store, for as long as nobody else may take it. */
+function withoutStore({ leaseUntil, now }: NodeFacts): CheckState {
+  return leaseUntil !== null && leaseUntil > now ? "degraded" : "failed";
+}
+
+function storeCheck(facts: NodeFacts): Check {
+  const { store } = facts;
   const name = "store";
-  if (store.answer === "failed") return { name, state: "failed", detail: store.why };
+  if (store.answer === "failed") return { name, state: withoutStore(facts), detail: store.why };
   const detail = `answered in ${durationText(store.tookMs)}`;
   return { name, state: store.tookMs > SLOW_MS ? "degraded" : "ok", detail };
 }
 
-function migrationsCheck({ store, schema }: NodeFacts): Check {
+function migrationsCheck(facts: NodeFacts): Check {
+  const { store, schema } = facts;
   const name = "migrations";
   if (store.answer === "failed") {
-    return { name, state: "failed", detail: "not known while the store does not answer" };
+    const detail = "not known while the store does not answer";
+    return { name, state: withoutStore(facts), detail };
   }
   if (store.schema === schema) return { name, state: "ok", detail: `schema ${schema}` };
   const detail = `the store has schema ${store.schema} by now, this version knows ${schema}: replace it`;

@@ -78,8 +78,8 @@ describe("a node's port", () => {
       assert.equal(state, "ready");
     }));
 
-  it("is not ready while the store does not answer, and still shows its metrics", () =>
-    withWatch({ store: { mark: fails, census: fails } }, async (url) => {
+  it("is not ready where the store does not answer and no lease runs, and shows its metrics", () =>
+    withWatch({ store: { mark: fails, census: fails }, leaseUntil: () => 1 }, async (url) => {
       const answer = await fetch(`${url}/readyz`);
       assert.equal(answer.status, 503);
       const said = await answer.text();

@@ -61,7 +61,7 @@ export interface HouseOptions {
 /** An engine over what is kept at the configuration's store. */
 export async function openHouse(options: HouseOptions): Promise<House> {
   const { config, host, stalls, by } = options;
-  const state = await openNodeState(config.store, stalls);
+  const state = await openNodeState(config.store, stalls, config.node.leaseMs);
   const { logs, clock, dataDir } = state;
   let engine: Engine | null = null;
   const onTrouble = (service: string, error: Error): void =>

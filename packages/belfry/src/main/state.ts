@@ -55,17 +55,19 @@ export async function openClientState(address: StoreAddress): Promise<ClientStat
 /**
  * Opens a store and its logs so that neither blocks this thread.
  * @param stalls whether a loop that stands still is named on stderr.
+ * @param leaseMs of the node.
  * @throws BelfryError where it cannot be used.
  */
 export async function openNodeState(
   address: StoreAddress,
   stalls: "printed" | "silent",
+  leaseMs: number,
 ): Promise<NodeState> {
   if (address.kind === "sqlite") return await sqliteNode(address, stalls);
   const { openPostgres } = await import("../stores/postgres/open.ts");
   const { ThreadLease } = await import("../stores/postgres/lease.ts");
   const lease = new ThreadLease({ url: address.url, stalls });
-  const state = await openPostgres(address);
+  const state = await openPostgres(address, leaseMs);
   return {
     ...state,
     dataDir: address.dataDir,

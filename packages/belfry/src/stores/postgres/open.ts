@@ -52,9 +52,13 @@ export async function linkOf({ url, listenUrl }: PostgresAddress): Promise<Link>
 
 /**
  * Opens a database, makes the store where there is none, and goes by the database's time.
+ * @param leaseMs of whoever reaps here.
  * @throws BelfryError as `PostgresStore.open`.
  */
-export async function openPostgres({ url, listenUrl }: PostgresAddress): Promise<Postgres> {
+export async function openPostgres(
+  { url, listenUrl }: PostgresAddress,
+  leaseMs = 0,
+): Promise<Postgres> {
   const line = await open(url, "clock");
   const { reading } = await readTime(line, systemClock);
   const clock = createDatabaseClock(systemClock, reading);
@@ -62,6 +66,7 @@ export async function openPostgres({ url, listenUrl }: PostgresAddress): Promise
   const store = await PostgresStore.open({
     url,
     listenUrl: listenUrl ?? undefined,
+    leaseMs,
     clock: systemClock,
     random: systemRandom,
     deadlineMs: DEADLINE_MS,

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import { storeContract } from "../store.contract.ts";
-import { DAY } from "../store.fixture.ts";
+import { DAY, joinNode, LEASE, NOON } from "../store.fixture.ts";
 import { emptyStore } from "./empty-store.fixture.ts";
 import { ask, withLines } from "./line.fixture.ts";
 import { asking, emptyDatabase, NO_SERVER } from "./server.fixture.ts";
@@ -16,6 +16,24 @@ storeContract(
   },
   NO_SERVER,
 );
+
+describe("the PostgreSQL store, while its server has been up for less than a lease", {
+  skip: NO_SERVER,
+}, () => {
+  it("declares nobody dead because a lease has expired, but whose end is proven", async () => {
+    const url = await emptyDatabase();
+    const open = (leaseMs: number): Promise<PostgresStore> =>
+      PostgresStore.open({ url, clock: systemClock, random: systemRandom, leaseMs });
+    const [young, old] = [await open(1e12), await open(0)];
+    for (const id of ["n1", "n2"]) await joinNode(young, id, [], NOON, LEASE);
+    const later = NOON + 2 * LEASE;
+    assert.equal(await young.kill("n1", "expired", later, "n3"), "held");
+    assert.equal(await young.kill("n1", "proven", later, "n3"), "killed");
+    assert.equal(await old.kill("n2", "expired", later, "n3"), "killed");
+    await young.close();
+    await old.close();
+  });
+});
 
 describe("the PostgreSQL store, kept by a janitor", { skip: NO_SERVER }, () => {
   it("makes the coming days of history and drops those that are over and empty", async () => {

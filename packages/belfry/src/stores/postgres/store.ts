@@ -15,6 +15,7 @@ import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import { dropPartitions, makePartitions } from "./partitions.ts";
 import { migrate } from "./schema.ts";
+import { isUpFor } from "./time.ts";
 import { type Hold, type Pace, transact } from "./transaction.ts";
 import { concernsOthers, wakeUp } from "./wake-ups.ts";
 
@@ -31,6 +32,11 @@ export interface PostgresOptions {
   /** The machine's. */
   readonly clock: Clock;
   readonly random: Random;
+  /**
+   * Nobody is declared dead for an expired lease before the server has been up for so long, ms: until
+   * then nobody could renew. Absent: 0.
+   */
+  readonly leaseMs?: number;
   /** How many lines at most. */
   readonly lines?: number;
   /** How long an answer may take before its line counts as dead, ms. */
@@ -57,13 +63,12 @@ const ALONE: ReadonlySet<Verb> = new Set<Verb>([
   "acceptClock",
 ]);
 
-const WORKS: Works = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
-
 /**
  * The store that a fleet shares. Each call is a transaction of its own; where the server cannot be
  * reached it fails as `unavailable`, and the next call tries a new line.
  */
 export class PostgresStore extends StoreFace implements Store {
+  readonly #works: Works;
   readonly #lines: Lines;
   readonly #pace: Pace;
   /** By which others know whose hint it is. */
@@ -73,8 +78,14 @@ export class PostgresStore extends StoreFace implements Store {
   #listener: Listener | null = null;
   #deafening: Promise<void> = Promise.resolve();
 
-  private constructor(lines: Lines, pace: Pace, hearing: Omit<ListenerOptions, "self" | "wake">) {
+  private constructor(
+    works: Works,
+    lines: Lines,
+    pace: Pace,
+    hearing: Omit<ListenerOptions, "self" | "wake">,
+  ) {
     super();
+    this.#works = works;
     this.#lines = lines;
     this.#pace = pace;
     const self = Math.floor(pace.random() * Number.MAX_SAFE_INTEGER).toString(36);
@@ -106,7 +117,7 @@ export class PostgresStore extends StoreFace implements Store {
       checked(Connection.open({ ...line, settings: HOT_SETTINGS }), identity),
     );
     const hearing = { ...line, url: options.listenUrl ?? url, random };
-    return new PostgresStore(pool, pace, hearing);
+    return new PostgresStore(postgresWorks(options.leaseMs ?? 0), pool, pace, hearing);
   }
 
   protected override async call<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
@@ -167,7 +178,7 @@ export class PostgresStore extends StoreFace implements Store {
   }
 
   #perform<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
-    const work: (...args: Args<V>) => Work<Answer<V>> = WORKS[verb];
+    const work: (...args: Args<V>) => Work<Answer<V>> = this.#works[verb];
     return this.#lines.use((line) =>
       transact(line, holdOf(verb), this.#pace, async () => {
         const answer = await perform(line, work(...args));
@@ -187,6 +198,18 @@ export class PostgresStore extends StoreFace implements Store {
       }
     }
   }
+}
+
+function postgresWorks(leaseMs: number): Works {
+  const works = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
+  return {
+    ...works,
+    *kill(...args) {
+      const [, evidence] = args;
+      if (evidence === "expired" && !(yield* isUpFor(leaseMs))) return "held";
+      return yield* works.kill(...args);
+    },
+  };
 }
 
 function holdOf(verb: Verb): Hold {
