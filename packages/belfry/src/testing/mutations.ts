@@ -164,7 +164,7 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "fences that do not rise",
-    file: "stores/sql/mark.ts",
+    file: "stores/sqlite/hot.ts",
     text: "set fence = fence + 1 returning fence",
     replacement: "set fence = 1 returning fence",
   },
