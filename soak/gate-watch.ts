@@ -1,3 +1,5 @@
+import { openLine, PACE } from "../packages/belfry/src/stores/postgres/line.fixture.ts";
+import { transact } from "../packages/belfry/src/stores/postgres/transaction.ts";
 import { asked } from "./postgres-server.ts";
 
 /** A run holds a slot while it is running, or waits with one. */
@@ -24,8 +26,6 @@ end $note$`;
 
 /** Writes down each change of a gate's occupancy in the transaction that makes it. */
 const WATCH = [
-  // Between what is held already and what changes from now on nobody comes.
-  "lock table belfry.pending, belfry.running in access exclusive mode",
   "create schema soak",
   "create table soak.slot (gate text not null, change int not null, max bigint)",
   NOTE,
@@ -38,7 +38,15 @@ const WATCH = [
 ];
 
 export async function watchGates(url: string): Promise<void> {
-  await asked(url, ...WATCH);
+  const line = await openLine(url);
+  try {
+    // Alone: between what is held already and what changes from now on nobody comes.
+    await transact(line, "alone", PACE, async () => {
+      for (const text of WATCH) await line.send({ text, name: null });
+    });
+  } finally {
+    await line.close();
+  }
 }
 
 /** By commit, in order, how many slots each gate has given away then. */

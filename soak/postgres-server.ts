@@ -81,6 +81,11 @@ export class SoakServer implements AsyncDisposable {
       const kind = what.replaceAll(/\d+/g, "N");
       times.set(kind, (times.get(kind) ?? 0) + 1);
     }
+    for (const [whole] of log.matchAll(
+      /ERROR: {2}deadlock detected\n.*DETAIL: [\s\S]*?(?=\n\d{4}-)/g,
+    )) {
+      times.set(whole.replaceAll(/\s+/g, " "), 1);
+    }
     return [...times].sort(([, a], [, b]) => b - a);
   }
 
@@ -122,19 +127,14 @@ function processesUnder(parent: number): readonly number[] {
   return [parent, ...children.map(Number)];
 }
 
-/** Sends statements on a line of its own, in one transaction; the rows of the last. */
+/** Sends a statement on a line of its own. */
 export async function asked(
   url: string,
-  ...statements: readonly string[]
+  text: string,
 ): Promise<readonly Readonly<Record<string, unknown>>[]> {
   const line = await openLine(url);
   try {
-    let rows: readonly Readonly<Record<string, unknown>>[] = [];
-    for (const text of ["begin", ...statements]) {
-      rows = (await line.send<Record<string, unknown>>({ text, name: null })).rows;
-    }
-    await line.send({ text: "commit", name: null });
-    return rows;
+    return (await line.send<Record<string, unknown>>({ text, name: null })).rows;
   } finally {
     await line.close();
   }
