@@ -103,7 +103,10 @@ function against(
   if (typeof ours !== "number") return {};
   return Object.fromEntries(
     Object.entries(others).flatMap(([name, theirs]) =>
-      typeof theirs === "number" ? [[name, round(ratio(ours, theirs), 3)]] : [],
+      // Nothing counted, in a run too short for it, is no figure.
+      typeof theirs === "number" && theirs > 0 && ours > 0
+        ? [[name, round(ratio(ours, theirs), 3)]]
+        : [],
     ),
   );
 }
