@@ -115,6 +115,24 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: "cast(? as text) <> ''",
   },
   {
+    name: "a claim of what the node lacks the tags for",
+    file: "stores/sql/claim.ts",
+    text: "select c.placed from node_task c",
+    replacement: "select 1 from node_task c",
+  },
+  {
+    name: "a claim by a node that drains",
+    file: "stores/sql/claim.ts",
+    text: "worker.drain_at === null ? request.limit : 0",
+    replacement: "request.limit",
+  },
+  {
+    name: "a plan that claims for a node that drains",
+    file: "stores/sql/lane.ts",
+    text: "if (worker.drain_at !== null) return null;",
+    replacement: "",
+  },
+  {
     name: "a claim that is not looked up after a lost answer",
     file: "stores/sql/claim.ts",
     text: "worker.last_claim === request.claimId ? yield* held(request) : []",
