@@ -245,6 +245,20 @@ describe("a trigger in the caller's transaction", { skip: NO_SERVER }, () => {
     assert.equal((await claimOne(store, NOON + MINUTE)).id, made.id);
   });
 
+  it("meets a gate that no claim has made where its task is paused first, and resumed", async () => {
+    await using scene = await Scene.open();
+    const { store } = scene;
+    const tx = await scene.begun();
+    const made = [request(single), request(single)];
+    for (const each of made) await scene.trigger(tx, each);
+    await tx.query("commit");
+    await store.pause("single", { by: "ann", reason: null, untilAt: null }, NOON);
+    assert.deepEqual(await claimDue(store, NOON), []);
+    await store.resume("single", NOON + MINUTE, "ann");
+    assert.equal((await claimOne(store, NOON + MINUTE)).id, made[0]?.id);
+    assert.equal((await store.gate("single"))?.waiting, 1);
+  });
+
   it("is cancelled where its task was removed before the commit", async () => {
     await using scene = await Scene.open();
     const { store } = scene;
