@@ -1,4 +1,5 @@
 import { parseDuration } from "@belfry/schedule";
+import type { CallerTransaction } from "./caller-transaction.ts";
 import { BelfryError, type ErrorRecord } from "./core/errors.ts";
 import { scheduleId } from "./core/identity.ts";
 import type { FinalState, Reason, RunState } from "./core/run.ts";
@@ -18,7 +19,7 @@ import { findRun, findTask } from "./verbs/find.ts";
 import { listRuns } from "./verbs/list-runs.ts";
 import { pause, resume } from "./verbs/pause.ts";
 import { removeSchedule, setSchedule } from "./verbs/schedule.ts";
-import { replay, trigger } from "./verbs/trigger.ts";
+import { replay, trigger, triggerIn } from "./verbs/trigger.ts";
 import { why } from "./verbs/why.ts";
 import { type Dated, dated } from "./views/dated.ts";
 import { type DidView, didView } from "./views/did.ts";
@@ -60,6 +61,11 @@ export type TriggerOptions<Payload> = PayloadOption<Payload> & {
   readonly at?: Date | string;
   /** Start although the task is paused. */
   readonly force?: boolean;
+  /**
+   * Your own transaction, where the store is in the same PostgreSQL database: a `pg` client that has
+   * begun one, or anything with `query(text, values)`. The run exists exactly if it commits.
+   */
+  readonly tx?: CallerTransaction;
 };
 
 /** How a run ended. */
@@ -72,7 +78,10 @@ export type Finished =
 export interface RunHandle {
   readonly id: string;
   readonly task: string;
-  /** Resolves when the run has ended, on whichever node: looks each 200 ms, and at once when here. */
+  /**
+   * Resolves when the run has ended, on whichever node: looks each 200 ms, and at once when here.
+   * @throws BelfryError `unknown-run` where there is none, such as before your transaction commits.
+   */
   finished(): Promise<Finished>;
 }
 
@@ -152,7 +161,8 @@ export class Belfry implements AsyncDisposable {
 
   /**
    * Makes a run of a task.
-   * @throws BelfryError `unknown-task`, `paused`, `bad-payload`, `idempotency-conflict`.
+   * @throws BelfryError `unknown-task`, `paused`, `bad-payload`, `idempotency-conflict`; with `tx`
+   * also `no-transactions` (the store is a SQLite file), `not-in-transaction`, `other-database`.
    */
   async trigger<Payload>(
     task: Task<Payload> | string,
@@ -163,12 +173,16 @@ export class Belfry implements AsyncDisposable {
     const { context, engine } = this.#parts;
     const name = typeof task === "string" ? task : task.name;
     const payload: unknown = options?.payload;
-    const { run } = await trigger(context, name, {
+    const asked = {
       payload: payload === undefined ? null : JSON.stringify(payload),
       at: options?.at === undefined ? null : instantOf(options.at),
       idempotencyKey: options?.idempotencyKey ?? null,
       force: options?.force ?? false,
-    });
+    };
+    if (options?.tx !== undefined) {
+      return this.#handle(await triggerIn(context, options.tx, name, asked), name);
+    }
+    const { run } = await trigger(context, name, asked);
     engine.hint();
     return this.#handle(run.id, name);
   }
@@ -272,7 +286,10 @@ export class Belfry implements AsyncDisposable {
     const { store, clock } = this.#parts.context;
     for (;;) {
       const run = await store.run(id);
-      if (run === null) throw new BelfryError("not-found", "unknown-run", `Run ${id} is gone.`);
+      if (run === null) {
+        const hint = "Where it was made in your transaction, wait for it after that has committed.";
+        throw new BelfryError("not-found", "unknown-run", `Run ${id} is not there.`, hint);
+      }
       const { state } = run;
       if (state !== "pending" && state !== "running") return finishedOf(run, state);
       await new Promise<void>((resolve) => {

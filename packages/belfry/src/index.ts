@@ -14,6 +14,7 @@ export {
   type TaskInfo,
   type TriggerOptions,
 } from "./belfry.ts";
+export type { CallerTransaction } from "./caller-transaction.ts";
 export type { HeartbeatTo } from "./core/definition.ts";
 export type { DidState } from "./core/did.ts";
 export { BelfryError, type ErrorRecord, PermanentError, RetryAfter } from "./core/errors.ts";

@@ -1,4 +1,5 @@
 import { existsSync } from "node:fs";
+import type { TriggerIn } from "../caller-transaction.ts";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clocks/system.ts";
 import { BelfryError } from "../core/errors.ts";
@@ -20,6 +21,8 @@ export interface ClientState {
   readonly logs: Logs;
   /** By which all who share the store tell time. */
   readonly clock: Clock;
+  /** Null: no transaction of somebody else's reaches this store. */
+  readonly triggerIn: TriggerIn | null;
   /** Whether the process of a node of this host still exists. */
   probe(node: string): Promise<Proof>;
   close(): Promise<void>;
@@ -87,6 +90,7 @@ function sqliteClient({ path, dataDir }: SqliteAddress): ClientState {
     store,
     logs,
     clock: systemClock,
+    triggerIn: null,
     probe: async (node) => probe(proofs, node),
     async close() {
       await logs.close();
@@ -105,6 +109,7 @@ async function sqliteNode(
     store: keeper,
     logs,
     clock: systemClock,
+    triggerIn: null,
     dataDir,
     lease: () => keeper,
     probe: (node) => keeper.probe(node),

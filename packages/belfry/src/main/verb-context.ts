@@ -7,7 +7,7 @@ import type { ClientState } from "./state.ts";
 /** What an operator's verbs work with. */
 export function verbContext(
   config: Config,
-  { store, logs, clock, probe }: Omit<ClientState, "close">,
+  { store, logs, clock, probe, triggerIn }: Omit<ClientState, "close">,
   by: string,
 ): VerbContext {
   const { historyMs: retentionMs } = config.retention;
@@ -19,6 +19,7 @@ export function verbContext(
     by,
     retentionMs,
     probe: ofThisHost(probe),
+    ...(triggerIn === null ? {} : { triggerIn }),
   };
 }
 

@@ -13,7 +13,7 @@ describe("the mutation gate", () => {
     assert.deepEqual(
       found.filter(({ times }) => times !== 1),
       [],
-      "the guard was rewritten: give mutations.ts its new text, then run `npm run mutate`",
+      "the guard was rewritten: give testing/mutations*.ts its new text, then run `npm run mutate`",
     );
   });
 

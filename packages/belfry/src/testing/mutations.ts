@@ -1,11 +1,5 @@
-/** One guard taken out of one file: whoever watches over it must notice. */
-export interface Mutation {
-  readonly name: string;
-  /** Relative to `packages/belfry/src`. */
-  readonly file: string;
-  readonly text: string;
-  readonly replacement: string;
-}
+import type { Mutation } from "./mutation.ts";
+import { MUTATIONS_OF_TROUBLE } from "./mutations-of-trouble.ts";
 
 /**
  * The guards that everything else rests on. A suite that stays green without one of them proves
@@ -113,6 +107,24 @@ export const MUTATIONS: readonly Mutation[] = [
     file: "stores/sql/claim.ts",
     text: "(select c.placed from node_task c where c.node = ? and c.task = pending.task) = 1",
     replacement: "cast(? as text) <> ''",
+  },
+  {
+    name: "a claim of what the node lacks the tags for",
+    file: "stores/sql/claim.ts",
+    text: "select c.placed from node_task c",
+    replacement: "select 1 from node_task c",
+  },
+  {
+    name: "a claim by a node that drains",
+    file: "stores/sql/claim.ts",
+    text: "worker.drain_at === null ? request.limit : 0",
+    replacement: "request.limit",
+  },
+  {
+    name: "a plan that claims for a node that drains",
+    file: "stores/sql/lane.ts",
+    text: "if (worker.drain_at !== null) return null;",
+    replacement: "",
   },
   {
     name: "a claim that is not looked up after a lost answer",
@@ -289,72 +301,6 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: "() => {},",
   },
   {
-    name: "a failed run that nobody hears of",
-    file: "stores/sql/settle.ts",
-    text: 'if (state === "failed") note(wake.failures, task, settlement);',
-    replacement: "",
-  },
-  {
-    name: "a success that leaves the incident open",
-    file: "stores/sql/settle.ts",
-    text: "note(wake.successes, task, run);",
-    replacement: "",
-  },
-  {
-    name: "a late occurrence that nobody hears of",
-    file: "stores/sql/waiting.ts",
-    text: 'if (reason === "late") addSign(signs, task, { kind: "late", schedule, dueAt, at: now });',
-    replacement: "",
-  },
-  {
-    name: "what a downtime missed, in no incident",
-    file: "stores/sql/plan.ts",
-    text: "yield* joinDown({ at: now, fromAt, missed, caughtUp, tasks }, hashes);",
-    replacement: "",
-  },
-  {
-    name: "an incident closed by a success from before its cause",
-    file: "core/incident.ts",
-    text: "startedAt < at || (schedule !== null",
-    replacement: "startedAt < 0 || (schedule !== null",
-  },
-  {
-    name: "an incident closed by the success of another schedule",
-    file: "core/incident.ts",
-    text: 'key !== "" && key !== schedule),',
-    replacement: 'key !== "" && key !== key),',
-  },
-  {
-    name: "a removed task's incident left open",
-    file: "stores/sql/adopt.ts",
-    text: 'addSign(change.signs, task, { kind: "removed", at: now });',
-    replacement: "",
-  },
-  {
-    name: "an incident without alerts",
-    file: "stores/sql/incidents.ts",
-    text: "    yield* putAlerts(facts, around.channels, now);",
-    replacement: "",
-  },
-  {
-    name: "an alert that is not hidden while it is sent",
-    file: "stores/sql/outbox.ts",
-    text: "      now + holdMs,",
-    replacement: "      now,",
-  },
-  {
-    name: "the end told before the beginning",
-    file: "stores/sql/outbox.ts",
-    text: "o.channel and b.state = 'waiting'))`;",
-    replacement: "o.channel and b.state = ''))`;",
-  },
-  {
-    name: "an alert that was sent sent again",
-    file: "stores/sql/outbox.ts",
-    text: "set state = 'sent', ended_at = ?, error = null",
-    replacement: "set state = 'waiting', ended_at = ?, error = null",
-  },
-  {
     name: "runs and gaps pruned that no day counts",
     file: "stores/sql/prune.ts",
     text: "  for (const day of days) yield* addDay(day);",
@@ -384,11 +330,5 @@ export const MUTATIONS: readonly Mutation[] = [
     text: "from incident i where opened_at < ?\n       and closed_at < ? and",
     replacement: "from incident i where opened_at < ? + 1e12\n       and closed_at < ? + 1e12 and",
   },
-  {
-    name: "a result forgotten while the store is away",
-    file: "engine/alerter.ts",
-    text: "    await this.#options.store.recordOutbox(results, now);\n    this.#results = this.#results.slice(results.length);",
-    replacement:
-      "    this.#results = this.#results.slice(results.length);\n    await this.#options.store.recordOutbox(results, now);",
-  },
+  ...MUTATIONS_OF_TROUBLE,
 ];

@@ -1,3 +1,4 @@
+import type { TriggerIn } from "../caller-transaction.ts";
 import type { Clock } from "../clock.ts";
 import type { Proof } from "../lease.ts";
 import type { Logs } from "../log.ts";
@@ -15,4 +16,6 @@ export interface VerbContext {
   readonly retentionMs: number;
   /** Whether the process of a node still exists, as its host can prove; absent: nothing is proven. */
   readonly probe?: (node: Pick<NodeRow, "id" | "host">) => Promise<Proof>;
+  /** Absent: no transaction of the caller's reaches the store. */
+  readonly triggerIn?: TriggerIn;
 }

@@ -1,8 +1,9 @@
+import type { CallerTransaction } from "../caller-transaction.ts";
 import { BelfryError } from "../core/errors.ts";
 import { gateOf } from "../core/gate.ts";
 import { runId } from "../core/identity.ts";
 import type { RunRow } from "../records.ts";
-import type { TriggerRequest } from "../store.ts";
+import type { Triggered, TriggerRequest } from "../store.ts";
 import type { VerbContext } from "./context.ts";
 import { findRun, findTask } from "./find.ts";
 
@@ -29,13 +30,49 @@ export async function trigger(
   name: string,
   options: TriggerOptions,
 ): Promise<{ run: RunRow; already: boolean }> {
+  const now = context.clock.now();
+  return await make(context, now, await requestOf(context, name, options, now));
+}
+
+/**
+ * The same in the caller's transaction: the run exists exactly if that commits, and nobody sees it
+ * before. Of Belfry's own errors none spoils the transaction.
+ *
+ * @returns the run's id.
+ * @throws BelfryError as `trigger`, `no-transactions` where the store is not in PostgreSQL, and as
+ * `TriggerIn`.
+ */
+export async function triggerIn(
+  context: VerbContext,
+  tx: CallerTransaction,
+  name: string,
+  options: TriggerOptions,
+): Promise<string> {
+  if (context.triggerIn === undefined) {
+    throw new BelfryError(
+      "usage",
+      "no-transactions",
+      "No transaction of yours reaches this store: it is a SQLite file.",
+      "Trigger after your commit, or keep the store in your PostgreSQL: BELFRY_DATABASE_URL.",
+    );
+  }
+  const now = context.clock.now();
+  const request = await requestOf(context, name, options, now);
+  return runOf(await context.triggerIn(tx, request, now), request);
+}
+
+async function requestOf(
+  context: VerbContext,
+  name: string,
+  options: TriggerOptions,
+  now: number,
+): Promise<TriggerRequest> {
   const task = await findTask(context, name);
   const { payload, idempotencyKey, force } = options;
   checkPayload(payload);
-  const now = context.clock.now();
   const dueAt = options.at ?? now;
   const { concurrency, deadlineMs } = task.body.policies;
-  return await make(context, now, {
+  return {
     // Whoever waits at a limit is let in by id: for an instant that has passed, nobody is overtaken.
     id: runId(Math.max(now, dueAt), context.entropy()),
     task: task.name,
@@ -48,7 +85,7 @@ export async function trigger(
     deadlineAt: deadlineMs === null ? null : dueAt + deadlineMs,
     replayOf: null,
     force,
-  });
+  };
 }
 
 /**
@@ -96,14 +133,17 @@ async function make(
   request: TriggerRequest,
 ): Promise<{ run: RunRow; already: boolean }> {
   const [answer] = await context.store.trigger([request], now);
-  const { task, idempotencyKey } = request;
+  const id = runOf(answer, request);
+  const run = await context.store.run(id);
+  if (run !== null) return { run, already: answer?.answer === "already" };
+  throw new BelfryError("unavailable", "vanished", `Run ${id} vanished at once.`);
+}
+
+function runOf(answer: Triggered | undefined, { task, idempotencyKey }: TriggerRequest): string {
   switch (answer?.answer) {
     case "triggered":
-    case "already": {
-      const run = await context.store.run(answer.run);
-      if (run !== null) return { run, already: answer.answer === "already" };
-      throw new BelfryError("unavailable", "vanished", `Run ${answer.run} vanished at once.`);
-    }
+    case "already":
+      return answer.run;
     case "conflict": {
       const message = `The idempotency key ${idempotencyKey} was used for another payload or time.`;
       const hint = `It made run ${answer.run}: \`belfry show ${answer.run}\`. Use another key.`;

@@ -1,9 +1,11 @@
+import type { TriggerIn } from "../../caller-transaction.ts";
 import type { Clock } from "../../clock.ts";
 import { createDatabaseClock, type DatabaseClock } from "../../clocks/database.ts";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import type { Logs } from "../../log.ts";
 import type { Store } from "../../store.ts";
 import { Connection, type Link } from "./connection.ts";
+import { triggerIn } from "./in-transaction.ts";
 import { PostgresLogs } from "./logs.ts";
 import { hasSchema } from "./schema.ts";
 import { PostgresStore } from "./store.ts";
@@ -20,6 +22,7 @@ export interface Postgres {
   readonly store: Store;
   readonly logs: Logs;
   readonly clock: Clock;
+  readonly triggerIn: TriggerIn;
   /** No host can prove to another that a process is gone: the lease decides. */
   probe(node: string): Promise<"unknown">;
   close(): Promise<void>;
@@ -75,10 +78,19 @@ export async function openPostgres(
     throw error;
   });
   const logs = new PostgresLogs({ url, clock: systemClock, deadlineMs: DEADLINE_MS });
+  let storeId: Promise<string> | null = null;
+  const readStoreId = async (): Promise<string> => (await store.mark()).storeId;
   return {
     store,
     logs,
     clock,
+    triggerIn: triggerIn(() => {
+      storeId ??= readStoreId();
+      void storeId.catch(() => {
+        storeId = null;
+      });
+      return storeId;
+    }),
     probe: async () => "unknown",
     async close() {
       await stopReading();

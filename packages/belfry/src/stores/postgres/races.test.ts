@@ -4,6 +4,7 @@ import { systemClock, systemRandom } from "../../clocks/system.ts";
 import type { PlannedGap } from "../../core/plan.ts";
 import { livingNode } from "../sql/claim.ts";
 import { join } from "../sql/nodes.ts";
+import { trigger } from "../sql/trigger.ts";
 import { worksOf } from "../sql/verbs.ts";
 import type { Work } from "../sql/work.ts";
 import {
@@ -210,6 +211,28 @@ function happensOnce(): void {
       );
     }),
   );
+
+  for (const before of [/insert into gate/, /set slot = 1, overlap = null/]) {
+    it(
+      `two claims count at one gate that nobody has made, the first before ${before.source}`,
+      staged([queue], async ({ store, ...lines }) => {
+        const made = [request(queue), request(queue), request(queue)];
+        await stepped(lines.line, () => trigger(made, NOON, "later"), "nowhere").answer;
+        assert.equal(await store.gate("gated"), null);
+        const claimed = await crossed(
+          lines,
+          () => WORKS.claim(claim("n1"), NOON),
+          before,
+          () => WORKS.claim(claim("n2"), NOON),
+        );
+        assert.deepEqual(
+          claimed.flatMap(({ runs }) => runs).map(({ id }) => id),
+          [made[0]?.id],
+        );
+        assert.equal((await store.gate("gated"))?.waiting, 2);
+      }),
+    );
+  }
 }
 
 function readsAnew(): void {

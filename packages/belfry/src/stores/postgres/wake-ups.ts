@@ -7,7 +7,10 @@ const CHANNEL = "belfry";
 
 export const LISTEN: Statement = native(`listen ${CHANNEL}`);
 
-/** Heard with the transaction's commit, or never. `from` says whose it is: nobody wakes itself. */
+/**
+ * Heard with the transaction's commit, or never. `from` says whose it is: nobody wakes itself.
+ * Empty: it is nobody's who listens.
+ */
 export function wakeUp(from: string): Work<void> {
   return put(`select pg_notify('${CHANNEL}', ?)`, from);
 }

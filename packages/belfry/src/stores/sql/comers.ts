@@ -1,5 +1,6 @@
 import type { NewGap } from "../../planning.ts";
-import { admitJittered, type Met, topupAll } from "./gates.ts";
+import { admitExpected } from "./arrivals.ts";
+import { type Met, makeUnmade, topupAll } from "./gates.ts";
 import type { Signs } from "./incidents.ts";
 import { lockGates } from "./lock.ts";
 import { turnAwayLate } from "./waiting.ts";
@@ -37,7 +38,7 @@ export interface Received extends Met {
 
 /**
  * Turns away who is too late, and lets the others to their gates: triggers whose time has come,
- * occurrences whose jitter has passed. Everybody else's gates that the transaction will need are
+ * occurrences whose jitter has passed, what was triggered in a caller's transaction. Everybody else's gates that the transaction will need are
  * held with theirs, for they must be held in one order.
  * @param others gates that are needed later.
  */
@@ -49,8 +50,9 @@ export function* receive(
   const needed = [...new Set([...gates, ...others])];
   if (needed.length > 0) yield* lockGates(needed);
   if (are === "none") return { wishes: [], gaps: [], signs: new Map() };
+  yield* makeUnmade(gates);
   const late = yield* turnAwayLate(gates, now);
   yield* topupAll(gates, now);
-  const { wishes, gaps } = yield* admitJittered(gates, now);
+  const { wishes, gaps } = yield* admitExpected(gates, now);
   return { wishes, gaps: [...late.gaps, ...gaps], signs: late.signs };
 }

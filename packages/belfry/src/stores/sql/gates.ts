@@ -43,6 +43,32 @@ interface GateState {
 
 const NO_GATE: GateState = { free: 0, waits: 0 };
 
+const UNMADE = `select value as gate from unnest(cast(? as text[])) as value
+  where not exists (select 1 from gate where id = value) order by value`;
+const FIRST_AT = `select t.name as task, t.definition from pending p join task t on t.name = p.task
+  where p.gate = ? and p.gate is not null and p.slot = 0 limit 1`;
+
+/**
+ * Makes those of the gates that somebody waits at and nobody has made: who triggers in a caller's
+ * transaction makes none. The others are held.
+ */
+export function* makeUnmade(gates: readonly string[]): Work<void> {
+  for (const { gate } of yield* all<{ gate: string }>(UNMADE, gates)) {
+    const first = yield* one<{ task: string; definition: string }>(FIRST_AT, gate);
+    if (first === undefined) continue;
+    yield* setGate({ id: gate, max: yield* limitOf(first.definition) }, first.task);
+    yield* lockGate(gate);
+  }
+}
+
+/** The gate is held, and is afterwards where there was none. */
+function* stateOf(gate: string): Work<GateState> {
+  const known = yield* one<GateState>(FREE, gate);
+  if (known !== undefined) return known;
+  yield* makeUnmade([gate]);
+  return (yield* one<GateState>(FREE, gate)) ?? NO_GATE;
+}
+
 /**
  * Counts the gate anew, grants what is free to those who wait, oldest first, and parks the rest.
  * Whatever may need or free a slot ends with this, so a slot that was lost is found again.
@@ -59,7 +85,7 @@ const SOMEBODY_WAITS = `select 1 from pending
 
 /** The gate is held. */
 function* grant(gate: string, now: number): Work<number> {
-  const { free } = (yield* one<GateState>(FREE, gate)) ?? NO_GATE;
+  const { free } = yield* stateOf(gate);
   const granted = yield* count(
     `update pending set slot = 1, parked = null, ready_at = coalesce(ready_at, ?) where id in (
        select id from pending where gate = ? and slot = 0 and gate is not null and overlap is null
@@ -112,45 +138,6 @@ export type Met = Pick<Planned, "wishes" | "gaps">;
 
 export const NOBODY_MET: Met = { wishes: [], gaps: [] };
 
-interface Jittered extends WaitingRun {
-  gate: string;
-  overlap: Overlap;
-}
-
-/**
- * What came due live and has waited for its jitter meets its gate, each by its policy, in order.
- * The gates are held: whoever held them before may have let it in.
- */
-export function* admitJittered(gates: readonly string[], now: number): Work<Met> {
-  const rows = yield* all<Jittered>(
-    `select id, task, schedule, trigger_by, due_at, definition, day_end_at, next_at, gate, overlap
-     from pending where overlap is not null and ready_at <= ? and gate = any(?)
-     order by ready_at, id for update`,
-    now,
-    gates,
-  );
-  const wishes: Met["wishes"][number][] = [];
-  const gaps: NewGap[] = [];
-  for (const run of rows) {
-    const { id, gate, overlap } = run;
-    const { admission, ...met } = yield* enter({ run: id, gate, live: true, overlap }, now);
-    wishes.push(...met.wishes);
-    gaps.push(...met.gaps);
-    if (admission === "skip") {
-      yield* put("delete from pending where id = ?", id);
-      gaps.push(...(yield* writeRunGap(run, "overlap")));
-    } else if (admission === "start") {
-      yield* put("update pending set slot = 1, overlap = null where id = ?", id);
-    } else {
-      yield* put(
-        "update pending set parked = 'gate', ready_at = null, overlap = null where id = ?",
-        id,
-      );
-    }
-  }
-  return { wishes, gaps };
-}
-
 export interface Entry {
   /** Id of the run. */
   readonly run: string;
@@ -168,10 +155,10 @@ export function* enter(
   now: number,
 ): Work<Met & { readonly admission: "start" | "wait" | "skip" }> {
   yield* lockGate(entry.gate);
-  let state = (yield* one<GateState>(FREE, entry.gate)) ?? NO_GATE;
+  let state = yield* stateOf(entry.gate);
   if (state.waits === 1) {
     yield* grant(entry.gate, now);
-    state = (yield* one<GateState>(FREE, entry.gate)) ?? NO_GATE;
+    state = yield* stateOf(entry.gate);
   }
   const { free } = state;
   const admission = decideAdmission({ live: entry.live, overlap: entry.overlap, free });

@@ -8,24 +8,30 @@ import { existing } from "./runs.ts";
 import { all, count, put, type Single, type Work } from "./work.ts";
 
 /**
+ * When runs meet their gate: `now`, or, where nobody may be kept waiting, `later`: then no gate is
+ * held or made, and whoever claims lets them in, as it does an occurrence that waited for its jitter.
+ */
+export type Meets = "now" | "later";
+
+/**
  * Makes the runs that are asked for, each as if it came alone, in the order given. All that a batch
  * needs to know is asked once, and what it makes is written together.
  */
 export function* trigger(
   requests: readonly TriggerRequest[],
   now: number,
+  meets: Meets = "now",
 ): Work<readonly Triggered[]> {
   const gates = new Set(requests.flatMap(({ gate }) => (gate === null ? [] : [gate.id])));
-  if (gates.size > 0) yield* lockGates([...gates]);
+  if (meets === "now" && gates.size > 0) yield* lockGates([...gates]);
   const known = yield* askAround(requests, now);
   const answers = requests.map((request) => answer(request, known, now));
   const made = requests.filter((_, index) => answers[index]?.answer === "triggered");
   if ((yield* keepKeys(made, now)) === "taken") {
     // By somebody who came by one of the keys since: all is asked again, as by one who comes after.
-    yield* put("delete from trigger_key where run = any(?)", idsOf(made));
-    return yield* trigger(requests, now);
+    return yield* trigger(requests, now, meets);
   }
-  yield* make(made, known, now);
+  yield* make(made, known, now, meets);
   return answers;
 }
 
@@ -115,37 +121,47 @@ function* keepKeys(made: readonly TriggerRequest[], now: number): Work<"kept" | 
   if (rows.length === 0) return "kept";
   // In one order, so that no two who take several wait for each other.
   rows.sort(([a, b], [c, d]) => (keyOf(a, b) < keyOf(c, d) ? -1 : 1));
-  return (yield* count(KEEP_KEYS, now, rows)) === rows.length ? "kept" : "taken";
+  const kept = yield* count(KEEP_KEYS, now, rows);
+  if (kept === rows.length) return "kept";
+  if (kept > 0) yield* put("delete from trigger_key where run = any(?)", idsOf(made));
+  return "taken";
 }
 
 const INSERT = `insert into pending (id, task, due_at, created_at, ready_at, definition,
     trigger_kind, trigger_by, gate, deadline_at, attempts, payload, idempotency_key, replay_of,
-    slot, forced, live)
+    slot, forced, live, overlap)
   select id, task, due_at, cast(? as bigint), ready_at, definition, trigger_kind, trigger_by, gate,
-    deadline_at, '', payload, idempotency_key, replay_of, 0, forced, 0
+    deadline_at, '', payload, idempotency_key, replay_of, 0, forced, 0, overlap
   from values_of(? id text, task text, due_at bigint, ready_at bigint, definition text,
     trigger_kind text, trigger_by text, gate text, deadline_at bigint, payload text,
-    idempotency_key text, replay_of text, forced bigint)`;
+    idempotency_key text, replay_of text, forced bigint, overlap text)`;
 
-function* make(made: readonly TriggerRequest[], known: Known, now: number): Work<void> {
+function* make(
+  made: readonly TriggerRequest[],
+  known: Known,
+  now: number,
+  meets: Meets,
+): Work<void> {
   if (made.length === 0) return;
-  const gates = yield* makeGates(made, known);
+  const gates = meets === "now" ? yield* makeGates(made, known) : [];
   yield* put(
     INSERT,
     now,
-    made.map((request) => pendingRow(request, now)),
+    made.map((request) => pendingRow(request, now, meets)),
   );
   for (const request of made) if (request.replayOf !== null) yield* resolveOld(request, now);
   yield* topupAll(gates, now);
   yield* writeAudits(made.flatMap(deedOf), now);
 }
 
-function pendingRow(request: TriggerRequest, now: number): readonly Single[] {
+/** Who meets a gate later needs one, so that a claim looks at it: a task without a limit has one too. */
+function pendingRow(request: TriggerRequest, now: number, meets: Meets): readonly Single[] {
   const { id, task, dueAt, definition, trigger: by, gate, deadlineAt, payload } = request;
   const { idempotencyKey, replayOf, force } = request;
   const run = [id, task, dueAt, Math.max(dueAt, now), definition, by.kind, by.by] as const;
-  const rest = [gate?.id ?? null, deadlineAt, payload, idempotencyKey, replayOf] as const;
-  return [...run, ...rest, force ? 1 : 0];
+  const at = gate?.id ?? (meets === "later" ? task : null);
+  const rest = [at, deadlineAt, payload, idempotencyKey, replayOf, force ? 1 : 0] as const;
+  return [...run, ...rest, meets === "later" ? "queue" : null];
 }
 
 /**
