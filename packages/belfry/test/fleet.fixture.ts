@@ -9,6 +9,8 @@ export interface Machine {
   /** What stands in its belfry.yaml beside name, store and node. */
   readonly yaml: string;
   readonly tags?: readonly string[];
+  /** The code base that it is of. */
+  readonly source?: string;
 }
 
 /** Nodes as processes that share a store, each from a folder of its own with the code that it has. */
@@ -27,22 +29,29 @@ export class Fleet implements AsyncDisposable {
   }
 
   /** Brings a node up, and waits until it is. */
-  async up({ yaml, tags = [] }: Machine): Promise<{ readonly up: Up; readonly node: string }> {
-    const folder = this.#machine(`${yaml}\nnode: { tags: ${JSON.stringify(tags)}, lease: 5s }\n`);
+  async up({
+    yaml,
+    tags = [],
+    source,
+  }: Machine): Promise<{ readonly up: Up; readonly node: string }> {
+    const folder = this.#machine(
+      `${yaml}\nnode: { tags: ${JSON.stringify(tags)}, lease: 5s }\n`,
+      source,
+    );
     const up = new Up(folder);
     this.#ups.push(up);
     const { node } = await up.said(({ event }) => event === "up");
     return { up, node: String(node) };
   }
 
+  /** Makes a file that its nodes' commands find one folder above their own. */
+  write(file: string): void {
+    writeFileSync(join(this.#folder, file), "");
+  }
+
   /** A command line beside the nodes, in a folder with this code. */
   ask(argv: readonly string[], yaml = "tasks: {}"): Promise<Answer> {
     return belfry(argv, { cwd: this.#machine(yaml) });
-  }
-
-  /** A file above the machines' folders, for what their tasks wait for. */
-  write(name: string): void {
-    writeFileSync(join(this.#folder, name), "");
   }
 
   async json<Answered>(...argv: readonly string[]): Promise<Answered> {
@@ -56,13 +65,13 @@ export class Fleet implements AsyncDisposable {
     rmSync(this.#folder, { recursive: true });
   }
 
-  #machine(yaml: string): string {
+  #machine(yaml: string, source = "fleet"): string {
     this.#machines += 1;
     const folder = join(this.#folder, `machine-${this.#machines}`);
     mkdirSync(folder);
     writeFileSync(
       join(folder, "belfry.yaml"),
-      `name: fleet\nstore: ${JSON.stringify(this.#store)}\n${yaml}\n`,
+      `name: ${source}\nstore: ${JSON.stringify(this.#store)}\n${yaml}\n`,
     );
     return folder;
   }

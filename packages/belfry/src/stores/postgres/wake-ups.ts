@@ -12,7 +12,8 @@ export const LISTEN: Statement = native(`listen ${CHANNEL}`);
  * Empty: it is nobody's who listens.
  */
 export function wakeUp(from: string): Work<void> {
-  return put(`select pg_notify('${CHANNEL}', ?)`, from);
+  // As text, for some drivers know no void.
+  return put(`select cast(pg_notify('${CHANNEL}', ?) as text)`, from);
 }
 
 type Concern<V extends Verb> = (answer: Answer<V>, ...args: Args<V>) => boolean;

@@ -22,8 +22,8 @@ const RUN = `
 /**
  * Where a run is says what it is: pending, running or history. `attempts` are those before the one
  * under way, JSON objects joined by commas, so that one more is appended without reading the
- * others. `overlap` is the policy by which a run that waits for its jitter will meet its gate; null:
- * it has met it, or only queues. What came of the last one stands in columns of history: nearly every run has no other,
+ * others. `overlap` is the policy by which a run that waits for its jitter, or was made in somebody's
+ * transaction, will meet its gate; null: it has met it, or only queues. What came of the last one stands in columns of history: nearly every run has no other,
  * and then nothing is written that the row does not say anyway.
  *
  * An id begins with the instant at which its run is due, so the primary key serves ranges of due
