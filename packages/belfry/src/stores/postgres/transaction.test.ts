@@ -48,12 +48,16 @@ describe("a transaction on PostgreSQL", { skip: NO_SERVER }, () => {
 
   it("lets those who move runs work side by side, and nobody beside who changes what is declared", () =>
     withLines(url, 3, async (one, two, three) => {
-      const [both, done] = [gate(), gate()];
+      const [held, done] = [gate(), gate()];
       const first = transact(one, "work", PACE, async () => {
-        await both.opened;
+        await ask(one, "select 1");
+        held.open();
         await done.opened;
       });
-      await transact(two, "work", PACE, async () => both.open());
+      await held.opened;
+      await transact(two, "work", PACE, async () => {
+        await ask(two, "select 1");
+      });
       const order: string[] = [];
       const alone = transact(three, "alone", PACE, async () => {
         await ask(three, "select 1");
