@@ -29,6 +29,7 @@ const SUITES = [
   "engine/engine.test.ts",
   "engine/dispatcher.test.ts",
   "engine/alerter.test.ts",
+  "testing/simulation/long-world.test.ts",
 ];
 
 interface Verdict {

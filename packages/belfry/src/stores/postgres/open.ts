@@ -1,7 +1,6 @@
 import type { Clock } from "../../clock.ts";
 import { createDatabaseClock, type DatabaseClock } from "../../clocks/database.ts";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
-import type { Proof } from "../../engine/reaper.ts";
 import type { Logs } from "../../log.ts";
 import type { Store } from "../../store.ts";
 import { Connection } from "./connection.ts";
@@ -20,7 +19,7 @@ export interface Postgres {
   readonly logs: Logs;
   readonly clock: Clock;
   /** No host can prove to another that a process is gone: the lease decides. */
-  probe(node: string): Promise<Proof>;
+  probe(node: string): Promise<"unknown">;
   close(): Promise<void>;
 }
 
@@ -87,12 +86,13 @@ function keepReading(url: string, first: Connection, clock: DatabaseClock): () =
       // Whoever works with the store says that it is away.
     }
   };
-  const timer = setInterval(() => {
+  let withdraw = systemClock.schedule(systemClock.now() + TIME_EVERY_MS, again);
+  function again(): void {
     reading = reading.then(read);
-  }, TIME_EVERY_MS);
-  timer.unref();
+    withdraw = systemClock.schedule(systemClock.now() + TIME_EVERY_MS, again);
+  }
   return async () => {
-    clearInterval(timer);
+    withdraw();
     await reading;
     await line?.close();
   };

@@ -92,6 +92,16 @@ export interface OutboxImage {
   readonly state: "waiting" | "sent" | "dropped";
   readonly tries: number;
   readonly readyAt: number;
+  readonly madeAt: number;
+}
+
+export interface DayImage {
+  readonly due: number;
+  readonly succeeded: number;
+  readonly failed: number;
+  readonly cancelled: number;
+  readonly missed: number;
+  readonly passedOver: number;
 }
 
 /** What each watched table's rows look like. */
@@ -100,6 +110,7 @@ export interface Images {
   readonly running: RunImage;
   readonly history: RunImage;
   readonly gap: GapImage;
+  readonly day: DayImage;
   readonly schedule: ScheduleImage;
   readonly gate: { readonly max: number };
   readonly node: NodeImage;
@@ -146,6 +157,10 @@ const WATCHED: {
     key: "X.schedule || '/' || X.from_at",
     columns: "schedule from_at to_at count reason definition",
   },
+  day: {
+    key: "X.task || '/' || X.day",
+    columns: "due succeeded failed cancelled missed passed_over",
+  },
   schedule: {
     key: "X.id",
     columns: "task key source parts payload revision enabled cursor_at next_at",
@@ -158,7 +173,7 @@ const WATCHED: {
   effect: { key: "X.scope || '/' || X.key", columns: "run result" },
   trigger_key: { key: "X.task || '/' || X.key", columns: "run" },
   incident: { key: "X.id", columns: "kind task opened_at closed_at count" },
-  outbox: { key: "X.id", columns: "kind channel task incident step state tries ready_at" },
+  outbox: { key: "X.id", columns: "kind channel task incident step state tries ready_at made_at" },
 };
 
 const TRIGGERS = Object.entries(WATCHED)
@@ -181,6 +196,13 @@ function camelCase(column: string): string {
   return column.replace(/_([a-z])/g, (_, letter: string) => letter.toUpperCase());
 }
 
+/** What tells of runs and nodes goes with them; what tells of rules stays for good. */
+const AUDITS = ["in", "not in"].map((of) => {
+  const name = of === "in" ? "audit of runs" : "audit of rules";
+  const runs = "'run.trigger', 'run.replay', 'run.cancel', 'node.dead', 'clock.jump'";
+  return `select '${name}' as name, count(*) as rows from audit where what ${of} (${runs})`;
+});
+
 /** Reads are held to their word, but not each of them: looking costs as much as reading. */
 const READ_CHECK_EVERY = 16;
 
@@ -188,6 +210,7 @@ const READ_CHECK_EVERY = 16;
 export class WatchedStore {
   readonly #db: Database;
   readonly #onCommit: (commit: Commit) => void;
+  readonly #census: string;
   #reads = 0;
 
   constructor(onCommit: (commit: Commit) => void) {
@@ -196,6 +219,15 @@ export class WatchedStore {
       "create temp table change (seq integer primary key, name text, id text, body text)",
     );
     this.#db.exec(TRIGGERS);
+    const tables = this.#db.all<{ name: string }>(
+      "select name from main.sqlite_schema where type = 'table' order by name",
+    );
+    const counts = tables.map(
+      ({ name }) => `select '${name}' as name, count(*) as rows from ${name}`,
+    );
+    this.#census = [...counts.filter((sql) => !sql.endsWith(" audit")), ...AUDITS].join(
+      " union all ",
+    );
     this.#onCommit = onCommit;
   }
 
@@ -210,6 +242,18 @@ export class WatchedStore {
 
   close(): void {
     this.#db.close();
+  }
+
+  /** How much it holds: rows by table, and pages of the file that it would be. */
+  size(): { readonly rows: Readonly<Record<string, number>>; readonly pages: number } {
+    const rows = this.#db.all<{ name: string; rows: number }>(this.#census);
+    const found = this.#db.get<{ pages: number }>(
+      `select page_count - freelist_count as pages from pragma_page_count, pragma_freelist_count`,
+    );
+    return {
+      rows: Object.fromEntries(rows.map(({ name, rows: count }) => [name, count])),
+      pages: found?.pages ?? 0,
+    };
   }
 
   #attempt<V extends Verb>(verb: V, args: Args<V>): Result<Answer<V>> {

@@ -21,22 +21,28 @@ export interface Version {
 
 const SECOND_MS = 1_000;
 
+/** `brisk`: some schedules are due every few seconds; `calm`: none more often than once a minute. */
+export type Tempo = "brisk" | "calm";
+
 /** Draws what a source declares: its first version, and edits of it. */
 export class Declarations {
   readonly #dice: Dice;
   readonly #watchDice: Dice;
   readonly #timeZone: string;
+  readonly #tempo: Tempo;
   #names = 0;
 
-  constructor(dice: Dice, timeZone: string) {
+  constructor(dice: Dice, timeZone: string, tempo: Tempo) {
     this.#dice = dice;
     this.#watchDice = dice.fork("watch");
     this.#timeZone = timeZone;
+    this.#tempo = tempo;
   }
 
   /** The first version, then further ones, each an edit of one that was before it. */
   versions(source: string): readonly [Version, ...Version[]] {
-    const tasks = Array.from({ length: this.#dice.between(1, 4) }, () => this.#task(source));
+    const count = this.#tempo === "calm" ? 4 : this.#dice.between(1, 4);
+    const tasks = Array.from({ length: count }, () => this.#task(source));
     const first = version(source, tasks);
     const all: [Version, ...Version[]] = [first];
     for (let edits = this.#dice.between(1, 3); edits > 0; edits--) {
@@ -54,6 +60,14 @@ export class Declarations {
     const dice = this.#dice;
     const every = (expression: string): SchedulePart => part(expression, "every", "UTC");
     const cron = (expression: string): SchedulePart => part(expression, "unix", this.#timeZone);
+    if (this.#tempo === "calm") {
+      return dice.pick([
+        () => every(`${dice.between(60, 200)}s`),
+        () => every(`${dice.between(1, 4)}m`),
+        () => cron(`*/${dice.between(2, 4)} * * * *`),
+        () => cron(`${dice.between(0, 59)} ${dice.between(0, 3)} * * *`),
+      ])();
+    }
     return dice.pick([
       () => every(`${dice.between(3, 20)}s`),
       () => every(`${dice.between(30, 200)}s`),

@@ -5,7 +5,7 @@ import { CALM } from "./faulty-store.ts";
 import type { Fleet } from "./fleet.ts";
 import type { Letterbox } from "./letterbox.ts";
 import type { Operator } from "./operator.ts";
-import { FAULTS, type Fault, type Machine, type Scenario } from "./scenario.ts";
+import { FAULTS, type Fault, type Machine, type Round, type Scenario } from "./scenario.ts";
 
 export interface DriverOptions {
   readonly base: VirtualClock;
@@ -19,33 +19,54 @@ export interface DriverOptions {
 
 const SECOND_MS = 1_000;
 const MINUTE_MS = 60_000;
-/** All jumps forward together stay below this, so that the oracle knows what is due. */
+/**
+ * All jumps forward together stay below this, so that the oracle knows what is due. Of several
+ * rounds each adds its share.
+ */
 const JUMPED_MS_MAX = 60 * 3_600_000;
 
 /** Makes things happen: each kind of fault at its own random times, until all is healed. */
 export class Driver {
   readonly #options: DriverOptions;
-  #healed = false;
+  /** Null: all is healed. */
+  #round: Round | null = null;
+  /** How far the clocks may be ahead in all. */
+  #jumpedMsMax = 0;
+  readonly #counts = new Map<Fault, number>();
 
   constructor(options: DriverOptions) {
     this.#options = options;
   }
 
   start(): void {
-    const { fleet, scenario } = this.#options;
-    for (const machine of fleet.machines) {
+    for (const machine of this.#options.fleet.machines) {
       this.#later(this.#options.dice.between(0, 3_000), () => this.#boot(machine));
     }
+  }
+
+  /** From now on things go wrong as this round has it. */
+  begin(round: Round): void {
+    const { fleet, operator, scenario } = this.#options;
+    this.#round = round;
+    const { rounds } = scenario;
+    this.#jumpedMsMax = (JUMPED_MS_MAX * (1 + rounds.indexOf(round))) / rounds.length;
+    for (const site of fleet.sites) site.store.weather = round.weather;
+    operator.feel(round.weather);
     for (const fault of FAULTS) {
-      const meanMs = scenario.faults[fault];
+      const meanMs = round.faults[fault];
       if (meanMs !== null) this.#recur(fault, meanMs);
     }
+  }
+
+  /** How often each fault came about. */
+  get counts(): ReadonlyMap<Fault, number> {
+    return this.#counts;
   }
 
   /** Ends every fault: whoever was frozen, cut off or dead works again, and nothing is paused. */
   heal(): void {
     const { fleet, operator, letterbox } = this.#options;
-    this.#healed = true;
+    this.#round = null;
     letterbox.moods.clear();
     // A clock that stands behind what it has shown is set right: until then, the lease of a node that
     // died before it was set back runs on.
@@ -60,7 +81,7 @@ export class Driver {
       }
     }
     for (const site of fleet.sites) site.store.weather = CALM;
-    operator.calm();
+    operator.feel(CALM);
     operator.resumeAll();
     // A pause that was on its way when all was healed is lifted too.
     this.#options.base.schedule(this.#options.base.now() + MINUTE_MS, () => operator.resumeAll());
@@ -68,8 +89,10 @@ export class Driver {
 
   #recur(fault: Fault, meanMs: number): void {
     const { base, dice } = this.#options;
+    const round = this.#round;
     base.schedule(base.now() + dice.wait(meanMs), () => {
-      if (this.#healed) return;
+      if (this.#round === null || this.#round !== round) return;
+      this.#counts.set(fault, (this.#counts.get(fault) ?? 0) + 1);
       this.#cause(fault);
       this.#recur(fault, meanMs);
     });
@@ -117,10 +140,10 @@ export class Driver {
   }
 
   #boot(machine: Machine): void {
-    const { fleet, scenario } = this.#options;
+    const { fleet } = this.#options;
     fleet.boot(machine);
     const site = fleet.siteOn(machine);
-    if (site !== null) site.store.weather = this.#healed ? CALM : scenario.weather;
+    if (site !== null) site.store.weather = this.#round?.weather ?? CALM;
     // A process that could not start is started again, as a supervisor would.
     this.#later(30 * SECOND_MS, () => {
       if (fleet.siteOn(machine) === null) this.#boot(machine);
@@ -202,7 +225,7 @@ export class Driver {
     const ms = forward
       ? dice.pick([30, 600, 3_600 * 3, 3_600 * 26]) * SECOND_MS
       : -dice.pick([8, 60, 600]) * SECOND_MS;
-    if (fleet.jumpedMs + ms <= JUMPED_MS_MAX) this.#jumpBy(ms);
+    if (fleet.jumpedMs + ms <= this.#jumpedMsMax) this.#jumpBy(ms);
   }
 
   #jumpBy(ms: number): void {

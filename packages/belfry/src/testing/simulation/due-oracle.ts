@@ -1,5 +1,6 @@
 import { createHash } from "node:crypto";
 import type { SchedulePart } from "../../core/definition.ts";
+import { offsetAt } from "./local-time.ts";
 
 /*
  * When something is due, found the slow way: every minute of the world is looked at, one by one,
@@ -7,8 +8,7 @@ import type { SchedulePart } from "../../core/definition.ts";
  */
 
 const MINUTE_MS = 60_000;
-/** Offsets change on quarters of an hour. */
-const QUARTER_MS = 900_000;
+const DAY_MS = 86_400_000;
 /** A clock set back by more than this was corrected; less is the end of summer time. */
 const OVERLAP_MS_MAX = 181 * MINUTE_MS;
 /** Missed minutes up to this many are made up for, as crond does. */
@@ -24,7 +24,8 @@ export interface Jittered {
 export class DueOracle {
   readonly #from: number;
   readonly #until: number;
-  readonly #known = new Map<string, readonly number[]>();
+  /** What is due on each day that was asked about, by parts. */
+  readonly #known = new Map<string, Map<number, readonly number[]>>();
 
   /** Knows what is due in [from, until). */
   constructor(from: number, until: number) {
@@ -34,13 +35,23 @@ export class DueOracle {
 
   /** Due instants in (after, to], in order; equal instants of the parts are one. */
   due(parts: string, after: number, to: number): readonly number[] {
-    const all = this.#all(parts);
-    return all.slice(firstAfter(all, after), firstAfter(all, to));
+    const found: number[] = [];
+    const last = dayOf(Math.min(to, this.#until - 1));
+    for (let day = dayOf(Math.max(after, this.#from)); day <= last; day++) {
+      const all = this.#dueOn(parts, day);
+      for (const at of all.slice(firstAfter(all, after), firstAfter(all, to))) found.push(at);
+    }
+    return found;
   }
 
   next(parts: string, after: number): number | null {
-    const all = this.#all(parts);
-    return all[firstAfter(all, after)] ?? null;
+    const last = dayOf(this.#until - 1);
+    for (let day = dayOf(Math.max(after, this.#from)); day <= last; day++) {
+      const all = this.#dueOn(parts, day);
+      const next = all[firstAfter(all, after)];
+      if (next !== undefined) return next;
+    }
+    return null;
   }
 
   /** When what is due at `at` is to start, by the words of the documentation. */
@@ -51,50 +62,67 @@ export class DueOracle {
     return at + Number((BigInt(digest.readUIntBE(0, 6)) * room) >> 48n);
   }
 
+  /** Nobody is expected to ask about days before this one again; who does has it scanned anew. */
+  forget(before: number): void {
+    for (const [parts, days] of this.#known) {
+      for (const day of days.keys()) if (day < dayOf(before)) days.delete(day);
+      if (days.size === 0) this.#known.delete(parts);
+    }
+  }
+
   /** @param parts as the store keeps them: JSON text of schedule parts. */
-  #all(parts: string): readonly number[] {
-    const known = this.#known.get(parts);
+  #dueOn(parts: string, day: number): readonly number[] {
+    const days = this.#known.get(parts) ?? new Map<number, readonly number[]>();
+    this.#known.set(parts, days);
+    const known = days.get(day);
     if (known !== undefined) return known;
     const read: readonly SchedulePart[] = JSON.parse(parts);
-    const instants = new Set(read.flatMap((part) => this.#scan(part)));
+    const from = Math.max(day * DAY_MS, this.#from);
+    const until = Math.min((day + 1) * DAY_MS, this.#until);
+    const instants = new Set(read.flatMap((part) => scan(part, from, until)));
     const sorted = [...instants].sort((a, b) => a - b);
-    this.#known.set(parts, sorted);
+    days.set(day, sorted);
     return sorted;
   }
+}
 
-  #scan(part: SchedulePart): number[] {
-    const every = /^(\d+)(s|m)$/.exec(part.expression);
-    if (part.dialect === "every" && every !== null) {
-      const step = Number(every[1]) * (every[2] === "s" ? 1000 : MINUTE_MS);
-      const found: number[] = [];
-      for (let at = Math.ceil(this.#from / step) * step; at < this.#until; at += step)
-        found.push(at);
-      return found;
-    }
-    if (part.dialect !== "unix") throw new Error(`The oracle cannot read ${part.expression}.`);
-    return this.#scanCron(part.expression, part.timeZone);
-  }
+function dayOf(at: number): number {
+  return Math.floor(at / DAY_MS);
+}
 
-  #scanCron(expression: string, timeZone: string): number[] {
-    const cron = readCron(expression);
+/** The instants of [from, until) at which a part is due. */
+function scan(part: SchedulePart, from: number, until: number): number[] {
+  const every = /^(\d+)(s|m)$/.exec(part.expression);
+  if (part.dialect === "every" && every !== null) {
+    const step = Number(every[1]) * (every[2] === "s" ? 1000 : MINUTE_MS);
     const found: number[] = [];
-    let highest = Number.NEGATIVE_INFINITY;
-    for (let at = this.#from; at < this.#until; at += MINUTE_MS) {
-      const offset = offsetAt(timeZone, at);
-      const before = offsetAt(timeZone, at - MINUTE_MS);
-      const local = at + offset;
-      const skipped = (offset - before) / MINUTE_MS;
-      const repeated = local <= highest && highest - local < OVERLAP_MS_MAX;
-      highest = Math.max(highest, local);
-      const due =
-        (cron.matches(local) && !(cron.fixed && repeated)) ||
-        (skipped > 0 && (cron.fixed || skipped <= SMALL_GAP_MINUTES)
-          ? anySkipped(cron, local, skipped)
-          : false);
-      if (due) found.push(at);
-    }
+    for (let at = Math.ceil(from / step) * step; at < until; at += step) found.push(at);
     return found;
   }
+  if (part.dialect !== "unix") throw new Error(`The oracle cannot read ${part.expression}.`);
+  return scanCron(part.expression, part.timeZone, from, until);
+}
+
+function scanCron(expression: string, timeZone: string, from: number, until: number): number[] {
+  const cron = readCron(expression);
+  const found: number[] = [];
+  let highest = Number.NEGATIVE_INFINITY;
+  // Whether an hour is repeated is known from those before it.
+  for (let at = from - 2 * OVERLAP_MS_MAX; at < until; at += MINUTE_MS) {
+    const offset = offsetAt(timeZone, at);
+    const before = offsetAt(timeZone, at - MINUTE_MS);
+    const local = at + offset;
+    const skipped = (offset - before) / MINUTE_MS;
+    const repeated = local <= highest && highest - local < OVERLAP_MS_MAX;
+    highest = Math.max(highest, local);
+    const due =
+      (cron.matches(local) && !(cron.fixed && repeated)) ||
+      (skipped > 0 && (cron.fixed || skipped <= SMALL_GAP_MINUTES)
+        ? anySkipped(cron, local, skipped)
+        : false);
+    if (due && at >= from) found.push(at);
+  }
+  return found;
 }
 
 interface Cron {
@@ -135,37 +163,6 @@ function readField(field: string, high: number): ReadonlySet<number> {
     for (let value = from; value <= (last ?? from); value += Number(step)) values.add(value);
   }
   return values;
-}
-
-const offsets = new Map<string, Map<number, number>>();
-const formats = new Map<string, Intl.DateTimeFormat>();
-
-function offsetAt(timeZone: string, at: number): number {
-  if (timeZone === "UTC") return 0;
-  let known = offsets.get(timeZone);
-  if (known === undefined) {
-    known = new Map();
-    offsets.set(timeZone, known);
-  }
-  const quarter = Math.floor(at / QUARTER_MS);
-  let offset = known.get(quarter);
-  if (offset === undefined) {
-    offset = askOffset(timeZone, quarter * QUARTER_MS);
-    known.set(quarter, offset);
-  }
-  return offset;
-}
-
-function askOffset(timeZone: string, at: number): number {
-  let format = formats.get(timeZone);
-  if (format === undefined) {
-    format = new Intl.DateTimeFormat("en-US", { timeZone, timeZoneName: "longOffset" });
-    formats.set(timeZone, format);
-  }
-  const name = format.formatToParts(at).find(({ type }) => type === "timeZoneName")?.value ?? "GMT";
-  const [, sign, hours, minutes] = /^GMT(?:([+-])(\d\d):(\d\d))?$/.exec(name) ?? [];
-  if (hours === undefined) return 0;
-  return (sign === "-" ? -1 : 1) * (Number(hours) * 60 + Number(minutes)) * MINUTE_MS;
 }
 
 /** Index of the first that is greater than `at`. */

@@ -18,8 +18,10 @@ export interface Effect {
  * engine. The independent witness against which the store is judged.
  */
 export class Effects {
-  readonly all: Effect[] = [];
   readonly #byRun = new Map<string, Effect[]>();
+  /** Runs that have ended, whose starts were judged and are forgotten. */
+  readonly #closed = new Set<string>();
+  #starts = 0;
   readonly #onStart: (effect: Effect, earlier: readonly Effect[]) => void;
   readonly #onEnd: (effect: Effect) => void;
 
@@ -31,10 +33,15 @@ export class Effects {
     this.#onEnd = onEnd;
   }
 
+  /** How many there have been. */
+  get starts(): number {
+    return this.#starts;
+  }
+
   start(effect: Omit<Effect, "endedAt" | "end">): Effect {
     const earlier = this.#byRun.get(effect.run) ?? [];
     const started: Effect = { ...effect, endedAt: null, end: null };
-    this.all.push(started);
+    this.#starts += 1;
     this.#byRun.set(effect.run, [...earlier, started]);
     this.#onStart(started, earlier);
     return started;
@@ -48,5 +55,22 @@ export class Effects {
 
   of(run: string): readonly Effect[] {
     return this.#byRun.get(run) ?? [];
+  }
+
+  /** Forgets a run's starts, unless one of them goes on: it may not start any more. */
+  close(run: string): void {
+    if (this.of(run).some(({ endedAt }) => endedAt === null)) return;
+    this.#byRun.delete(run);
+    this.#closed.add(run);
+  }
+
+  isClosed(run: string): boolean {
+    return this.#closed.has(run);
+  }
+
+  /** The run is not there any more. */
+  forget(run: string): void {
+    this.#byRun.delete(run);
+    this.#closed.delete(run);
   }
 }

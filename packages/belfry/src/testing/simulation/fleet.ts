@@ -7,7 +7,7 @@ import type { Surroundings } from "./faulty-store.ts";
 import type { Letterbox } from "./letterbox.ts";
 import type { Machine, Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
-import { isExplained, Site, type SiteWorld } from "./site.ts";
+import { type Home, isExplained, Site, type SiteWorld } from "./site.ts";
 
 export interface FleetOptions extends Surroundings {
   readonly scenario: Scenario;
@@ -27,7 +27,7 @@ export class Fleet {
   readonly #options: FleetOptions;
   readonly #world: SiteWorld;
   readonly #sites = new Map<string, Site>();
-  readonly #homes = new Map<string, Site>();
+  readonly #homes = new Map<string, Home>();
   /** The version of each source that a machine boots with. */
   readonly #installed = new Map<string, readonly Version[]>();
   #boots = 0;
@@ -40,7 +40,7 @@ export class Fleet {
     this.#world = {
       ...options,
       jumpedMs: () => this.jumpedMs,
-      settled: (node, site) => this.#homes.set(node, site),
+      settled: (node, home) => this.#homes.set(node, home),
       probe: (node) => this.#probe(node),
       reclaim: (node, host) => this.#reclaim(node, host),
       heard: (event, site) => this.#heard(event, site),
@@ -75,6 +75,13 @@ export class Fleet {
 
   codeOf(node: string): ReadonlySet<string> {
     return this.#homes.get(node)?.code ?? new Set();
+  }
+
+  /** Forgets where nodes lived that are gone and that the store does not know any more. */
+  forget(isKnown: (node: string) => boolean): void {
+    for (const [node, { process }] of this.#homes) {
+      if (process.state === "dead" && !isKnown(node)) this.#homes.delete(node);
+    }
   }
 
   install(machine: Machine, version: Version): void {
@@ -138,9 +145,9 @@ export class Fleet {
   }
 
   #reclaim(node: string, host: string): number {
-    const site = this.#homes.get(node);
-    if (site === undefined || site.machine.host !== host) return 0;
-    site.endChildren(node);
+    const home = this.#homes.get(node);
+    if (home === undefined || home.process.host !== host) return 0;
+    home.executor.die();
     return 1;
   }
 

@@ -1,6 +1,7 @@
 import type {
   Change,
   Commit,
+  DayImage,
   GapImage,
   Images,
   IncidentImage,
@@ -22,6 +23,7 @@ export interface Step<T> {
 export interface Delta {
   readonly runs: readonly Step<RunImage>[];
   readonly gaps: readonly Step<GapImage>[];
+  readonly days: readonly Step<DayImage>[];
   readonly schedules: readonly Step<ScheduleImage>[];
   readonly nodes: readonly Step<NodeImage>[];
   readonly tasks: readonly Step<TaskImage>[];
@@ -43,6 +45,7 @@ export class History {
     running: new Map(),
     history: new Map(),
     gap: new Map(),
+    day: new Map(),
     schedule: new Map(),
     gate: new Map(),
     node: new Map(),
@@ -64,6 +67,7 @@ export class History {
     const runs = new Map<string, RunImage | null>();
     const before = {
       gap: new Map<string, GapImage | null>(),
+      day: new Map<string, DayImage | null>(),
       schedule: new Map<string, ScheduleImage | null>(),
       node: new Map<string, NodeImage | null>(),
       task: new Map<string, TaskImage | null>(),
@@ -81,6 +85,9 @@ export class History {
           break;
         case "gap":
           this.#remember(before.gap, this.tables.gap, change.id);
+          break;
+        case "day":
+          this.#remember(before.day, this.tables.day, change.id);
           break;
         case "schedule":
           this.#remember(before.schedule, this.tables.schedule, change.id);
@@ -112,6 +119,7 @@ export class History {
     return {
       runs: [...runs].map(([id, was]) => ({ id, before: was, after: this.run(id) })),
       gaps: steps(before.gap, this.tables.gap),
+      days: steps(before.day, this.tables.day),
       schedules: steps(before.schedule, this.tables.schedule),
       nodes: steps(before.node, this.tables.node),
       tasks: steps(before.task, this.tables.task),

@@ -3,10 +3,12 @@ import { AnswersCheck } from "./checks/answers.ts";
 import type { Facts } from "./checks/facts.ts";
 import { GatesCheck } from "./checks/gates.ts";
 import { IncidentsCheck } from "./checks/incidents.ts";
-import { LedgerCheck } from "./checks/ledger.ts";
+import { LedgerCheck, type Touched } from "./checks/ledger.ts";
 import { LivesCheck } from "./checks/lives.ts";
 import { NodesCheck } from "./checks/nodes.ts";
 import { OutboxCheck } from "./checks/outbox.ts";
+import { PatienceCheck } from "./checks/patience.ts";
+import { RetentionCheck } from "./checks/retention.ts";
 import { checkStart } from "./checks/starts.ts";
 import { demand } from "./checks/violation.ts";
 import { type Commit, isCommitOf } from "./commits.ts";
@@ -22,11 +24,15 @@ const READS: ReadonlySet<string> = new Set(
   ].flatMap((verbs) => verbs.split(" ")),
 );
 
+/** Nobody asks what was due longer ago than this, as a rule. */
+const ORACLE_MS = 2 * 86_400_000;
+
 /** Holds every commit, and every start of a task, against the invariants. */
 export class Judge {
   readonly history: History = new History();
   readonly ledger: LedgerCheck = new LedgerCheck();
   readonly outbox: OutboxCheck = new OutboxCheck();
+  readonly retention: RetentionCheck = new RetentionCheck();
   readonly #incidents = new IncidentsCheck();
   readonly #facts: Facts;
   readonly #lives = new LivesCheck();
@@ -35,6 +41,8 @@ export class Judge {
   readonly #answers = new AnswersCheck();
   readonly #definitions = new Map<string, Definition>();
   readonly #applied = new Set<string>();
+  readonly #patience = new PatienceCheck();
+  readonly #counts = { runs: 0, occurrences: 0 };
 
   constructor(facts: Omit<Facts, "history" | "definition">) {
     this.#facts = {
@@ -50,6 +58,11 @@ export class Judge {
 
   get facts(): Facts {
     return this.#facts;
+  }
+
+  /** How many there have been. */
+  get counts(): { readonly runs: number; readonly occurrences: number } {
+    return this.#counts;
   }
 
   /** @returns what the commit changed. */
@@ -71,15 +84,42 @@ export class Judge {
     this.#answers.check(commit, delta, this.#facts);
     this.#nodes.check(commit, delta, this.#facts);
     this.#gates.check(commit, delta, this.#facts);
-    this.ledger.check(commit, delta, this.#facts);
+    const touched = this.ledger.check(commit, delta, this.#facts);
+    this.retention.check(commit, delta, touched, this.#facts);
     this.#incidents.check(commit, delta, this.#facts);
     this.outbox.check(commit, delta, this.#facts);
+    this.#count(delta, touched);
     this.#gauge(commit, delta, this.#facts.gauges);
     return delta;
   }
 
+  /**
+   * After a quiet that was found well: forgets what is over and was judged. Whatever still happens
+   * to it is a violation.
+   */
+  forget(): void {
+    const { effects, oracle, now } = this.#facts;
+    for (const run of this.history.tables.history.keys()) effects.close(run);
+    this.ledger.close(this.#facts);
+    this.outbox.forget(this.#facts);
+    this.retention.forget();
+    this.#patience.check(this.history);
+    oracle.forget(now() - ORACLE_MS);
+  }
+
   start(effect: Effect, earlier: readonly Effect[]): void {
     checkStart(effect, earlier, this.#facts);
+  }
+
+  #count(delta: Delta, touched: Touched): void {
+    for (const { before, after } of delta.runs) {
+      if (before === null && after !== null) this.#counts.runs += 1;
+      else if (before !== null && before.table !== "history" && after === null) {
+        this.#counts.runs -= 1;
+      }
+    }
+    for (const instants of touched.entered.values()) this.#counts.occurrences += instants.size;
+    for (const instants of touched.withdrawn.values()) this.#counts.occurrences -= instants.size;
   }
 
   #gauge(commit: Commit, delta: Delta, gauges: Gauges): void {

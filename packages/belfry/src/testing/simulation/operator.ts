@@ -10,7 +10,7 @@ import type { Dice } from "../dice.ts";
 import { NO_LOGS } from "../no-logs.ts";
 import type { VirtualProcess } from "../virtual-process.ts";
 import type { Declarations } from "./declared.ts";
-import { CALM, type FaultyStore } from "./faulty-store.ts";
+import type { FaultyStore, Weather } from "./faulty-store.ts";
 import type { History } from "./history.ts";
 
 export interface OperatorOptions {
@@ -20,10 +20,10 @@ export interface OperatorOptions {
   /** To find something to act on; what it knows may be old by the time the store is asked. */
   readonly history: History;
   readonly declarations: Declarations;
+  readonly retentionMs: number;
   readonly onSurprise: (what: string, error: unknown) => void;
 }
 
-const RETENTION_MS = 90 * 86_400_000;
 /** How often somebody tries again whose call failed for want of the store. */
 const TRIES_MAX = 8;
 const AGAIN_MS = 3_000;
@@ -39,14 +39,14 @@ export class Operator {
 
   constructor(options: OperatorOptions) {
     this.#options = options;
-    const { store, process, dice } = options;
+    const { store, process, dice, retentionMs } = options;
     this.#context = {
       store,
       logs: NO_LOGS,
       clock: process.clock,
       entropy: dice.fork("entropy").entropy,
       by: "operator",
-      retentionMs: RETENTION_MS,
+      retentionMs,
     };
   }
 
@@ -67,7 +67,7 @@ export class Operator {
       if (idempotencyKey === null) return;
       const name = `${task}/${idempotencyKey}`;
       const known = this.#keys.get(name);
-      if (known !== undefined && known !== made.run.id) {
+      if (known !== undefined && known !== made.run.id && this.#isKept(known)) {
         throw new Error(`the key ${name} made run ${known}, and then ${made.run.id}`);
       }
       this.#keys.set(name, made.run.id);
@@ -104,9 +104,19 @@ export class Operator {
     if (found !== null) this.#act("resume", 1, () => resume(this.#context, found[0]));
   }
 
-  /** Its way to the store is clear from now on. */
-  calm(): void {
-    this.#options.store.weather = CALM;
+  /** What its way to the store is like from now on. */
+  feel(weather: Weather): void {
+    this.#options.store.weather = weather;
+  }
+
+  /** After quiet: what was acknowledged and is there goes only as any run does; keys go with their runs. */
+  forget(): void {
+    this.acknowledged.clear();
+    for (const [name, run] of this.#keys) if (!this.#isKept(run)) this.#keys.delete(name);
+  }
+
+  #isKept(run: string): boolean {
+    return this.#options.history.run(run) !== null;
   }
 
   /** Lifts every pause, however often it has to be said. */

@@ -25,15 +25,21 @@ export interface SiteWorld extends Surroundings {
   readonly jumpedMs: () => number;
   readonly stirred: () => void;
   readonly script: (run: string, fence: number) => Script;
-  /** A node has come to life in this process. */
-  readonly settled: (node: string, site: Site) => void;
+  /** A node has come to life. */
+  readonly settled: (node: string, home: Home) => void;
   readonly probe: (node: string) => Proof;
   /** Ends the children that a node left on this host. */
   readonly reclaim: (node: string, host: string) => number;
   readonly heard: (event: EngineEvent, site: Site) => void;
 }
 
-const RETENTION_MS = 90 * 86_400_000;
+/** Where a node lives. It is remembered long after the node is gone: the engine must not hang on it. */
+export interface Home {
+  readonly process: VirtualProcess;
+  /** The tasks it has code for. */
+  readonly code: ReadonlySet<string>;
+  readonly executor: ScriptedExecutor;
+}
 
 /** One process of Belfry on one machine, from its boot to its end. */
 export class Site {
@@ -45,7 +51,7 @@ export class Site {
   /** The tasks it has code for. */
   readonly code: ReadonlySet<string>;
   readonly #world: SiteWorld;
-  readonly #executors = new Map<string, ScriptedExecutor>();
+  readonly #executors: ScriptedExecutor[] = [];
 
   constructor(
     name: string,
@@ -81,7 +87,7 @@ export class Site {
         ...scenario.lease,
         pace: scenario.pace,
         concurrency: machine.concurrency,
-        retention: { historyMs: RETENTION_MS, logsMs: RETENTION_MS },
+        retention: { historyMs: scenario.retentionMs, logsMs: scenario.retentionMs },
       },
       host: machine.host,
       pid: 1,
@@ -109,29 +115,24 @@ export class Site {
   /** All of the process is gone at once; children may stay. */
   crash(): void {
     this.process.kill();
-    if (this.#world.scenario.executor === "function") this.endChildren();
-  }
-
-  /** What a node of this process, or all of them, had running ends. */
-  endChildren(node: string | null = null): void {
-    for (const [name, executor] of this.#executors) {
-      if (node === null || name === node) executor.die();
-    }
+    if (this.#world.scenario.executor !== "function") return;
+    for (const executor of this.#executors) executor.die();
   }
 
   #executor(node: string, base: VirtualClock): ReadonlyMap<string, ScriptedExecutor> {
     const { effects, scenario, script, reclaim, settled } = this.#world;
-    settled(node, this);
+    const { process, code } = this;
     const executor = new ScriptedExecutor({
       node,
-      clock: scenario.executor === "function" ? this.process.clock : base,
+      clock: scenario.executor === "function" ? process.clock : base,
       worldClock: base,
-      enter: (code) => this.process.enter(code),
+      enter: (told) => process.enter(told),
       effects,
       script: (context) => script(context.run, context.fence),
-      reclaim: (gone) => reclaim(gone, this.machine.host),
+      reclaim: (gone) => reclaim(gone, process.host),
     });
-    this.#executors.set(node, executor);
+    this.#executors.push(executor);
+    settled(node, { process, code, executor });
     return new Map([["scripted", executor]]);
   }
 }

@@ -12,10 +12,11 @@ import { Effects } from "./effects.ts";
 import { FaultyStore } from "./faulty-store.ts";
 import { Fleet } from "./fleet.ts";
 import { Gauges } from "./gauges.ts";
+import type { Sample, Weight } from "./growth.ts";
 import { Judge } from "./judge.ts";
 import { Letterbox } from "./letterbox.ts";
 import { Operator } from "./operator.ts";
-import { drawScenario, type Scenario } from "./scenario.ts";
+import { drawScenario, type LongWorld, type Round, type Scenario } from "./scenario.ts";
 import type { Script } from "./scripted-executor.ts";
 import { Trace } from "./trace.ts";
 
@@ -23,6 +24,10 @@ export interface SeedOptions {
   readonly seed: number;
   /** Virtual minutes with faults; the quiet ones come on top. */
   readonly minutes: number;
+  /** A world of many rounds, each judged when it is over. Absent: of one. */
+  readonly long?: LongWorld | undefined;
+  /** Weighs the process, at the quarters of a long world. */
+  readonly weigh?: (() => Weight) | undefined;
   /** Gets each line of the trace, or null. */
   readonly print: ((line: string) => void) | null;
 }
@@ -37,6 +42,11 @@ export interface SeedResult {
   readonly steps: number;
   readonly runs: number;
   readonly starts: number;
+  readonly occurrences: number;
+  /** How often each kind of fault came about. */
+  readonly faults: Readonly<Record<string, number>>;
+  /** How big everything was at the end of each round. */
+  readonly samples: readonly Sample[];
 }
 
 /** How far the clocks jump at most, all jumps together, ms; and a day for the next occurrence. */
@@ -70,25 +80,18 @@ class World {
   #failure: SeedResult["failure"] = null;
   #stirred = false;
   #steps = 0;
+  readonly #weigh: () => Weight | null;
+  readonly #samples: Sample[] = [];
 
-  constructor({ seed, minutes, print }: SeedOptions) {
+  constructor(options: SeedOptions) {
+    const { seed, minutes, long = null, weigh, print } = options;
     const dice = new Dice(`seed ${seed}`);
-    const scenario = drawScenario(seed, minutes, dice.fork("scenario"));
+    const scenario = drawScenario({ seed, minutes, long }, dice.fork("scenario"));
+    this.#weigh = weigh ?? (() => null);
     this.#dice = dice;
     this.#scenario = scenario;
     this.#base = new VirtualClock(scenario.from);
     this.#trace = new Trace(scenario.from, print);
-    const skewMs = 2 * Math.max(...scenario.machines.map((machine) => Math.abs(machine.skewMs)));
-    this.#judge = new Judge({
-      oracle: new DueOracle(scenario.from - 86_400_000, scenario.from + HORIZON_MS),
-      gauges: this.#gauges,
-      now: () => this.#base.now() + this.#fleet.jumpedMs,
-      skewMs: () => skewMs + SMALL_JUMPS_MS,
-      processOf: (node) => this.#fleet.processOf(node),
-      gone: (node) => this.#fleet.isGone(node),
-      codeOf: (node) => this.#fleet.codeOf(node),
-    });
-    this.#store = new WatchedStore((commit) => this.#committed(commit));
     this.#effects = new Effects(
       (effect, earlier) => {
         this.#tell(effect.node, `starts ${effect.run} under ${effect.fence}`);
@@ -96,6 +99,8 @@ class World {
       },
       ({ node, run, fence, end }) => this.#tell(node, `${end} ${run} under ${fence}`),
     );
+    this.#judge = this.#makeJudge(scenario);
+    this.#store = new WatchedStore((commit) => this.#committed(commit));
     const letterbox = new Letterbox(this.#base, dice.fork("letterbox"), (delivery) => {
       this.#tell(delivery.process, `delivers ${delivery.id}`);
       this.#hold(() => this.#judge.outbox.delivered(delivery, this.#judge.facts));
@@ -106,21 +111,19 @@ class World {
       gauges: this.#gauges,
       tell: (who: string, what: string) => this.#tell(who, what),
     };
+    const stirred = (): void => {
+      this.#stirred = true;
+    };
     this.#fleet = new Fleet({
       ...around,
       scenario,
       effects: this.#effects,
       letterbox,
       dice: dice.fork("fleet"),
-      stirred: () => {
-        this.#stirred = true;
-      },
+      stirred,
       script: (run, fence) => this.#script(run, fence),
       onSurprise: (what, error) => this.#surprise(what, error),
     });
-    const stirred = (): void => {
-      this.#stirred = true;
-    };
     const process = new VirtualProcess({
       name: "operator",
       host: "desk",
@@ -130,10 +133,11 @@ class World {
     });
     this.#operator = new Operator({
       process,
-      store: new FaultyStore(process, around, dice.fork("operator store"), scenario.weather),
+      store: new FaultyStore(process, around, dice.fork("operator store")),
       dice: dice.fork("operator"),
       history: this.#judge.history,
-      declarations: new Declarations(dice.fork("runtime"), "UTC"),
+      declarations: new Declarations(dice.fork("runtime"), "UTC", scenario.tempo),
+      retentionMs: scenario.retentionMs,
       onSurprise: (what, error) => this.#surprise(what, error),
     });
     this.#driver = new Driver({
@@ -147,22 +151,63 @@ class World {
     });
   }
 
+  #makeJudge({ from, rounds, quietMs, machines, retentionMs }: Scenario): Judge {
+    const lengthMs = rounds.reduce((sum, { faultyMs }) => sum + faultyMs + quietMs, 0);
+    const skewMs = 2 * Math.max(...machines.map((machine) => Math.abs(machine.skewMs)));
+    return new Judge({
+      oracle: new DueOracle(from - 86_400_000, from + lengthMs + HORIZON_MS),
+      effects: this.#effects,
+      retentionMs,
+      gauges: this.#gauges,
+      now: () => this.#base.now() + this.#fleet.jumpedMs,
+      skewMs: () => skewMs + SMALL_JUMPS_MS,
+      processOf: (node) => this.#fleet.processOf(node),
+      gone: (node) => this.#fleet.isGone(node),
+      codeOf: (node) => this.#fleet.codeOf(node),
+    });
+  }
+
   async run(): Promise<void> {
-    const { from, faultyMs, quietMs, crosses } = this.#scenario;
+    const { rounds, crosses } = this.#scenario;
     this.#driver.start();
-    await this.#runUntil(from + faultyMs);
+    for (const round of rounds) {
+      await this.#goThrough(round);
+      if (this.#failure !== null) return;
+    }
     if (crosses === "gap") this.#gauges.hit("clock gap crossed");
     if (crosses === "overlap") this.#gauges.hit("clock overlap crossed");
+  }
+
+  /** Things go wrong, all is healed, and when it has calmed down it is judged, and forgotten. */
+  async #goThrough(round: Round): Promise<void> {
+    this.#driver.begin(round);
+    await this.#runUntil(this.#base.now() + round.faultyMs);
     this.#tell("world", "is healed");
     this.#driver.heal();
-    await this.#runUntil(from + faultyMs + quietMs);
-    if (this.#failure !== null) return;
-    this.#hold(() => checkQuiet(this.#judge, this.#effects, this.#operator, this.#scenario));
+    await this.#runUntil(this.#base.now() + this.#scenario.quietMs);
+    this.#hold(() => {
+      checkQuiet(this.#judge, this.#operator, this.#scenario);
+      this.#judge.forget();
+    });
+    this.#operator.forget();
+    const { node } = this.#judge.history.tables;
+    this.#fleet.forget((name) => node.has(name));
+    this.#sample();
+  }
+
+  #sample(): void {
+    const { rounds, from } = this.#scenario;
+    const round = this.#samples.length + 1;
+    const isQuarter = [1, 2, 3, 4].some((part) => Math.ceil((rounds.length * part) / 4) === round);
+    this.#samples.push({
+      afterMs: this.#base.now() - from,
+      ...this.#store.size(),
+      weight: isQuarter ? this.#weigh() : null,
+    });
   }
 
   result(): SeedResult {
-    const { history } = this.#judge;
-    const { pending, running, history: ended } = history.tables;
+    const { runs, occurrences } = this.#judge.counts;
     return {
       seed: this.#scenario.seed,
       digest: this.#trace.digest(),
@@ -170,8 +215,11 @@ class World {
       tail: this.#trace.tail(),
       gauges: this.#gauges.counts(),
       steps: this.#steps,
-      runs: pending.size + running.size + ended.size,
-      starts: this.#effects.all.length,
+      runs,
+      starts: this.#effects.starts,
+      occurrences,
+      faults: Object.fromEntries(this.#driver.counts),
+      samples: this.#samples,
     };
   }
 

@@ -2,6 +2,7 @@ import type { Definition } from "../../../core/definition.ts";
 import type { Attempt } from "../../../core/run.ts";
 import type { RunImage } from "../commits.ts";
 import type { DueOracle } from "../due-oracle.ts";
+import type { Effects } from "../effects.ts";
 import type { Gauges } from "../gauges.ts";
 import type { History } from "../history.ts";
 
@@ -10,9 +11,13 @@ export interface Facts {
   /** The store as it was left by all commits so far, this one included. */
   readonly history: History;
   readonly oracle: DueOracle;
+  /** What tasks really did. */
+  readonly effects: Effects;
   readonly gauges: Gauges;
   /** True virtual time. */
   readonly now: () => number;
+  /** How long what is over is kept, ms. */
+  readonly retentionMs: number;
   /** How far the clocks of two processes can be apart, ms. */
   readonly skewMs: () => number;
   readonly definition: (hash: string) => Definition;

@@ -27,6 +27,12 @@ export class GatesCheck {
     for (const { id, after } of delta.gates) {
       touched.add(id);
       if (after !== null) this.#checkLimit(id, after.max, facts);
+      const used = (this.#held.get(id) ?? 0) + (this.#waiting.get(id) ?? 0);
+      demand(
+        after !== null || used === 0,
+        "I12 the gate is there",
+        () => `${commit.verb} forgot gate ${id}, at which are ${used}`,
+      );
     }
     for (const gate of touched) {
       const held = this.#held.get(gate) ?? 0;

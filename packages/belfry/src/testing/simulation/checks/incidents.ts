@@ -19,6 +19,9 @@ interface Success {
   readonly startedAt: number;
 }
 
+/** Of each schedule's successes the latest start: it answers whatever an earlier one would. */
+type Latest = ReadonlyMap<string | null, number>;
+
 /**
  * Each failed run and each occurrence that came too late or was missed is in exactly one incident;
  * a task has at most one open, for exactly as long as something of it is unanswered; and each step
@@ -26,10 +29,14 @@ interface Success {
  */
 export class IncidentsCheck {
   readonly #counted = new Map<string, number>();
+  /** What the incidents that are kept say, by task. */
+  readonly #told = new Map<string, number>();
   readonly #open = new Map<string, Cause[]>();
-  readonly #successes = new Map<string, Success[]>();
+  readonly #openIncidents = new Map<string, Set<string>>();
+  readonly #latest = new Map<string, Latest>();
 
   check(commit: Commit, delta: Delta, facts: Facts): void {
+    this.#followRows(delta, commit, facts);
     const causes = this.#causesOf(commit, delta, facts);
     const successes = successesOf(delta);
     const tasks = new Set([
@@ -42,16 +49,30 @@ export class IncidentsCheck {
     for (const task of tasks) {
       if (task === "") continue;
       this.#follow(task, causes.get(task) ?? [], successes.get(task) ?? [], facts);
-      checkAlone(task, facts);
-      this.#checkOpen(task, commit, facts);
+      this.#checkAlone(task);
+      this.#checkOpen(task, commit);
     }
-    this.#checkCounts(delta, facts);
+    this.#checkCounts(delta);
     checkSteps(delta, commit, facts);
+  }
+
+  #followRows(delta: Delta, commit: Commit, facts: Facts): void {
+    for (const { id, before, after } of delta.incidents) {
+      const task = (after ?? before)?.task ?? "";
+      add(this.#told, task, (after?.count ?? 0) - (before?.count ?? 0));
+      const open = this.#openIncidents.get(task) ?? new Set();
+      this.#openIncidents.set(task, open);
+      if (after !== null && after.closedAt === null) open.add(id);
+      else open.delete(id);
+      if (before === null || after !== null) continue;
+      checkSwept(id, before, commit, facts);
+      add(this.#counted, task, -before.count);
+    }
   }
 
   #causesOf(commit: Commit, delta: Delta, facts: Facts): Map<string, Cause[]> {
     const causes = new Map<string, Cause[]>();
-    const add = (task: string, schedule: string | null, at: number): void => {
+    const note = (task: string, schedule: string | null, at: number): void => {
       const lives = facts.history.tables.schedule.get(schedule ?? "")?.enabled === 1;
       const cause: Cause = {
         schedule: lives ? schedule : null,
@@ -60,26 +81,22 @@ export class IncidentsCheck {
         answeredBefore: "no",
       };
       causes.set(task, [...(causes.get(task) ?? []), cause]);
-      this.#count(task, 1);
+      add(this.#counted, task, 1);
     };
     for (const { before, after } of delta.runs) {
       if (after?.state !== "failed" || before?.table === "history") continue;
-      add(after.task, after.schedule, after.endedAt ?? 0);
+      note(after.task, after.schedule, after.endedAt ?? 0);
     }
     const now = isCommitOf(commit, "plan") ? commit.args[1] : commit.args.at(-1);
     for (const { before, after } of delta.gaps) {
       if (after === null) continue;
       const missed = after.count - (before?.count ?? 0);
       const task = facts.history.tables.schedule.get(after.schedule)?.task ?? "";
-      if (after.reason === "down") this.#count("", missed);
+      if (after.reason === "down") add(this.#counted, "", missed);
       if (after.reason !== "late") continue;
-      for (let each = 0; each < missed; each++) add(task, after.schedule, Number(now));
+      for (let each = 0; each < missed; each++) note(task, after.schedule, Number(now));
     }
     return causes;
-  }
-
-  #count(task: string, more: number): void {
-    this.#counted.set(task, (this.#counted.get(task) ?? 0) + more);
   }
 
   #follow(
@@ -88,9 +105,10 @@ export class IncidentsCheck {
     successes: readonly Success[],
     facts: Facts,
   ): void {
-    const before = this.#successes.get(task) ?? [];
+    const before = this.#latest.get(task) ?? new Map();
     for (const cause of causes) {
-      if (before.some((success) => answers(success, cause))) cause.answeredBefore = "yes";
+      if (successesIn(before).some((success) => answers(success, cause)))
+        cause.answeredBefore = "yes";
     }
     const { schedule, task: rows } = facts.history.tables;
     const open = [...(this.#open.get(task) ?? []), ...causes].filter(
@@ -100,32 +118,31 @@ export class IncidentsCheck {
       if (successes.some((success) => answers(success, cause))) cause.answered = "yes";
     }
     this.#open.set(task, rows.get(task)?.enabled === 1 ? open : []);
-    this.#successes.set(task, [...before, ...successes]);
+    this.#latest.set(task, withLater(before, successes));
   }
 
-  #checkOpen(task: string, commit: Commit, facts: Facts): void {
+  #checkAlone(task: string): void {
+    const open = [...(this.#openIncidents.get(task) ?? [])];
+    demand(open.length <= 1, "one open incident a task", () => `${task} has ${open.join(", ")}`);
+  }
+
+  #checkOpen(task: string, commit: Commit): void {
     const causes = this.#open.get(task) ?? [];
     const unanswered = causes.filter(({ answered }) => answered === "no");
     const surely = unanswered.filter(({ answeredBefore }) => answeredBefore === "no");
-    const open = openOf(task, facts);
+    const open = this.#openIncidents.get(task)?.size ?? 0;
     const why = (): string => `after ${commit.verb}, of ${task}: ${JSON.stringify(causes)}`;
-    demand(open.length === 1 || surely.length === 0, "open while something is unanswered", why);
-    demand(open.length === 0 || unanswered.length > 0, "closed when all is answered", why);
-    if (open.length === 0) this.#open.delete(task);
+    demand(open === 1 || surely.length === 0, "open while something is unanswered", why);
+    demand(open === 0 || unanswered.length > 0, "closed when all is answered", why);
+    if (open === 0) this.#open.delete(task);
   }
 
   /** Nothing is in two incidents, nor in none. */
-  #checkCounts(delta: Delta, facts: Facts): void {
-    const touched = new Set([...this.#counted.keys()]);
+  #checkCounts(delta: Delta): void {
     const dirty = delta.incidents.length > 0 || delta.gaps.length > 0 || delta.runs.length > 0;
     if (!dirty) return;
-    const sums = new Map<string, number>();
-    for (const { task, count } of facts.history.tables.incident.values()) {
-      sums.set(task ?? "", (sums.get(task ?? "") ?? 0) + count);
-    }
-    for (const task of touched) {
-      const counted = this.#counted.get(task) ?? 0;
-      const told = sums.get(task) ?? 0;
+    for (const [task, counted] of this.#counted) {
+      const told = this.#told.get(task) ?? 0;
       demand(
         counted === told,
         "each cause in one incident",
@@ -151,21 +168,38 @@ function answers({ schedule, startedAt }: Success, cause: Cause): boolean {
   return schedule === null || cause.schedule === null || schedule === cause.schedule;
 }
 
-function openOf(task: string, facts: Facts): readonly string[] {
-  return [...facts.history.tables.incident]
-    .filter(([, row]) => row.task === task && row.closedAt === null)
-    .map(([id]) => id);
+function successesIn(latest: Latest): readonly Success[] {
+  return [...latest].map(([schedule, startedAt]) => ({ schedule, startedAt }));
 }
 
-function checkAlone(task: string, facts: Facts): void {
-  const open = openOf(task, facts);
-  demand(open.length <= 1, "one open incident a task", () => `${task} has ${open.join(", ")}`);
+function withLater(latest: Latest, successes: readonly Success[]): Latest {
+  const all = new Map(latest);
+  for (const { schedule, startedAt } of successes) {
+    all.set(schedule, Math.max(startedAt, all.get(schedule) ?? startedAt));
+  }
+  return all;
+}
+
+function add(counts: Map<string, number>, task: string, more: number): void {
+  counts.set(task, (counts.get(task) ?? 0) + more);
+}
+
+/** An incident is forgotten when it is over for longer than retention; a downtime that missed nothing at once. */
+function checkSwept(id: string, incident: IncidentImage, commit: Commit, facts: Facts): void {
+  if (incident.kind === "down" && incident.count === 0) return;
+  const now = isCommitOf(commit, "sweep") ? commit.args[1] : Number.NEGATIVE_INFINITY;
+  demand(
+    incident.closedAt !== null && incident.closedAt < now - facts.retentionMs,
+    "an incident is kept",
+    () => `${commit.verb} at ${now} forgot ${id}: ${JSON.stringify(incident)}`,
+  );
 }
 
 /** Whoever opens or closes tells each channel of the definition in force, and nobody else does. */
 function checkSteps(delta: Delta, commit: Commit, facts: Facts): void {
   const wanted = new Set<string>();
   for (const step of delta.incidents) {
+    if (step.after === null) continue;
     for (const name of stepsOf(step)) {
       for (const channel of channelsOf(step.after, facts)) {
         wanted.add(`${step.id}/${name}/${channel}`);

@@ -9,6 +9,7 @@ import {
   type TaskImage,
 } from "../commits.ts";
 import type { Delta, Step } from "../history.ts";
+import { Book } from "./book.ts";
 import type { Facts } from "./facts.ts";
 import { demand } from "./violation.ts";
 
@@ -16,16 +17,15 @@ import { demand } from "./violation.ts";
 const IN_TIME_MS = 60_000;
 const CATCH_UP_MAX = 1_000;
 
-type Entry = { readonly run: string } | { readonly gap: GapReason };
-
 /**
  * I1 to I4: the book of every due instant of every schedule. Each is entered exactly once, as a
  * run or within a gap, by the commit that moves the cursor over it; and what is entered is due.
  */
 export class LedgerCheck {
-  readonly #books = new Map<string, Map<number, Entry>>();
+  readonly #books = new Map<string, Book>();
 
-  check(commit: Commit, delta: Delta, facts: Facts): void {
+  /** @returns the instants that were entered and withdrawn. */
+  check(commit: Commit, delta: Delta, facts: Facts): Touched {
     const touched = new Touched();
     this.#enterRuns(delta, touched, facts);
     for (const gap of delta.gaps) this.#enterGap(gap, touched, commit, delta, facts);
@@ -46,17 +46,25 @@ export class LedgerCheck {
     }
     this.#checkRange(touched, commit, delta);
     if (isCommitOf(commit, "plan")) this.#checkPlans(commit, touched, facts);
+    return touched;
   }
 
-  /** Gap reasons and runs of a schedule, for those who look at the whole. */
-  entries(schedule: string): ReadonlyMap<number, Entry> {
-    return this.#book(schedule);
+  /** Whether an instant of a schedule is accounted for. */
+  has(schedule: string, at: number): boolean {
+    return this.#book(schedule).has(at);
   }
 
-  #book(schedule: string): Map<number, Entry> {
+  /** Forgets what the cursors have passed and whose runs have ended. */
+  close({ history }: Facts): void {
+    const { pending, running, schedule } = history.tables;
+    const isOpen = (run: string): boolean => pending.has(run) || running.has(run);
+    for (const [id, { cursorAt }] of schedule) this.#book(id).close(cursorAt, isOpen);
+  }
+
+  #book(schedule: string): Book {
     const known = this.#books.get(schedule);
     if (known !== undefined) return known;
-    const book = new Map<number, Entry>();
+    const book = new Book();
     this.#books.set(schedule, book);
     return book;
   }
@@ -73,11 +81,11 @@ export class LedgerCheck {
           "I1 uniqueness",
           () => `${schedule} ${iso(dueAt)} became run ${id} and was accounted for already`,
         );
-        book.set(dueAt, { run: id });
+        book.enter(dueAt, { run: id });
         touched.add("entered", schedule, dueAt);
         checkReady(id, run, facts);
-      } else if (after === null) {
-        book.delete(dueAt);
+      } else if (after === null && before.table !== "history") {
+        book.withdraw(dueAt);
         touched.add("withdrawn", schedule, dueAt);
       }
     }
@@ -117,7 +125,7 @@ export class LedgerCheck {
         "I3 disjoint",
         () => `${schedule} ${iso(at)} is ${JSON.stringify(book.get(at))} and in gap ${reason}`,
       );
-      book.set(at, { gap: reason });
+      book.enter(at, { gap: reason });
       touched.add("entered", schedule, at);
     }
     facts.gauges.hit(gaugeOf(reason), counted);
@@ -200,7 +208,8 @@ export class LedgerCheck {
       const jittered = { id, parts, jitterMs: policies.jitterMs };
       const startAt = (at: number): number => facts.oracle.startAt(jittered, at);
       const nextAt = facts.oracle.next(parts, now);
-      const wanted = chosen({ due, nextAt, startAt }, policies, pause, now);
+      const owed = { due, nextAt, startAt, retentionMs: facts.retentionMs };
+      const wanted = chosen(owed, policies, pause, now);
       if (due.length > 1 && wanted.size > 0) gaugeCatchUp(policies, due, facts);
       const book = this.#book(id);
       for (const at of due) {
@@ -261,11 +270,13 @@ interface Owed {
   readonly due: readonly number[];
   readonly nextAt: number | null;
   readonly startAt: (at: number) => number;
+  /** What is older is not made up for, ms. */
+  readonly retentionMs: number;
 }
 
 /** The instants that are to run. */
 function chosen(
-  { due, nextAt, startAt }: Owed,
+  { due, nextAt, startAt, retentionMs }: Owed,
   policies: Policies,
   pause: TaskImage | null,
   now: number,
@@ -273,6 +284,7 @@ function chosen(
   const startable = due.filter((at, index) => {
     if (isPaused(pause, at)) return false;
     if (policies.catchUp === "none" && now - startAt(at) > IN_TIME_MS) return false;
+    if (now - startAt(at) > retentionMs) return false;
     if (policies.deadlineMs !== null && now - at > policies.deadlineMs) return false;
     const next = due[index + 1] ?? nextAt;
     if (policies.startWithin === null) return true;
@@ -306,9 +318,9 @@ function ruleBefore(schedule: string, delta: Delta, facts: Facts): ScheduleImage
 }
 
 /** Instants that one commit entered into or took out of the books, by schedule. */
-class Touched {
-  readonly entered = new Map<string, Set<number>>();
-  readonly withdrawn = new Map<string, Set<number>>();
+export class Touched {
+  readonly entered: Map<string, Set<number>> = new Map();
+  readonly withdrawn: Map<string, Set<number>> = new Map();
 
   add(how: "entered" | "withdrawn", schedule: string, at: number): void {
     const instants = this[how].get(schedule) ?? new Set();

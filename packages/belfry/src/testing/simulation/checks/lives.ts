@@ -18,6 +18,8 @@ const MOVES: Readonly<Record<string, readonly string[]>> = {
   "pending → none": ["claim", "plan", "pause", "adopt", "setSchedule", "removeSchedule"],
   "running → pending": ["settle"],
   "running → history": ["settle"],
+  // What is older than retention; RetentionCheck says what else must be true of it.
+  "history → none": ["prune"],
   // An occurrence that was admitted and displaced by the next one of the same plan.
   "none → none": ["plan"],
 };
@@ -61,7 +63,7 @@ export class LivesCheck {
     }
     if (before !== null && after !== null) checkIdentity(id, before, after);
     if (before?.table === "history" && after !== null) checkFinal(id, before, after);
-    if (before !== null && after === null) {
+    if (before !== null && after === null && before.table !== "history") {
       const occurrence = before.triggerKind === "schedule" && before.attempts === "";
       demand(occurrence, "I5 withdrawn", () => `run ${id} vanished: ${JSON.stringify(before)}`);
     }

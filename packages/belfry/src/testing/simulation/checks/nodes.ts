@@ -105,7 +105,13 @@ function checkStart(id: string, run: RunImage, now: number, highest: number, fac
 }
 
 function checkNode({ id, before, after }: Step<NodeImage>, commit: Commit, facts: Facts): void {
-  if (before === null || after === null) return;
+  if (before === null) return;
+  demand(
+    after !== null || before.state !== "alive",
+    "the living are not forgotten",
+    () => `${commit.verb} forgot the living node ${id}`,
+  );
+  if (after === null) return;
   demand(
     before.state === "alive" || before.state === after.state,
     "dead is dead",

@@ -19,7 +19,11 @@ export class OutboxCheck {
   readonly #tries = new Map<string, Map<number, Try>>();
 
   check(commit: Commit, delta: Delta, facts: Facts): void {
-    for (const step of delta.outbox) checkRow(step, commit);
+    for (const step of delta.outbox) {
+      checkRow(step, commit, facts);
+      const { id, before, after } = step;
+      if (after?.state === "sent" && before?.state !== "sent") this.#checkArrived(id);
+    }
     if (isCommitOf(commit, "takeOutbox") && "answer" in commit.result) {
       const [{ node }, , now] = commit.args;
       for (const { id, tries } of commit.result.answer.items) {
@@ -67,17 +71,21 @@ export class OutboxCheck {
     if (!isBeat && earlier.length > 0) facts.gauges.hit("alert repeated after a death");
   }
 
-  /** After quiet, whoever lives has told the store of each try: what is not recorded died with its process. */
-  checkRecorded(facts: Facts): void {
-    for (const [id, tries] of this.#tries) {
+  /** After quiet nothing is on its way: what does not wait is not tried any more. */
+  forget(facts: Facts): void {
+    for (const id of this.#tries.keys()) {
       const row = facts.history.tables.outbox.get(id);
-      const arrived = [...tries.values()].some(({ delivered }) => delivered.length > 0);
-      demand(
-        row?.state !== "sent" || arrived,
-        "what is sent has arrived",
-        () => `${id} is sent, and nobody got it`,
-      );
+      if (row?.state !== "waiting") this.#tries.delete(id);
     }
+  }
+
+  #checkArrived(id: string): void {
+    const tries = [...(this.#tries.get(id)?.values() ?? [])];
+    demand(
+      tries.some(({ delivered }) => delivered.length > 0),
+      "what is sent has arrived",
+      () => `${id} is sent, and nobody got it`,
+    );
   }
 
   #of(id: string): Map<number, Try> {
@@ -87,8 +95,17 @@ export class OutboxCheck {
   }
 }
 
-function checkRow({ id, before, after }: Step<OutboxImage>, commit: Commit): void {
+function checkRow({ id, before, after }: Step<OutboxImage>, commit: Commit, facts: Facts): void {
   if (before === null || before.kind === "heartbeat") return;
+  if (after === null && isCommitOf(commit, "sweep")) {
+    const [, now] = commit.args;
+    demand(
+      before.state !== "waiting" && before.madeAt < now - facts.retentionMs,
+      "an alert is kept",
+      () => `${id} was forgotten at ${now}: ${JSON.stringify(before)}`,
+    );
+    return;
+  }
   demand(
     after !== null && (before.state === "waiting" || after.state === before.state),
     "an alert is not lost",

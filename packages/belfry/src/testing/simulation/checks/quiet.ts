@@ -1,9 +1,9 @@
-import type { Effects } from "../effects.ts";
 import type { Judge } from "../judge.ts";
 import type { Operator } from "../operator.ts";
 import type { Scenario } from "../scenario.ts";
-import { attemptsOf, type Facts } from "./facts.ts";
+import type { Facts } from "./facts.ts";
 import { demand } from "./violation.ts";
+import { checkWitness } from "./witness.ts";
 
 /** How long after it is due an occurrence may be unknown, and a claimable run unclaimed, ms. */
 const LATE_MS = 14_000;
@@ -15,21 +15,19 @@ const TOLD_LATE_MS = 200_000;
 const WATCHED_MS = 120_000;
 
 /** L1 to L3, I15: after all is healed, nothing is late, nobody waits in vain, nothing was lost. */
-export function checkQuiet(
-  judge: Judge,
-  effects: Effects,
-  operator: Operator,
-  scenario: Scenario,
-): void {
+export function checkQuiet(judge: Judge, operator: Operator, scenario: Scenario): void {
   const { facts } = judge;
   checkPlanned(judge, facts);
   checkWaiting(facts, scenario);
   checkRunning(facts);
-  checkEffects(effects, facts);
+  for (const [id, run] of facts.history.tables.history) checkWitness(id, run, facts);
   checkTold(facts);
-  judge.outbox.checkRecorded(facts);
   for (const run of operator.acknowledged) {
-    demand(facts.history.run(run) !== null, "I15 durability", () => `run ${run} is not there`);
+    demand(
+      facts.history.run(run) !== null || judge.retention.hasTaken(run),
+      "I15 durability",
+      () => `run ${run} is not there`,
+    );
   }
 }
 
@@ -38,11 +36,10 @@ function checkPlanned(judge: Judge, facts: Facts): void {
   for (const [id, schedule] of facts.history.tables.schedule) {
     const task = facts.history.tables.task.get(schedule.task);
     if (schedule.enabled === 0 || task?.enabled !== 1) continue;
-    const book = judge.ledger.entries(id);
     const from = Math.max(schedule.cursorAt, now - WATCHED_MS);
     for (const at of facts.oracle.due(schedule.parts, from, now - LATE_MS)) {
       demand(
-        book.has(at),
+        judge.ledger.has(id, at),
         "L1 planned in time",
         () => `${schedule.task}/${schedule.key} was due at ${at} and is not planned at ${now}`,
       );
@@ -126,27 +123,5 @@ function checkTold(facts: Facts): void {
       "a downtime is told",
       () => `${id} is open since ${openedAt} at ${now}`,
     );
-  }
-}
-
-/** I8, I11: the store's story of each attempt is the one that the effects tell. */
-function checkEffects(effects: Effects, facts: Facts): void {
-  for (const [id, run] of facts.history.tables.history) {
-    const starts = effects.of(id);
-    const attempts = attemptsOf(run);
-    demand(
-      starts.length <= attempts.length,
-      "I11 starts",
-      () => `run ${id} has ${starts.length} starts and ${attempts.length} attempts`,
-    );
-    for (const { fence, outcome } of attempts) {
-      if (outcome !== "succeeded") continue;
-      const end = starts.find((start) => start.fence === fence)?.end;
-      demand(
-        end === "succeeded",
-        "I8 witness",
-        () => `run ${id} succeeded under ${fence}, its effect ${end}`,
-      );
-    }
   }
 }

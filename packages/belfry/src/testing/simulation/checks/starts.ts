@@ -7,6 +7,11 @@ export function checkStart(start: Effect, earlier: readonly Effect[], facts: Fac
   const { run, fence, node } = start;
   const row = facts.history.run(run);
   demand(row !== null, "I11 starts", () => `run ${run} started and is not in the store`);
+  demand(
+    !facts.effects.isClosed(run),
+    "I11 starts",
+    () => `run ${run} started under ${fence} although it had ended long before`,
+  );
   const { policies } = facts.definition(row.definition);
   demand(
     policies.delivery === "at-least-once" || earlier.length === 0,
