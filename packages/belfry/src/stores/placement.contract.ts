@@ -185,6 +185,19 @@ export function placementContract(open: Open): void {
     );
 
     it(
+      "starts nothing on it along with a plan, though nothing else waits",
+      withStore(open, async (store) => {
+        await stageFleet(store, []);
+        await store.drain("plain", "on", NOON, "ann");
+        const now = NOON + MINUTE;
+        const plan = planOf(await dueSchedule(store, "sync"), sync, [{ dueAt: now }]);
+        const [planned] = await store.plan([plan], now, { node: "plain", claimId: "c", limit: 9 });
+        assert.deepEqual([planned?.answer, planned?.claimed], ["planned", []]);
+        assert.deepEqual(await claimedTasks(store, "special", now), ["sync"]);
+      }),
+    );
+
+    it(
       "leaves it what it runs, and tells it of a claim whose answer was lost",
       withStore(open, async (store) => {
         await stageFleet(store, []);

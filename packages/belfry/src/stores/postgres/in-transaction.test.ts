@@ -134,24 +134,28 @@ describe("a trigger in the caller's transaction", { skip: NO_SERVER }, () => {
       },
     });
     const asked: string[] = [];
+    const given: (readonly unknown[])[] = [];
     const rowsOnly: CallerTransaction = {
       async query(text, values) {
         asked.push(text);
+        given.push(values);
         return (await client.query({ text, values })).rows;
       },
     };
     await client.query("begin");
-    const made = request(single, { idempotencyKey: "k", payload: "{}" });
+    const payload = JSON.stringify({ said: 'a "quoted" \\ word, {1,2} NULL é' });
+    const key = { idempotencyKey: 'k, "1"', payload };
+    const made = request(single, key);
     assert.equal((await scene.trigger(rowsOnly, made)).answer, "triggered");
-    assert.deepEqual(
-      await scene.trigger(rowsOnly, request(single, { idempotencyKey: "k", payload: "{}" })),
-      {
-        answer: "already",
-        run: made.id,
-      },
-    );
+    assert.deepEqual(await scene.trigger(rowsOnly, request(single, key)), {
+      answer: "already",
+      run: made.id,
+    });
     await client.query("commit");
     assert.equal((await claimOne(scene.store, NOON)).id, made.id);
+    assert.equal((await runOf(scene.store, made.id)).payload, payload);
+    const isPlain = (value: unknown): boolean => typeof value !== "object" || value === null;
+    assert.ok(given.every((values) => values.every(isPlain)));
     assert.ok(
       asked.every((text) => !/advisory|for (update|share)/.test(text)),
       "it locks nothing",
