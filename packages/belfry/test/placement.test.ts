@@ -18,7 +18,10 @@ const WITHIN_MS = 20_000;
 for (const kind of ["sqlite", "postgres"] as const) {
   const skip = kind === "postgres" && NO_SERVER;
 
-  describe(`tasks that run on tags, and nodes that drain, on ${kind}`, { skip }, () => {
+  describe(`tasks that run on tags, and nodes that drain, on ${kind}`, {
+    skip,
+    concurrency: 2,
+  }, () => {
     it("says everywhere that no living node has the tags, and runs it where one comes", async () => {
       await using fleet = await Fleet.open(kind);
       await fleet.up({ yaml: CODE, tags: ["gpu"] });

@@ -87,7 +87,7 @@ async function ends(url: string, task: string): Promise<readonly Record<string, 
 
 const ENDED = [{ state: "succeeded", outcome: "succeeded", first: true }];
 
-describe("a node whose database goes away", { skip: NO_OWN_SERVER }, () => {
+describe("a node whose database goes away", { skip: NO_OWN_SERVER, concurrency: 4 }, () => {
   it("goes on with what runs, is degraded, says so once, and writes what came of it later", async () => {
     await using site = await Site.open("30s");
     await using up = await site.up();

@@ -55,7 +55,7 @@ async function beatsSince(fleet: Fleet, from: string): Promise<readonly number[]
   return due;
 }
 
-describe("releases of a fleet on PostgreSQL", { skip: NO_SERVER }, () => {
+describe("releases of a fleet on PostgreSQL", { skip: NO_SERVER, concurrency: 3 }, () => {
   it("converges in a rolling deploy while tasks change, are renamed and vanish", async () => {
     await using fleet = await Fleet.open("postgres");
     const [one, two] = [await fleet.up({ yaml: OLD }), await fleet.up({ yaml: OLD })];
