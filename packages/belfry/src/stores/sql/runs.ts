@@ -139,13 +139,15 @@ export function* recordEffect(record: EffectRecord, now: number): Work<"recorded
   return "recorded";
 }
 
-/** Which of these runs exist, wherever they are. */
+/**
+ * Which of these runs exist, wherever they are. Each is looked up by its key: by `exists or exists` a
+ * planner may read whole tables for it.
+ */
 export function* existing(ids: readonly string[]): Work<readonly string[]> {
   const rows = yield* all<{ id: string }>(
     `select value as id from unnest(cast(? as text[])) as value
-     where exists (select 1 from pending where id = value)
-     or exists (select 1 from running where id = value)
-     or exists (select 1 from history where id = value)`,
+     where coalesce((select 1 from pending where id = value),
+       (select 1 from running where id = value), (select 1 from history where id = value)) = 1`,
     ids,
   );
   return rows.map(({ id }) => id);
