@@ -134,11 +134,13 @@ export class Alerter implements Service {
     return items.flatMap((item) => (item.kind === "heartbeat" ? [item.task] : []));
   }
 
+  /** Until the store has them all, also those that come meanwhile: their lanes are free again. */
   async #record(now: number): Promise<void> {
-    const results = [...this.#results];
-    if (results.length === 0) return;
-    await this.#options.store.recordOutbox(results, now);
-    this.#results = this.#results.slice(results.length);
+    while (this.#results.length > 0) {
+      const results = [...this.#results];
+      await this.#options.store.recordOutbox(results, now);
+      this.#results = this.#results.slice(results.length);
+    }
   }
 
   async #send(item: OutboxItem): Promise<void> {

@@ -71,8 +71,8 @@ export const MUTATIONS_OF_TROUBLE: readonly Mutation[] = [
   {
     name: "a result forgotten while the store is away",
     file: "engine/alerter.ts",
-    text: "    await this.#options.store.recordOutbox(results, now);\n    this.#results = this.#results.slice(results.length);",
+    text: "      await this.#options.store.recordOutbox(results, now);\n      this.#results = this.#results.slice(results.length);",
     replacement:
-      "    this.#results = this.#results.slice(results.length);\n    await this.#options.store.recordOutbox(results, now);",
+      "      this.#results = this.#results.slice(results.length);\n      await this.#options.store.recordOutbox(results, now);",
   },
 ];
