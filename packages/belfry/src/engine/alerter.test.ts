@@ -210,6 +210,39 @@ describe("the alerter", () => {
     assert.equal((await world.store.outbox({ state: "sent", limit: 9 })).length, 2);
   });
 
+  it("sends nothing twice whose answer comes while another is recorded, though its hold is over", async () => {
+    const world = await scene();
+    const answer = Promise.withResolvers<void>();
+    const recorded = Promise.withResolvers<void>();
+    const send = world.ops.send.bind(world.ops);
+    world.ops.send = async (alert) => {
+      const said = await send(alert);
+      await answer.promise;
+      return said;
+    };
+    const take = world.store.takeOutbox.bind(world.store);
+    let jumps = 1;
+    world.store.takeOutbox = async (...args) => {
+      const taken = await take(...args);
+      // By which what was just taken is held no more.
+      for (; jumps > 0; jumps -= 1) world.clock.jump(HOUR);
+      return taken;
+    };
+    const record = world.store.recordOutbox.bind(world.store);
+    world.store.recordOutbox = async (...args) => {
+      await record(...args);
+      await recorded.promise;
+    };
+    await world.fails(NOON);
+    world.alerter();
+    for (let turn = 0; turn < 5; turn += 1) await turns();
+    answer.resolve();
+    await turns();
+    recorded.resolve();
+    await world.pass(NOON + 2 * HOUR);
+    assert.deepEqual([world.ops.got.length, world.team.got.length], [1, 1]);
+  });
+
   it("what died between sending and recording goes out once more, under the same id", async () => {
     const world = await scene();
     world.ops.hangs = true;

@@ -34,8 +34,8 @@ const NEW_COLUMNS = `${RUN_COLUMNS}, forced, node, claim_id, fence, started_at`;
 /**
  * Due and takeable, to running, under one fence. The node's row is held and looked at again once it
  * is: who is being declared dead takes nothing, and who declares it dead waits for what was taken.
- * The node's tasks are an array, since joined to them all that waits would be read; the empty text keeps the task out of the choice of an index: only the one in order of readiness
- * ends at the limit.
+ * The node's tasks are an array, since joined to them all that waits would be read; the empty text
+ * keeps the task out of the choice of an index: only the one in order of readiness ends at the limit.
  */
 function takeText(which: "due" | "only"): string {
   return `

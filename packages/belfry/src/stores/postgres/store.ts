@@ -131,9 +131,8 @@ export class PostgresStore extends StoreFace implements Store {
 
   /** Asked every few seconds by each node. As a rule no pause is over, and a look keeps nobody out. */
   override async unpause(now: number): Promise<number | null> {
-    const look = (line: Connection): Promise<number | null> => perform(line, nextUnpauseAt());
     const at = await this.#lines.use((line) =>
-      transact(line, "snapshot", this.#pace, () => look(line)),
+      transact(line, "snapshot", this.#pace, () => perform(line, nextUnpauseAt())),
     );
     return at !== null && at <= now ? await super.unpause(now) : at;
   }

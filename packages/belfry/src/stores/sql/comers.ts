@@ -38,8 +38,9 @@ export interface Received extends Met {
 
 /**
  * Turns away who is too late, and lets the others to their gates: triggers whose time has come,
- * occurrences whose jitter has passed, what was triggered in a caller's transaction. Everybody else's gates that the transaction will need are
- * held with theirs, for they must be held in one order.
+ * occurrences whose jitter has passed, what was triggered in a caller's transaction. Everybody
+ * else's gates that the transaction will need are held with theirs, for they must be held in one
+ * order.
  * @param others gates that are needed later.
  */
 export function* receive(
