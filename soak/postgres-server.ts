@@ -26,6 +26,7 @@ export class SoakServer implements AsyncDisposable {
   readonly url: string;
   readonly #folder: string;
   readonly #keeper: ChildProcess;
+  #databases = 0;
 
   private constructor(folder: string, keeper: ChildProcess) {
     this.#folder = folder;
@@ -57,6 +58,17 @@ export class SoakServer implements AsyncDisposable {
     const server = new SoakServer(folder, keeper);
     await server.#answers();
     return server;
+  }
+
+  /**
+   * A further database.
+   * @returns its URL.
+   */
+  async database(): Promise<string> {
+    this.#databases += 1;
+    const name = `chaos_${this.#databases}`;
+    await asked(this.url, `create database ${name}`);
+    return this.url.replace("/postgres?", `/${name}?`);
   }
 
   /** As `pg_ctl -m immediate`: nothing is finished, and what was acknowledged must be there again. */
