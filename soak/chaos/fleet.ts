@@ -12,14 +12,15 @@ import { type Played, type Setting, spread } from "./scenario.ts";
 const READY_WITHIN_MS = 60_000;
 const REST_WITHIN_MS = 30_000;
 
-/** For a second all that was due has been under way; those who live do, and nobody else holds a run. */
-const restedWith = (nodes: number): string => `
+/** For a second all that was due has been under way; these processes live, and nobody else holds a run. */
+const restedWith = (pids: readonly (number | null)[]): string => `
 with clock as (select extract(epoch from clock_timestamp()) * 1000 - 1000 as at)
 select not exists (select from belfry.schedule, clock where enabled = 1 and next_at < at)
   and not exists (select from belfry.pending, clock where ready_at < at)
   and not exists (select from belfry.running r
     where not exists (select from belfry.node n where n.id = r.node and n.state = 'alive'))
-  and (select count(*) from belfry.node where state = 'alive') = ${nodes} as holds`;
+  and (select coalesce(array_agg(pid order by pid), '{}') from belfry.node where state = 'alive')
+    = array(select unnest('{${pids.join(",")}}'::bigint[]) order by 1) as holds`;
 
 export interface FleetOptions {
   readonly nodes?: number;
@@ -38,7 +39,7 @@ export class Fleet implements AsyncDisposable {
   readonly url: string;
   readonly nodes: readonly SoakNode[];
   /** All that the nodes have told but what they did run by run. */
-  readonly told: { readonly node: string; readonly line: Told }[] = [];
+  readonly #told: { readonly node: string; readonly line: Told }[] = [];
   readonly #effects: string;
   readonly #leaseMs: number;
   readonly #durationMs: number;
@@ -52,7 +53,7 @@ export class Fleet implements AsyncDisposable {
     writeFileSync(this.#effects, "", { mode: 0o666 });
     const { urlOf, config = "chaos/fleet.config.ts", environment = () => ({}) } = options;
     this.nodes = Array.from(
-      { length: options.nodes ?? 3 },
+      { length: options.nodes ?? setting.nodes },
       (_, index) =>
         new SoakNode(
           `n${index + 1}`,
@@ -127,6 +128,27 @@ export class Fleet implements AsyncDisposable {
     return row === undefined ? null : { node: String(row["id"]), at: Date.now() };
   }
 
+  /** What any node has told of this kind. */
+  heard(event: string): readonly { readonly node: string; readonly line: Told }[] {
+    return this.#told.filter(({ line }) => line["event"] === event);
+  }
+
+  /** Where nobody had to die, each node that was taken for dead is one too many. */
+  heardOfDeath(): readonly string[] {
+    return this.heard("declared-dead").map(({ node }) => `${node} was declared dead`);
+  }
+
+  /** How many runs each has claimed, of those that live now. */
+  async runsByNode(): Promise<ReadonlyMap<string, number>> {
+    const rows = await asked(
+      this.url,
+      `select n.pid, count(*) as runs from ledger.claim c join belfry.node n on n.id = c.node
+       group by n.pid`,
+    );
+    const byPid = new Map(rows.map(({ pid, runs }) => [Number(pid), Number(runs)]));
+    return new Map(this.nodes.map(({ name, pid }) => [name, byPid.get(pid ?? 0) ?? 0]));
+  }
+
   /** Whoever ended although nobody ended it. */
   get fallen(): readonly string[] {
     return this.nodes.filter(({ fell }) => fell).map(({ name }) => `${name} ended by itself`);
@@ -154,6 +176,7 @@ export class Fleet implements AsyncDisposable {
          (select string_agg(reason || ' ' || count, ', ') from (
            select reason, sum(count) as count from belfry.gap group by reason) g) as gaps`,
     );
+    const delays = await startDelays(this.url);
     return {
       figures: {
         minutes: Math.round(this.#durationMs / 6_000) / 10,
@@ -161,7 +184,8 @@ export class Fleet implements AsyncDisposable {
         succeeded: Number(counts?.["succeeded"]),
         attempts: Number(counts?.["attempts"]),
         "in gaps": String(counts?.["gaps"] ?? "none"),
-        "from due to claim": spread(await startDelays(this.url)),
+        "from due to claim": spread(delays),
+        "at the earliest": `${delays[0] ?? 0} ms`,
       },
       wrong,
     };
@@ -175,12 +199,9 @@ export class Fleet implements AsyncDisposable {
   /** All that went wrong is made good again: what is due is planned and claimed, by who is alive. */
   async #rested(): Promise<readonly string[]> {
     const within = 2 * this.#leaseMs + REST_WITHIN_MS;
+    const rested = restedWith(this.nodes.map(({ pid }) => pid));
     try {
-      await this.until(
-        "everything that is due is under way",
-        restedWith(this.nodes.length),
-        within,
-      );
+      await this.until("everything that is due is under way", rested, within);
       return [];
     } catch (error) {
       return [String(error)];
@@ -197,7 +218,7 @@ export class Fleet implements AsyncDisposable {
 
   #hear(node: string, line: Told): void {
     if (line["event"] === "attempt" || line["event"] === "ended") return;
-    this.told.push({ node, line });
+    this.#told.push({ node, line });
   }
 }
 

@@ -24,7 +24,7 @@ export class Stage implements AsyncDisposable {
     scenario: Scenario,
     { seed, ...rest }: Omit<Setting, "folder" | "server" | "dice"> & { readonly seed: string },
   ): Promise<Played> {
-    const folder = join(this.folder, scenario.name);
+    const folder = join(this.folder, `of-${scenario.name}`);
     mkdirSync(folder, { mode: 0o755 });
     return await scenario.play({ ...rest, folder, server: this.server, dice: new Dice(seed) });
   }

@@ -9,6 +9,8 @@ export interface Setting {
   readonly server: SoakServer;
   readonly durationMs: number;
   readonly leaseMs: number;
+  /** How many, where the scenario does not say so itself. */
+  readonly nodes: number;
   /** Occurrences a second. */
   readonly rate: number;
   readonly dice: Dice;
@@ -27,7 +29,7 @@ export interface Scenario {
   /** What goes wrong in it, in one line. */
   readonly words: string;
   /** How it is played in the test suite. */
-  readonly short: Pick<Setting, "durationMs" | "leaseMs" | "rate">;
+  readonly shortMs: number;
   play(setting: Setting): Promise<Played>;
 }
 
