@@ -331,7 +331,7 @@ export interface Claimed {
   readonly nextReadyAt: number | null;
   /** When the next run that waits for its jitter comes to its gate, or null. */
   readonly nextArrivalAt: number | null;
-  /** Whether due runs are left that did not fit into `limit`. */
+  /** As many as were asked for: more may be due. */
   readonly more: boolean;
   readonly wishes: readonly (Wish & { readonly node: string })[];
   readonly steps: readonly IncidentStep[];

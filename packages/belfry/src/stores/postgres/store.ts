@@ -6,9 +6,10 @@ import { join } from "../sql/nodes.ts";
 import { nextUnpauseAt } from "../sql/pause.ts";
 import { singlesOf } from "../sql/singles.ts";
 import { READS, type Works, worksOf } from "../sql/verbs.ts";
-import type { Work } from "../sql/work.ts";
+import { put, type Work } from "../sql/work.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import { isTwice } from "./failures.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
@@ -124,6 +125,10 @@ export class PostgresStore extends StoreFace implements Store {
     try {
       return await this.#perform(verb, args);
     } catch (error) {
+      if (verb === "claim" && isTwice(error)) {
+        await this.#dropCopies();
+        return await this.#perform(verb, args);
+      }
       if (!isUnavailable(error)) await this.#salvage(verb, args);
       throw error;
     }
@@ -184,6 +189,15 @@ export class PostgresStore extends StoreFace implements Store {
         if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self));
         return answer;
       }),
+    );
+  }
+
+  /** What waits although it runs, which only a hand or a fault can have put there: no claim passes it. */
+  async #dropCopies(): Promise<void> {
+    await this.#lines.use((line) =>
+      transact(line, "work", this.#pace, () =>
+        perform(line, put("delete from pending where id in (select id from running)")),
+      ),
     );
   }
 
