@@ -30,6 +30,19 @@ export function calendarWords(fields: CalendarFields): string {
   return timeWords(fields) + dayWords(fields);
 }
 
+/** The words of a schedule of minutes, and which seconds of them. */
+export function secondWords(low: number, high: number, minutes: string): string {
+  if (low === 1 && high === 0) return minutes;
+  const seconds = [...valuesOf(low, 0), ...valuesOf(high, 30)];
+  const step = stepOf(seconds);
+  const [first = 0] = seconds;
+  const whole = step !== null && first === 0 && 60 % step === 0 && seconds.length === 60 / step;
+  const which = whole
+    ? everyNth(step, "second")
+    : `At second${seconds.length === 1 ? "" : "s"} ${runs(seconds, String)}`;
+  return `${which} of each minute: ${minutes}`;
+}
+
 function timeWords(fields: CalendarFields): string {
   const minutes = [...valuesOf(fields.minutesLow, 0), ...valuesOf(fields.minutesHigh, 30)];
   const hours = valuesOf(fields.hours, 0);
