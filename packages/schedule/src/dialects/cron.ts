@@ -181,11 +181,15 @@ function checkQuestion(
 function neverFires(text: string, dayPlace: number, { years }: Calendar): ScheduleError {
   const [day = "", month = ""] = text.slice(dayPlace).split(/[ \t]+/);
   const dates = `month ${quote(month)} has a day ${quote(day)}`;
-  return new ScheduleError("never", `never fires: no ${dates}${years === null ? "" : " then"}`, {
-    position: dayPlace,
-    length: day.length,
-    hint: "choose a day that the month has",
-  });
+  return new ScheduleError(
+    "never",
+    `never fires: no ${dates}${years === null ? "" : " in its years"}`,
+    {
+      position: dayPlace,
+      length: day.length,
+      hint: "choose a day that the month has",
+    },
+  );
 }
 
 function fieldAt(text: string, place: number): string {
