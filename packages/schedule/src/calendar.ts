@@ -38,6 +38,8 @@ const FIRST_DAY = firstDayOfMonth(FIRST_YEAR, 0);
 /** Days: further back than the calendar and its neighbourhood go. */
 const BEFORE_ALL = 30_000;
 const END_DAY = firstDayOfMonth(LAST_YEAR + 1, 0);
+/** With so many of them, whatever comes in some year comes in one of these. */
+const MANY_YEARS = 200;
 /** The first instant of the calendar, 1900-01-01T00:00Z. */
 export const CALENDAR_FROM_AT: number = FIRST_DAY * DAY_MS;
 /** The first instant after the calendar, 2200-01-01T00:00Z. */
@@ -297,10 +299,14 @@ function dayOf(minute: number): number {
 
 /** Whether there is any day at all. */
 export function everMatches(calendar: Calendar): boolean {
-  // A day that each month has falls on each weekday in some year.
   const { dayRule, daysOfMonth, weekdays, years } = calendar;
-  const often = dayRule === "either" || ((daysOfMonth & 0xfffffff) !== 0 && weekdays !== 0);
-  return (often && years === null) || calendar.first(FIRST_DAY * MINUTES_PER_DAY) !== NO_MINUTE;
+  // A day that each month has comes each year, and falls on each weekday in some year.
+  const eachMonth = (daysOfMonth & 0xfffffff) !== 0 && weekdays !== 0;
+  const eachYear = eachMonth && (weekdays === 0x7f || daysOfMonth === 0x7fffffff);
+  const manyYears = years === null || years.size > MANY_YEARS;
+  if (dayRule === "either" || eachYear || (eachMonth && manyYears)) return true;
+  // Lists of years begin no earlier than 1970.
+  return calendar.first(years === null ? FIRST_DAY * MINUTES_PER_DAY : 0) !== NO_MINUTE;
 }
 
 /** `bits` must not be 0. */

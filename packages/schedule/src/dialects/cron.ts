@@ -87,14 +87,18 @@ export function readCron(
     weekdays,
     specialDays: reader.specialDays ?? NO_SPECIAL_DAYS,
     dayRule: form.days === "either" && !eitherOpen ? "either" : "both",
-    years: reader.years ?? (form.second === undefined ? null : EPOCH_YEARS),
+    years: reader.years ?? (hasYears(form) ? ALL_YEARS : null),
   });
   if (!everMatches(calendar)) throw neverFires(text, dayPlace, calendar);
   return { calendar, secondsLow, secondsHigh, open };
 }
 
-/** Seconds are told by the years in which each zone's clock was set by whole minutes. */
-const EPOCH_YEARS: ReadonlySet<number> = new Set(
+/** Seconds know the same years as the year field: there clocks are set by whole minutes only. */
+function hasYears(form: CronForm): boolean {
+  return form.second !== undefined || form.year !== undefined;
+}
+
+const ALL_YEARS: ReadonlySet<number> = new Set(
   Array.from({ length: YEAR.high - YEAR.low + 1 }, (_, index) => YEAR.low + index),
 );
 
@@ -109,11 +113,16 @@ function layoutWords(form: CronForm): string {
   return `write ${names.slice(0, -1).join(", ")} and ${last}`;
 }
 
-function countFields(text: string, from: number, to: number): number {
-  return text
-    .slice(from, to)
-    .split(/[ \t]+/)
-    .filter((part) => part !== "").length;
+export function countFields(text: string, from = 0, to: number = text.length): number {
+  let count = 0;
+  let blankBefore = true;
+  for (let index = from; index < to; index++) {
+    // Blanks, tabs, and the newline that a block of YAML ends with.
+    const blank = text.charCodeAt(index) <= 32;
+    if (blankBefore && !blank) count++;
+    blankBefore = blank;
+  }
+  return count;
 }
 
 function tooFewFields(

@@ -10,6 +10,7 @@ const COMMA = 44;
 const DASH = 45;
 const SLASH = 47;
 const QUESTION = 63;
+const PLAIN = /^\d[\d/-]*$/;
 const TILDE = 126;
 
 /**
@@ -78,11 +79,11 @@ export class FieldReader {
   }
 
   #readItem(field: Field): void {
-    if (field.special !== undefined && this.#readSpecial(field, field.special)) return;
     const from = this.#at;
     const first = this.#peek();
     const question = first === QUESTION && field.question === true;
     const whole = first === STAR || question;
+    if (!whole && field.special !== undefined && this.#readSpecial(field, field.special)) return;
     let low = field.low;
     let high = field.high;
     if (whole) this.#at++;
@@ -97,17 +98,17 @@ export class FieldReader {
       high = low;
     } else if (!whole && next === DASH) high = this.#rangeEnd(field, low, from);
     let step = 1;
-    if (this.#peek() === SLASH) {
+    const stepped = this.#peek() === SLASH;
+    if (stepped) {
       step = this.#step(field, low, high, from);
-      if (
-        low === high &&
-        this.#grammar.stepsToEnd &&
-        !this.#text.slice(from, this.#at).includes("-")
-      )
-        high = field.high;
+      if (low === high && next !== DASH && this.#grammar.stepsToEnd) high = field.high;
     }
     const { open } = this.#grammar;
-    if (open === "question" ? question : open === "full" && whole && step === 1) this.#open = true;
+    if (open === "question" && question) this.#open = true;
+    else if (open === "full" && whole && step === 1) this.#open = true;
+    else if (open === "moving" && (whole || stepped || next === DASH)) this.#open = true;
+    // Of years only a choice is kept: a set of all of them is the same for everybody.
+    if (field.high > 59 && whole && step === 1) return;
     this.#add(field, low, high, step);
   }
 
@@ -128,6 +129,7 @@ export class FieldReader {
   #readSpecial(field: Field, forms: readonly string[]): boolean {
     const end = this.#itemEnd();
     const text = this.#text.slice(this.#at, end);
+    if (PLAIN.test(text)) return false;
     const special = readSpecialDay(text, field, forms);
     // The last day of each week is no special day.
     const lastOfWeek = field.high === 7 && text.toUpperCase() === "L";

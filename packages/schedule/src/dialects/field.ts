@@ -19,8 +19,8 @@ export interface Grammar {
   readonly wraps: boolean;
   /** Whether a step longer than its field is refused; else it leaves the first value. */
   readonly boundsSteps: boolean;
-  /** What makes a field open: that it begins with a star, that each value is due, or `?`. */
-  readonly open: "star" | "full" | "question";
+  /** What makes a field open: that it begins with a star, a whole `*`, `?`, or any `*`, `-` or `/`. */
+  readonly open: "star" | "full" | "question" | "moving";
 }
 
 /** Answers a number in [0, 1) for the random range that stands at a place in the text. */

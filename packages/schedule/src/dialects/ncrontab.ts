@@ -2,7 +2,7 @@ import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calen
 import { lintClock } from "../clock-findings.ts";
 import { SecondSchedule } from "../second-schedule.ts";
 import type { Zone } from "../zone.ts";
-import { type CronForm, DAY, HOUR, MINUTE, readCron, SECOND } from "./cron.ts";
+import { type CronForm, countFields, DAY, HOUR, MINUTE, readCron, SECOND } from "./cron.ts";
 
 /*
  * The timers of Azure Functions: NCrontab 3.3 for the fields, and the timer extension's CronSchedule
@@ -21,7 +21,7 @@ const FORM: CronForm = {
   month: { name: "month", low: 1, high: 12, names: MONTHS.split(" ") },
   weekday: { name: "day of week", low: 0, high: 6, names: WEEKDAYS.split(" ") },
   days: "both",
-  open: "star",
+  open: "moving",
   stepsToEnd: true,
   wraps: false,
   boundsSteps: false,
@@ -44,10 +44,11 @@ const NCRONTAB: CalendarDialect<"ncrontab"> = {
 };
 
 export function parseNcrontab(expression: string, zone: Zone): SecondSchedule<"ncrontab"> {
-  const fields = expression.trim().split(/[ \t]+/);
-  const reading = readCron(expression, fields.length === 6 ? FORM_WITH_SECONDS : FORM);
-  const time = fields.slice(0, fields.length === 6 ? 3 : 2).join(" ");
-  const rule = /[*/-]/.test(time) ? INTERVAL : FIXED_TIME;
+  const form = countFields(expression) === 6 ? FORM_WITH_SECONDS : FORM;
+  const reading = readCron(expression, form);
+  const rule = [SECOND, MINUTE, HOUR].some((field) => reading.open.includes(field))
+    ? INTERVAL
+    : FIXED_TIME;
   const minutes = new CalendarSchedule(expression, NCRONTAB, reading.calendar, zone, rule);
   return new SecondSchedule(minutes, reading);
 }
