@@ -5,9 +5,14 @@ import { bound, statementOf } from "./statement.ts";
 /**
  * Does a work by a line, within the transaction under way. What nobody waits for is sent together
  * with what follows; whichever of it fails, the whole does, by the error that came first. When it
- * is over, so is all that it sent.
+ * is over, so is all that it sent, but for what is left in `tail`.
+ * @param tail takes what was sent last and nobody waits for, where somebody sends more behind it.
  */
-export async function perform<T>(line: Connection, work: Work<T>): Promise<T> {
+export async function perform<T>(
+  line: Connection,
+  work: Work<T>,
+  tail: Promise<unknown>[] | null = null,
+): Promise<T> {
   const sent: Promise<unknown>[] = [];
   try {
     let step = work.next();
@@ -25,7 +30,8 @@ export async function perform<T>(line: Connection, work: Work<T>): Promise<T> {
       const told = await Promise.all(answers);
       step = work.next(told.map((answer, index) => replyOf(queries[index], answer)));
     }
-    await Promise.all(sent);
+    if (tail === null) await Promise.all(sent);
+    else tail.push(...sent);
     return step.value;
   } catch (error) {
     await Promise.allSettled(sent);

@@ -184,9 +184,9 @@ export class PostgresStore extends StoreFace implements Store {
   #perform<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
     const work: (...args: Args<V>) => Work<Answer<V>> = this.#works[verb];
     return this.#lines.use((line) =>
-      transact(line, holdOf(verb), this.#pace, async () => {
-        const answer = await perform(line, work(...args));
-        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self));
+      transact(line, holdOf(verb), this.#pace, async (tail) => {
+        const answer = await perform(line, work(...args), tail);
+        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self), tail);
         return answer;
       }),
     );
