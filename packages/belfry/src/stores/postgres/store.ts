@@ -1,6 +1,6 @@
 import type { Clock, Random } from "../../clock.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Store } from "../../store.ts";
+import type { Store, Triggered, TriggerRequest } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { join } from "../sql/nodes.ts";
 import { nextUnpauseAt } from "../sql/pause.ts";
@@ -10,6 +10,7 @@ import { put, type Work } from "../sql/work.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
 import { isTwice } from "./failures.ts";
+import { Gatherer } from "./gatherer.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
@@ -75,6 +76,10 @@ export class PostgresStore extends StoreFace implements Store {
   /** By which others know whose hint it is. */
   readonly #self: string;
   readonly #listen: () => Listener;
+  readonly #triggers = new Gatherer<TriggerRequest, Triggered>(
+    (requests, now) => super.trigger(requests, now),
+    isUnavailable,
+  );
   readonly #listeners = new Set<() => void>();
   #listener: Listener | null = null;
   #deafening: Promise<void> = Promise.resolve();
@@ -132,6 +137,11 @@ export class PostgresStore extends StoreFace implements Store {
       if (!isUnavailable(error)) await this.#salvage(verb, args);
       throw error;
     }
+  }
+
+  /** By many callers at once as a rule: they share a commit. */
+  override trigger(...[requests, now]: Args<"trigger">): Promise<Answer<"trigger">> {
+    return this.#triggers.ask(requests, now);
   }
 
   /** Asked every few seconds by each node. As a rule no pause is over, and a look keeps nobody out. */

@@ -106,6 +106,9 @@ function answer(request: TriggerRequest, known: Known, now: number): Triggered {
   const task = known.tasks.get(name);
   if (task === undefined) return { answer: "no-task" };
   if (!request.force && task.paused === 1) return { answer: "paused" };
+  if (request.onlyInForce === true && task.definition !== request.definition) {
+    return { answer: "changed" };
+  }
   known.runs.add(id);
   if (key !== null) {
     known.keys.set(key, { run: id, payload_hash: hashPayload(payload), due_at: dueAt });
