@@ -1,12 +1,18 @@
 import { parseAt } from "./dialects/at.ts";
 import { parseEvery } from "./dialects/every.ts";
+import { parseInterval } from "./dialects/interval.ts";
+import { parseRrule } from "./dialects/rrule.ts";
+import { parseSystemd } from "./dialects/systemd.ts";
 import { parseUnix } from "./dialects/unix.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { type Zone, zoneOf } from "./zone.ts";
 
-/** A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant. */
-export type Dialect = "unix" | "every" | "at";
+/**
+ * A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant, `systemd` its
+ * OnCalendar, `rrule` RFC 5545, `interval` a repeating interval of ISO 8601.
+ */
+export type Dialect = "unix" | "every" | "at" | "systemd" | "rrule" | "interval";
 
 /**
  * When something is due, as a set of instants: whole milliseconds since the epoch, UTC. The methods
@@ -41,7 +47,7 @@ export interface ParseOptions {
   readonly dialect?: Dialect;
   /** An IANA name, or an offset such as `+02:00`; `UTC` unless told. */
   readonly timeZone?: string;
-  /** Where `every` counts from: an instant, or ISO text with an offset or in the zone's local time. */
+  /** Where `every`, and `rrule` without DTSTART, count from: an instant, or ISO text with an offset or in the zone's local time. */
   readonly anchor?: number | string;
   /** What random ranges (`0~30`) are drawn from; the expression itself unless told. */
   readonly seed?: string | number;
@@ -53,6 +59,9 @@ const DIALECTS: Readonly<Record<Dialect, Reader>> = {
   unix: (expression, zone, options) => parseUnix(expression, zone, options.seed),
   every: (expression, zone, options) => parseEvery(expression, zone, options.anchor),
   at: (expression, zone) => parseAt(expression, zone),
+  systemd: (expression, zone) => parseSystemd(expression, zone),
+  rrule: (expression, zone, options) => parseRrule(expression, zone, options.anchor),
+  interval: (expression, zone) => parseInterval(expression, zone),
 };
 
 const NO_OPTIONS: ParseOptions = {};
