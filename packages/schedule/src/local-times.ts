@@ -198,6 +198,7 @@ export class DailyTimes implements LocalTimes {
   }
 
   first(localMs: number): number {
+    if (this.times.size === 0) return Number.POSITIVE_INFINITY;
     let day = Math.floor(localMs / DAY_MS);
     let found = this.days.first(day);
     if (found === day) {
@@ -210,6 +211,7 @@ export class DailyTimes implements LocalTimes {
   }
 
   last(localMs: number): number {
+    if (this.times.size === 0) return Number.NEGATIVE_INFINITY;
     const day = Math.floor(localMs / DAY_MS);
     let found = this.days.last(day);
     if (found === day) {

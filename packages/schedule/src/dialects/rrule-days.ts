@@ -1,4 +1,11 @@
-import { daysInMonth, FIRST_YEAR, firstDayOfMonth, weekdayOf } from "../civil.ts";
+import {
+  daysInMonth,
+  FIRST_YEAR,
+  firstDayOfMonth,
+  monthOfDay,
+  weekdayOf,
+  yearOfDay,
+} from "../civil.ts";
 import { DaySet } from "../local-times.ts";
 import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
 
@@ -52,6 +59,12 @@ export class RuleDays extends DaySet {
       const start = this.#startYear * 12 + this.#startMonth;
       return start + round((month - start) / interval) * interval;
     }
+    if (frequency === "WEEKLY") {
+      const { weekStart } = this.#rule;
+      const week = weekStartOf(weekOf(this.#startDay, weekStart), weekStart);
+      return nearestPeriod(month, direction, week, interval * 7, 7);
+    }
+    if (frequency === "DAILY") return nearestPeriod(month, direction, this.#startDay, interval, 1);
     const year = Math.floor(month / 12);
     if (frequency !== "YEARLY" || (year - this.#startYear) % interval === 0) return month;
     const found = this.#startYear + round((year - this.#startYear) / interval) * interval;
@@ -117,6 +130,36 @@ export class RuleDays extends DaySet {
     }
     return bits;
   }
+}
+
+/** The next month, in a direction, with a day of a period that begins each `step` days from `base`. */
+function nearestPeriod(
+  month: number,
+  direction: 1 | -1,
+  base: number,
+  step: number,
+  length: number,
+): number {
+  // Shorter steps reach each month.
+  if (step <= 28) return month;
+  const start = dayOfMonth(month);
+  if (direction === 1) {
+    const period = base + Math.ceil((start - length + 1 - base) / step) * step;
+    return monthIndex(Math.max(period, start));
+  }
+  const last = dayOfMonth(month + 1) - 1;
+  const period = base + Math.floor((last - base) / step) * step;
+  return monthIndex(Math.min(period + length - 1, last));
+}
+
+function dayOfMonth(index: number): number {
+  const year = Math.floor(index / 12);
+  return firstDayOfMonth(year, index - year * 12);
+}
+
+function monthIndex(day: number): number {
+  const year = yearOfDay(day);
+  return year * 12 + monthOfDay(day, year);
 }
 
 /** Weeks since the one of 1970-01-01, which begin on a weekday. */

@@ -2,7 +2,7 @@ import { DAY_MS } from "../civil.ts";
 import { type DaySet, type LocalTimes, rankIn } from "../local-times.ts";
 
 /** Steps that are looked at before a search is given up: some milliseconds. */
-const MOST_STEPS = 200_000;
+const MOST_STEPS = 100_000;
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
@@ -28,6 +28,8 @@ export class SteppedTimes implements LocalTimes {
   readonly #parts: readonly number[];
   /** By the day's place among the steps: how many of them it has. */
   readonly #perDay = new Map<number, number>();
+  /** By the steps' place, as far as days do not shift it: whether they meet the times of day. */
+  readonly #meeting = new Map<number, boolean>();
 
   constructor(
     unitMs: number,
@@ -47,6 +49,7 @@ export class SteppedTimes implements LocalTimes {
 
   first(localMs: number, endMs: number, offsetMs: number): number {
     const phase = this.#phase(offsetMs);
+    if (!this.#meets(phase)) return Number.POSITIVE_INFINITY;
     const unit = Math.floor(localMs / this.#unitMs);
     let found = this.#unitFrom(unit, phase, endMs / this.#unitMs);
     if (found === unit) {
@@ -59,6 +62,7 @@ export class SteppedTimes implements LocalTimes {
 
   last(localMs: number, startMs: number, offsetMs: number): number {
     const phase = this.#phase(offsetMs);
+    if (!this.#meets(phase)) return Number.NEGATIVE_INFINITY;
     const unit = Math.floor(localMs / this.#unitMs);
     const least = Math.floor(startMs / this.#unitMs);
     let found = this.#unitUpTo(unit, phase, least);
@@ -71,8 +75,8 @@ export class SteppedTimes implements LocalTimes {
   }
 
   count(fromMs: number, toMs: number, offsetMs: number): number {
-    if (fromMs >= toMs) return 0;
     const phase = this.#phase(offsetMs);
+    if (fromMs >= toMs || !this.#meets(phase)) return 0;
     return this.#countBefore(toMs, fromMs, phase) - this.#partsBefore(fromMs, phase);
   }
 
@@ -109,10 +113,19 @@ export class SteppedTimes implements LocalTimes {
     return rankIn(this.#parts, localMs - unit * this.#unitMs);
   }
 
+  /** How many units of a day are in [from, to): block by block of what is let through as a whole. */
   #countUnits(from: number, to: number, phase: number): number {
+    const { hours, minutes, seconds } = this.#filter;
+    const shortest =
+      seconds !== null ? 1 : minutes !== null ? MINUTE_MS : hours !== null ? HOUR_MS : DAY_MS;
+    const block = Math.max(1, shortest / this.#unitMs);
+    const perDay = DAY_MS / this.#unitMs;
     let units = 0;
-    for (let unit = this.#unitFrom(from, phase, to); unit < to; units++) {
-      unit = this.#unitFrom(unit + 1, phase, to);
+    for (let unit = this.#unitFrom(from, phase, to); unit < to; ) {
+      const day = Math.floor(unit / perDay) * perDay;
+      const end = Math.min(to, day + (Math.floor((unit - day) / block) + 1) * block);
+      units += Math.floor((end - 1 - unit) / this.#interval) + 1;
+      unit = end < to ? this.#unitFrom(end, phase, to) : to;
     }
     return units;
   }
@@ -123,26 +136,55 @@ export class SteppedTimes implements LocalTimes {
     return this.#start + Math.round((offsetMs - this.#startOffsetMs) / this.#unitMs);
   }
 
+  /**
+   * Whether the steps ever meet the hours, minutes and seconds: every second hour from 00:00 on never
+   * meets 01:00. The days shift the steps by whole days, so only what both have in common counts.
+   */
+  #meets(phase: number): boolean {
+    if (this.#parts.length === 0) return false;
+    const perDay = DAY_MS / this.#unitMs;
+    const common = greatestCommonDivisor(this.#interval, perDay);
+    const place = modulo(phase, common);
+    let meets = this.#meeting.get(place);
+    if (meets === undefined) {
+      meets = this.#timeFrom(0, place, common, perDay) < perDay;
+      this.#meeting.set(place, meets);
+    }
+    return meets;
+  }
+
   /** The first unit from this one on that is taken and let through, or one from `end` on. */
   #unitFrom(unit: number, phase: number, end: number): number {
-    const { days, hours, minutes, seconds } = this.#filter;
     const perDay = DAY_MS / this.#unitMs;
-    const perHour = HOUR_MS / this.#unitMs;
-    const perMinute = MINUTE_MS / this.#unitMs;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
       unit += modulo(phase - unit, this.#interval);
       if (unit >= end) return unit;
       const day = Math.floor(unit / perDay);
-      const found = days.first(day);
+      const found = this.#filter.days.first(day);
       if (found === Number.POSITIVE_INFINITY) return found;
-      if (found > day) {
-        unit = found * perDay;
-        continue;
+      if (found > day) unit = found * perDay;
+      else {
+        const dayEnd = (day + 1) * perDay;
+        unit = this.#timeFrom(unit, phase, this.#interval, dayEnd);
+        if (unit < dayEnd) return unit;
       }
-      const hour = Math.floor((unit - day * perDay) / perHour);
-      const hourStart = day * perDay + hour * perHour;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The first unit of a day, from this one on, that is taken and of a time let through. */
+  #timeFrom(unit: number, phase: number, interval: number, dayEnd: number): number {
+    const { hours, minutes, seconds } = this.#filter;
+    const perHour = HOUR_MS / this.#unitMs;
+    const perMinute = MINUTE_MS / this.#unitMs;
+    const dayStart = dayEnd - DAY_MS / this.#unitMs;
+    for (;;) {
+      unit += modulo(phase - unit, interval);
+      if (unit >= dayEnd) return unit;
+      const hour = Math.floor((unit - dayStart) / perHour);
+      const hourStart = dayStart + hour * perHour;
       if (hours !== null && !hours.includes(hour)) {
-        unit = day * perDay + (hours[rankIn(hours, hour)] ?? 24) * perHour;
+        unit = dayStart + (hours[rankIn(hours, hour)] ?? 24) * perHour;
         continue;
       }
       if (this.#unitMs === HOUR_MS) return unit;
@@ -156,7 +198,6 @@ export class SteppedTimes implements LocalTimes {
       if (this.#unitMs === MINUTE_MS || seconds === null || seconds.includes(second)) return unit;
       unit = minuteStart + (seconds[rankIn(seconds, second)] ?? 60);
     }
-    return Number.POSITIVE_INFINITY;
   }
 
   /** The last unit up to this one that is taken and let through, or one before `start`. */
@@ -199,4 +240,8 @@ export class SteppedTimes implements LocalTimes {
 function modulo(value: number, divisor: number): number {
   const rest = value % divisor;
   return rest < 0 ? rest + divisor : rest;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
 }

@@ -144,53 +144,46 @@ export class SystemdReader {
     return [...new Set(values)].sort((a, b) => a - b);
   }
 
-  /** An item without `..` goes on to the end of the part, or of the month. */
+  /** An item with a step and no `..` goes on to the end of the part, or of the month. */
   #item(part: Part, fromEnd: boolean, values: number[]): void {
     const from = this.#at;
-    const first = this.#value(part);
+    const first = this.#inRange(part, this.#value(part), from);
+    const lastAt = this.#at + 2;
     let last = first;
-    let step = 0;
     const range = this.#text.startsWith("..", this.#at);
     if (range) {
-      this.#at += 2;
+      this.#at = lastAt;
       last = this.#value(part);
-      step = part.unit;
     }
     const stepAt = this.#at;
     const stepped = this.pass("/") !== "";
-    if (stepped) {
-      step = this.#number(part);
-      if (step === 0) this.#refuseStep(part, stepAt, "a step of 0 goes nowhere");
-      if (!range && !fromEnd) last = part.high;
-    }
-    const length = this.#at - from;
+    const step = stepped ? this.#number(part) : part.unit;
+    if (step === 0) this.#refuseStep(part, stepAt, "a step of 0 goes nowhere");
     if (last < first) {
       const text = this.#text.slice(from, this.#at);
-      this.fail(`${part.name} range ${quote(text)} runs backwards`, from, length, "swap its ends");
-    }
-    if (range && !stepped && part.unit > 1 && last - first < step && first % step !== 0) {
       this.fail(
-        "a range shorter than a second needs a step",
+        `${part.name} range ${quote(text)} runs backwards`,
         from,
-        length,
-        "add one, such as /0.1",
+        text.length,
+        "swap its ends",
       );
     }
-    if (stepped && !range) {
-      const beyond = first + step > part.high || (fromEnd && first - step < part.low);
-      if (beyond) this.#refuseStep(part, stepAt, "the step goes beyond the end at once");
+    if (range && !stepped && part.unit > 1 && last - first < step) {
+      const hint = "add a step, such as /0.1";
+      this.fail("this range is shorter than a second", from, this.#at - from, hint);
     }
-    if (step === 0) values.push(first);
-    // Counted from the end, the larger number is the earlier day, and steps go on from there.
-    else if (fromEnd) {
-      const low = range ? first : part.low;
-      for (let value = last; value >= low && values.length <= MOST_VALUES; value -= step) {
-        values.push(value);
-      }
-    } else {
-      for (let value = first; value <= last && values.length <= MOST_VALUES; value += step) {
-        values.push(value);
-      }
+    // Where steps do not reach the end of a range, systemd does not mind what it is.
+    if (range) last = this.#inRange(part, last - ((last - first) % step), lastAt);
+    // An open end is the end of the month, which is day 1 where days are counted from there.
+    const forwards = range || !fromEnd;
+    const room = forwards ? (range ? last : part.high) - first : first - part.low;
+    if (stepped && !range && room < step) {
+      this.#refuseStep(part, stepAt, "the step goes beyond the end at once");
+    }
+    const most = MOST_VALUES - values.length;
+    const steps = range || stepped ? Math.floor(room / step) : 0;
+    for (let index = 0; index <= Math.min(steps, most); index++) {
+      values.push(first + index * (forwards ? step : -step));
     }
   }
 
@@ -200,9 +193,11 @@ export class SystemdReader {
   }
 
   #value(part: Part): number {
-    const from = this.#at;
-    let value = this.#number(part);
-    if (part.name === "year" && value < 100) value += value < 70 ? 2000 : 1900;
+    const value = this.#number(part);
+    return part.name === "year" && value < 100 ? value + (value < 70 ? 2000 : 1900) : value;
+  }
+
+  #inRange(part: Part, value: number, from: number): number {
     if (value < part.low || value > part.high) {
       const text = this.#text.slice(from, this.#at);
       const high = Math.floor(part.high / part.unit);

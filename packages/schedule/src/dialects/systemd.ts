@@ -16,6 +16,8 @@ import { type Part, SystemdReader } from "./systemd-reader.ts";
 const YEAR: Part = { name: "year", low: 1970, high: 2199, unit: 1 };
 const MONTH: Part = { name: "month", low: 1, high: 12, unit: 1 };
 const DATE: Part = { name: "day", low: 1, high: 31, unit: 1 };
+/** From the end of the month, where systemd wants a day that each month has. */
+const DATE_FROM_END: Part = { name: "day from the end", low: 1, high: 28, unit: 1 };
 const HOUR: Part = { name: "hour", low: 0, high: 23, unit: 1 };
 const MINUTE: Part = { name: "minute", low: 0, high: 59, unit: 1 };
 const SECOND: Part = { name: "second", low: 0, high: 59_999, unit: 1000 };
@@ -124,7 +126,7 @@ function readDate(reader: SystemdReader): DateFields {
   const joint = reader.pass("-~");
   if (joint === "") reader.failHere("in the date", "write - or ~ between month and day");
   const fromEnd = joint === "~";
-  const days = fromEnd ? reader.valuesFromEnd(DATE) : reader.values(DATE);
+  const days = fromEnd ? reader.valuesFromEnd(DATE_FROM_END) : reader.values(DATE);
   if (reader.next !== "" && reader.next !== " ") {
     reader.failHere("after the date", "write a blank between date and time");
   }
