@@ -82,7 +82,7 @@ function besideDateutil(chance: Chance): number {
 function instantsOf(wall: string, { zone, from }: Question): number[] {
   const at = localInstant(wall, zone);
   const exists = new Date(at + offsetAt(at, zone)).toISOString().startsWith(wall);
-  return exists && at > from && at < END_AT ? [at] : [];
+  return exists && at > from && (at < END_AT || zone === "UTC") ? [at] : [];
 }
 
 /** `null` where we refuse, "never" where we say that it never occurs. */

@@ -20,6 +20,8 @@ export abstract class LocalSchedule extends Occurrences {
   readonly elapsed: boolean;
   readonly #fromAt: number;
   readonly #toAt: number;
+  /** The span of the latest answer: most questions are about the next one. */
+  #span: Span | null = null;
 
   /** Occurrences lie in [fromAt, toAt). */
   constructor(
@@ -50,8 +52,10 @@ export abstract class LocalSchedule extends Occurrences {
   next(after: number): number | null {
     let from = Math.max(Math.floor(checkInstant(after)) + 1, this.#fromAt);
     if (from >= this.#toAt) return null;
-    let span: Span | null = this.zone.spanAt(from);
+    let span: Span | null = this.#span;
+    if (span === null || from < span.fromAt || from >= span.toAt) span = this.zone.spanAt(from);
     while (span !== null && span.fromAt < this.#toAt) {
+      this.#span = span;
       const offsetMs: number = span.offsetMs;
       const end = Math.min(span.toAt, this.#toAt) + offsetMs;
       const found = this.times.first(Math.max(from + offsetMs, this.startOf(span)), end, offsetMs);
@@ -59,7 +63,8 @@ export abstract class LocalSchedule extends Occurrences {
       const far: number = found - offsetMs - TWO_DAYS_MS;
       if (!this.elapsed && far >= span.toAt) span = far < this.#toAt ? this.zone.spanAt(far) : null;
       else span = this.zone.spanAfter(span);
-      from = span?.fromAt ?? 0;
+      // Between there and what was found there is nothing, on whatever offset.
+      from = this.elapsed ? (span?.fromAt ?? 0) : Math.max(span?.fromAt ?? 0, far);
     }
     return null;
   }

@@ -44,11 +44,24 @@ export class RuleDays extends DaySet {
   }
 
   protected override monthFrom(month: number): number {
-    return this.#nearest(month, 1);
+    return this.#letThrough(month, 1);
   }
 
   protected override monthUpTo(month: number): number {
-    return this.#nearest(month, -1);
+    return this.#letThrough(month, -1);
+  }
+
+  /** Passes the months that BYMONTH leaves out, for as long as it may take where some is let in. */
+  #letThrough(month: number, direction: 1 | -1): number {
+    let found = this.#nearest(month, direction);
+    for (let passed = 0; passed < 12 && !this.#hasMonth(found); passed++) {
+      found = this.#nearest(found + direction, direction);
+    }
+    return found;
+  }
+
+  #hasMonth(index: number): boolean {
+    return ((this.#months >>> (index - Math.floor(index / 12) * 12)) & 1) !== 0;
   }
 
   /** Passes years and months that the interval leaves out. */

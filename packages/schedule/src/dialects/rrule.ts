@@ -23,6 +23,8 @@ import { chosen, PeriodTimes } from "./rrule-times.ts";
 /** A fixed offset needs no table of clock changes, so its rules go on for longer. */
 const LAST_FIXED_YEAR = 2999;
 
+const END_OF_RULES = firstDayOfMonth(LAST_FIXED_YEAR + 1, 0) * DAY_MS;
+
 /** @throws ScheduleError for what RFC 5545 excludes, and with code `never` for what cannot occur. */
 export function parseRrule(
   expression: string,
@@ -77,7 +79,7 @@ function endOf(schedule: LocalSchedule, count: number): number {
   let width = DAY_MS;
   let to = from + width;
   for (let found = schedule.count(from, to); found < left; found = schedule.count(from, to)) {
-    if (schedule.next(to - 1) === null) return Number.POSITIVE_INFINITY;
+    if (to > END_OF_RULES) return Number.POSITIVE_INFINITY;
     left -= found;
     from = to;
     width *= 2;
