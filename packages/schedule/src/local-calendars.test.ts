@@ -112,15 +112,14 @@ describe("rules of every kind", () => {
   it("end soon, whatever they are asked", () => {
     fc.assert(
       fc.property(rules(), (rule) => {
-        // Warm and cold code differ: what is slow twice is slow.
-        const ask = (): number => {
-          const from = performance.now();
-          const schedule = parsed(`DTSTART:20110203T013015Z\nRRULE:${rule}`, "rrule", "UTC");
-          schedule?.next(Date.UTC(2026, 0, 1));
-          schedule?.previous(Date.UTC(2150, 0, 1));
-          return performance.now() - from;
-        };
-        assert.ok(Math.min(ask(), ask(), ask()) < 5, rule);
+        const text = `DTSTART:20110203T013015Z\nRRULE:${rule}`;
+        const schedule = parsed(text, "rrule", "UTC");
+        const calls = [
+          () => parsed(text, "rrule", "UTC"),
+          () => schedule?.next(Date.UTC(2026, 0, 1)),
+          () => schedule?.previous(Date.UTC(2150, 0, 1)),
+        ];
+        for (const call of calls) assert.ok(quickest(call) < 50, rule);
       }),
       { numRuns: 200 },
     );
@@ -147,6 +146,17 @@ describe("rubbish", () => {
     });
   }
 });
+
+/** Milliseconds of a call: other work on the machine can only make it longer. */
+function quickest(call: () => unknown): number {
+  let least = Number.POSITIVE_INFINITY;
+  for (let round = 0; round < 5 && least >= 50; round++) {
+    const from = performance.now();
+    call();
+    least = Math.min(least, performance.now() - from);
+  }
+  return least;
+}
 
 function agree(
   expression: string,

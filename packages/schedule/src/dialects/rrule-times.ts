@@ -4,7 +4,7 @@ import { weekOf, weekStartOf } from "./rrule-days.ts";
 import type { Frequency } from "./rrule-reader.ts";
 
 /** A search that has found nothing in so many periods of its own is given up. */
-const MOST_PERIODS = 800;
+const MOST_PERIODS = 400;
 
 /** BYSETPOS where a period has several days: the nth of all times of each year, month or week. */
 export class PeriodTimes implements LocalTimes {
