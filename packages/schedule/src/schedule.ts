@@ -2,9 +2,12 @@ import { parseAt } from "./dialects/at.ts";
 import { parseAws } from "./dialects/aws.ts";
 import { parseEvery } from "./dialects/every.ts";
 import { parseGcp } from "./dialects/gcp.ts";
+import { parseInterval } from "./dialects/interval.ts";
 import { parseKubernetes } from "./dialects/kubernetes.ts";
 import { parseNcrontab } from "./dialects/ncrontab.ts";
 import { parseQuartz } from "./dialects/quartz.ts";
+import { parseRrule } from "./dialects/rrule.ts";
+import { parseSystemd } from "./dialects/systemd.ts";
 import { parseUnix } from "./dialects/unix.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
@@ -12,7 +15,8 @@ import { type Zone, zoneOf } from "./zone.ts";
 
 /**
  * A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant; the others are
- * those of other schedulers: `aws` of EventBridge Scheduler, `aws-rules` of EventBridge rules.
+ * those of other systems: `aws` of EventBridge Scheduler, `aws-rules` of EventBridge rules, `systemd`
+ * its OnCalendar, `rrule` RFC 5545, `interval` a repeating interval of ISO 8601.
  */
 export type Dialect =
   | "unix"
@@ -23,7 +27,10 @@ export type Dialect =
   | "aws"
   | "aws-rules"
   | "every"
-  | "at";
+  | "at"
+  | "systemd"
+  | "rrule"
+  | "interval";
 
 /**
  * When something is due, as a set of instants: whole milliseconds since the epoch, UTC. The methods
@@ -58,7 +65,7 @@ export interface ParseOptions {
   readonly dialect?: Dialect;
   /** An IANA name, or an offset such as `+02:00`; `UTC` unless told. */
   readonly timeZone?: string;
-  /** Where intervals (`every`, `@every`, `rate()`) count from: an instant, or ISO text with an offset or in the zone's local time. */
+  /** Where intervals (`every`, `@every`, `rate()`, `rrule` without DTSTART) count from: an instant, or ISO text with an offset or in the zone's local time. */
   readonly anchor?: number | string;
   /** What random ranges (`0~30`) are drawn from; the expression itself unless told. */
   readonly seed?: string | number;
@@ -77,6 +84,9 @@ const DIALECTS: Readonly<Record<Dialect, Reader>> = {
     parseAws("aws-rules", expression, zone, options.anchor),
   every: (expression, zone, options) => parseEvery(expression, zone, options.anchor),
   at: (expression, zone) => parseAt(expression, zone),
+  systemd: (expression, zone) => parseSystemd(expression, zone),
+  rrule: (expression, zone, options) => parseRrule(expression, zone, options.anchor),
+  interval: (expression, zone) => parseInterval(expression, zone),
 };
 
 const NO_OPTIONS: ParseOptions = {};
