@@ -25,6 +25,7 @@ export function* plan(
   yield* hot.raiseMark(now);
   const worker = claim === null ? undefined : yield* livingNode(claim.node);
   const firsts = firstOfEach(plans);
+  yield* holdCursors([...firsts.keys()]);
   const [moved, comers] = yield* together(
     moveCursors([...firsts.values()], claim?.node ?? null, now),
     findComers(now),
@@ -139,7 +140,9 @@ function* account(
 }
 
 /** Held in one order, so that no two who plan the same schedules wait for each other. */
-const HOLD_CURSORS = "select 1 from schedule where id = any(?) order by id for update";
+function holdCursors(schedules: readonly string[]): Work<void> {
+  return put("select 1 from schedule where id = any(?) order by id for update", schedules);
+}
 
 const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = given.following_at
   from values_of(? planned text, seen bigint, from_at bigint, of_task text, rule text, to_at bigint,
@@ -178,10 +181,6 @@ function* moveCursors(
     const { id, revision, task, definition } = schedule;
     return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt] as const;
   });
-  yield* put(
-    HOLD_CURSORS,
-    moves.map(([id]) => id),
-  );
   const [moved, rows] = yield* together(
     tuples<[schedule: string, task: string]>(MOVE_CURSORS, moves),
     all<TaskColumns>(TASKS, now, node, [...new Set(moves.map(([, , , task]) => task))]),
