@@ -12,6 +12,9 @@ export const HOT_SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: "off",
   enable_bitmapscan: "off",
   plan_cache_mode: "force_generic_plan",
+  // Who waits for a row holds others, its own node's among them, whose lease cannot be renewed
+  // meanwhile: it lets go of them, and tries again.
+  lock_timeout: "1000",
 };
 
 export interface TakeRequest {
@@ -66,6 +69,8 @@ const ENDED = `ended_at bigint, state text, outcome text, reason text, exit_code
   log_bytes bigint, log_dropped bigint, result text, error text`;
 const ENDED_COLUMNS = ENDED.replaceAll(/ (?:text|bigint)\b/g, "");
 
+const GONE = "delete from belfry.running r using s where r.id = s.id and r.fence = s.fence";
+
 /**
  * Both tables are brought together once, in the delete, which hands on what is written; joined anew
  * for the insert, two lists of unknown length would be compared each with each.
@@ -74,7 +79,7 @@ const FINISH = `
 with s as materialized (
   select * from values_of(? id text, fence bigint, ${ENDED}, report text, progress text)),
 gone as (
-  delete from belfry.running r using s where r.id = s.id and r.fence = s.fence
+  ${GONE}
   returning ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at,
     ${ENDED_COLUMNS.replace(/\w+/g, "s.$&")},
     coalesce(s.report, r.report) as report, coalesce(s.progress, r.progress) as progress,
@@ -89,7 +94,7 @@ const FINISH_PLAIN = `
 with s as materialized (
   select * from values_of(? id text, fence bigint, ended_at bigint)),
 gone as (
-  delete from belfry.running r using s where r.id = s.id and r.fence = s.fence
+  ${GONE}
   returning ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at, s.ended_at,
     r.report, r.progress, r.asked, r.asked_by)
 insert into belfry.history (${RUN_COLUMNS}, node, fence, started_at, ended_at, state, outcome, report,

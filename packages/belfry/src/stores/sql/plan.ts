@@ -12,7 +12,7 @@ import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { existing } from "./runs.ts";
-import { all, put, together, tuples, type Work } from "./work.ts";
+import { all, together, tuples, type Work } from "./work.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
@@ -25,9 +25,10 @@ export function* plan(
   yield* hot.raiseMark(now);
   const worker = claim === null ? undefined : yield* livingNode(claim.node);
   const firsts = firstOfEach(plans);
-  yield* holdCursors([...firsts.keys()]);
+  const held = yield* holdCursors([...firsts.keys()]);
+  const own = [...firsts.values()].filter(({ schedule }) => held.has(schedule.id));
   const [moved, comers] = yield* together(
-    moveCursors([...firsts.values()], claim?.node ?? null, now),
+    moveCursors(own, claim?.node ?? null, now),
     findComers(now),
   );
   // Who is too late to start holds no place against who comes due now; nor does who comes due now
@@ -139,9 +140,16 @@ function* account(
   return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
 
-/** Held in one order, so that no two who plan the same schedules wait for each other. */
-function holdCursors(schedules: readonly string[]): Work<void> {
-  return put("select 1 from schedule where id = any(?) order by id for update", schedules);
+/**
+ * Nobody waits for who plans the same schedules: he accounts for them, or, where he stands still or
+ * dies, whoever looks next.
+ */
+function* holdCursors(schedules: readonly string[]): Work<ReadonlySet<string>> {
+  const held = yield* tuples<[schedule: string]>(
+    "select id from schedule where id = any(?) order by id for update skip locked",
+    schedules,
+  );
+  return new Set(held.map(([id]) => id));
 }
 
 const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = given.following_at
