@@ -20,6 +20,8 @@ const quick: readonly Task[] = Array.from({ length: QUICK }, (_, index) =>
   }),
 );
 
+const WHO = "$BELFRY_RUN_ID $BELFRY_ATTEMPT $BELFRY_FENCE";
+
 /** Writes down its start and end where no fault of the store's disk reaches. */
 const witness = (name: string, seconds: number): Task =>
   task(name, {
@@ -27,10 +29,9 @@ const witness = (name: string, seconds: number): Task =>
     catchUp: "all",
     overlap: "queue",
     retry: { attempts: 5, wait: "1s" },
-    run: shell(
-      `echo "start $BELFRY_RUN_ID $BELFRY_ATTEMPT" >> "$E"; sleep ${seconds}; echo "end $BELFRY_RUN_ID $BELFRY_ATTEMPT" >> "$E"`,
-      { env: { E: SOAK_EFFECTS } },
-    ),
+    run: shell(`echo "start ${WHO}" >> "$E"; sleep ${seconds}; echo "end ${WHO}" >> "$E"`, {
+      env: { E: SOAK_EFFECTS },
+    }),
   });
 
 /** For a while that no two runs share; one in ten fails. */
@@ -62,10 +63,9 @@ const config: ConfigOptions = defineConfig({
     task("witness-once", {
       schedule: every("3s"),
       delivery: "at-most-once",
-      run: shell(
-        `echo "start $BELFRY_RUN_ID 1" >> "$E"; sleep 1; echo "end $BELFRY_RUN_ID 1" >> "$E"`,
-        { env: { E: SOAK_EFFECTS } },
-      ),
+      run: shell(`echo "start ${WHO}" >> "$E"; sleep 1; echo "end ${WHO}" >> "$E"`, {
+        env: { E: SOAK_EFFECTS },
+      }),
     }),
     ...(["skip", "queue", "replace"] as const).flatMap((overlap) => [
       gated(overlap, 1),

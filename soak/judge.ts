@@ -1,7 +1,7 @@
-import { readFileSync } from "node:fs";
 import { compile } from "../packages/belfry/src/core/schedule.ts";
 import type { GapRow, RunRow, ScheduleRow, TaskRow } from "../packages/belfry/src/records.ts";
 import type { Store } from "../packages/belfry/src/store.ts";
+import { judgeEffects, readEffects } from "./effects.ts";
 
 /** By schedule: the first occurrence that the soak must account for. */
 export type Beginnings = ReadonlyMap<string, number>;
@@ -23,11 +23,16 @@ export async function readBeginnings(store: Store): Promise<Beginnings> {
   return first;
 }
 
-/** Everything that is wrong in the end; none is what a soak is run for. */
+/**
+ * Everything that is wrong in the end; none is what a soak is run for.
+ *
+ * @param forgetful the store may have lost attempts that it had acknowledged.
+ */
 export async function judge(
   store: Store,
   effects: string,
   beginnings: Beginnings,
+  forgetful = false,
 ): Promise<readonly string[]> {
   const wrong: string[] = [];
   const running = await store.runs({ state: "running", limit: 10 });
@@ -35,7 +40,7 @@ export async function judge(
   for (const task of await store.tasks(null)) {
     wrong.push(...(await unaccounted(store, task, beginnings)));
   }
-  wrong.push(...judgeEffects(await store.runs({ limit: ALL }), effects));
+  wrong.push(...judgeEffects(await store.runs({ limit: ALL }), readEffects(effects), forgetful));
   return wrong;
 }
 
@@ -106,35 +111,6 @@ function coveredOtherwiseThanOnce(
       wrong.push(`${new Date(at).toISOString()} is accounted for ${covered} times`);
   }
   return due === 0 ? [...wrong, "nothing came due"] : wrong;
-}
-
-/** The witnesses wrote beside the store what they did. */
-function judgeEffects(runs: readonly RunRow[], effects: string): readonly string[] {
-  const wrong: string[] = [];
-  const seen = new Map<string, number>();
-  const starts = new Map<string, number>();
-  for (const line of readFileSync(effects, "utf8").split("\n")) {
-    if (line === "") continue;
-    seen.set(line, (seen.get(line) ?? 0) + 1);
-    const [what, run = ""] = line.split(" ");
-    if (what === "start") starts.set(run, (starts.get(run) ?? 0) + 1);
-  }
-  for (const [line, times] of seen) if (times > 1) wrong.push(`"${line}" happened ${times} times`);
-  for (const run of runs) {
-    if (!run.task.startsWith("witness")) continue;
-    const began = starts.get(run.id) ?? 0;
-    if (run.task === "witness-once" && began > 1) {
-      wrong.push(`${run.task} ${run.id} may start once and started ${began} times`);
-    }
-    if (began > run.attempts.length) {
-      wrong.push(`${run.task} ${run.id} started ${began} times in ${run.attempts.length} attempts`);
-    }
-    if (run.state !== "succeeded") continue;
-    const { number } = run.attempts.at(-1) ?? { number: 0 };
-    if (seen.has(`end ${run.id} ${number}`)) continue;
-    wrong.push(`${run.task} ${run.id} is said to have succeeded and did not end`);
-  }
-  return wrong;
 }
 
 /** A key makes one run, however often and at once it is given. */

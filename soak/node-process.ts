@@ -7,22 +7,43 @@ import { createInterface } from "node:readline";
 /** How a node ends whose store is away when it starts. */
 const UNAVAILABLE = 69;
 
+/** What a node tells, one line of it. */
+export type Told = Readonly<Record<string, unknown>>;
+
 /** One `belfry up` of a soak, whose events are counted. */
 export class SoakNode {
   readonly name: string;
   readonly counts: Map<string, number> = new Map();
   readonly troubles: Map<string, number> = new Map();
   readonly #environment: NodeJS.ProcessEnv;
+  readonly #config: string;
+  readonly #hear: (told: Told) => void;
   #child: ChildProcess | null = null;
 
-  constructor(name: string, environment: NodeJS.ProcessEnv) {
+  /**
+   * @param config its path within this folder.
+   * @param hear told of each line.
+   */
+  constructor(
+    name: string,
+    environment: NodeJS.ProcessEnv,
+    config = "belfry.config.ts",
+    hear: (told: Told) => void = () => {},
+  ) {
     this.name = name;
     this.#environment = environment;
+    this.#config = config;
+    this.#hear = hear;
+  }
+
+  /** Null: it does not run. */
+  get pid(): number | null {
+    return this.#child?.pid ?? null;
   }
 
   start(): void {
     const root = join(import.meta.dirname, "..");
-    const words = ["up", "--config", join(import.meta.dirname, "belfry.config.ts")];
+    const words = ["up", "--config", join(import.meta.dirname, this.#config)];
     const child = spawn(process.execPath, [join(root, "packages/belfry/bin/belfry.js"), ...words], {
       env: { ...process.env, ...this.#environment },
       stdio: ["ignore", "pipe", "inherit"],
@@ -33,7 +54,7 @@ export class SoakNode {
       if (code === UNAVAILABLE && this.#child === child) this.start();
     });
     if (child.stdout !== null) {
-      createInterface(child.stdout).on("line", (line) => this.#hear(JSON.parse(line)));
+      createInterface(child.stdout).on("line", (line) => this.#count(JSON.parse(line)));
     }
   }
 
@@ -69,7 +90,9 @@ export class SoakNode {
     }
   }
 
-  #hear({ event, state, service }: Readonly<Record<string, string | undefined>>): void {
+  #count(told: Readonly<Record<string, string | undefined>>): void {
+    this.#hear(told);
+    const { event, state, service } = told;
     const what = event === "ended" ? `ended ${state}` : (event ?? "?");
     this.counts.set(what, (this.counts.get(what) ?? 0) + 1);
     if (event === "trouble" && service !== undefined) {

@@ -1,15 +1,29 @@
 import { type ChildProcess, execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
-import { appendFileSync, chownSync, mkdirSync, readdirSync, readFileSync } from "node:fs";
+import {
+  appendFileSync,
+  chownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BINARIES, serverUser } from "../packages/belfry/src/stores/postgres/binaries.fixture.ts";
 import { openLine } from "../packages/belfry/src/stores/postgres/line.fixture.ts";
 
-/** Starts the server again however it ends, until its own stdin closes, which it does with us. */
+/**
+ * Starts the server again however it ends, but while it is to be away, until its own stdin closes,
+ * which it does with us.
+ */
 const KEEP_UP = `exec 3<&0
 (cat <&3 >/dev/null; touch "$2/over"; kill -QUIT "$(head -n 1 "$2/data/postmaster.pid")") &
-while [ ! -e "$2/over" ]; do "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 </dev/null; done`;
+while [ ! -e "$2/over" ]; do
+  if [ -e "$2/away" ]; then sleep 0.05; continue; fi
+  "$1/postgres" -D "$2/data" -k "$2" >>"$2/log" 2>&1 </dev/null || sleep 0.05
+done`;
 
 const SETTINGS = `
 listen_addresses = ''
@@ -26,6 +40,7 @@ export class SoakServer implements AsyncDisposable {
   readonly url: string;
   readonly #folder: string;
   readonly #keeper: ChildProcess;
+  #databases = 0;
 
   private constructor(folder: string, keeper: ChildProcess) {
     this.#folder = folder;
@@ -59,10 +74,46 @@ export class SoakServer implements AsyncDisposable {
     return server;
   }
 
+  /**
+   * A further database.
+   * @returns its URL.
+   */
+  async database(): Promise<string> {
+    this.#databases += 1;
+    const name = `chaos_${this.#databases}`;
+    await asked(this.url, `create database ${name}`);
+    return this.url.replace("/postgres?", `/${name}?`);
+  }
+
   /** As `pg_ctl -m immediate`: nothing is finished, and what was acknowledged must be there again. */
   async crash(): Promise<void> {
     process.kill(this.#postmaster(), "SIGQUIT");
     await sleep(200);
+    await this.#answers();
+  }
+
+  /**
+   * Kills one process of the server's: the one that all others end with, or one that works for
+   * somebody, after which the server ends the others and recovers.
+   */
+  async kill(which: "postmaster" | "back-end"): Promise<void> {
+    const [row] = await asked(
+      this.url,
+      `select pid from pg_stat_activity where application_name = 'belfry store'
+       order by random() limit 1`,
+    );
+    process.kill(which === "postmaster" ? this.#postmaster() : Number(row?.["pid"]), "SIGKILL");
+    await sleep(200);
+    await this.#answers();
+  }
+
+  /** Ends it as a crash would, and lets it stay away for so long. */
+  async stayAway(ms: number): Promise<void> {
+    const away = join(this.#folder, "away");
+    writeFileSync(away, "");
+    process.kill(this.#postmaster(), "SIGQUIT");
+    await sleep(ms);
+    rmSync(away);
     await this.#answers();
   }
 

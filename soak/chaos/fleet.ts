@@ -1,0 +1,236 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { systemClock, systemRandom } from "../../packages/belfry/src/clocks/system.ts";
+import { PostgresStore } from "../../packages/belfry/src/stores/postgres/store.ts";
+import { type Beginnings, judge, readBeginnings } from "../judge.ts";
+import { SoakNode, type Told } from "../node-process.ts";
+import { asked } from "../postgres-server.ts";
+import { type Gone, judgeLedger, keepLedger, startDelays } from "./ledger.ts";
+import { type Played, type Setting, spread } from "./scenario.ts";
+
+const READY_WITHIN_MS = 60_000;
+const REST_WITHIN_MS = 30_000;
+
+/** For a second all that was due has been under way; these processes live, and nobody else holds a run. */
+const restedWith = (pids: readonly (number | null)[]): string => `
+with clock as (select extract(epoch from clock_timestamp()) * 1000 - 1000 as at)
+select not exists (select from belfry.schedule, clock where enabled = 1 and next_at < at)
+  and not exists (select from belfry.pending, clock where ready_at < at)
+  and not exists (select from belfry.running r
+    where not exists (select from belfry.node n where n.id = r.node and n.state = 'alive'))
+  and (select coalesce(array_agg(pid order by pid), '{}') from belfry.node where state = 'alive')
+    = array(select unnest('{${pids.join(",")}}'::bigint[]) order by 1) as holds`;
+
+export interface FleetOptions {
+  readonly nodes?: number;
+  /** Of the store, as whoever judges has it. */
+  readonly url: string;
+  /** Of the store, as this node has it; absent: the same. */
+  readonly urlOf?: ((node: number) => string) | undefined;
+  /** In the environment of this node, beside what all have. */
+  readonly environment?: ((node: number) => NodeJS.ProcessEnv) | undefined;
+  /** Its path within `soak/`. */
+  readonly config?: string | undefined;
+}
+
+/** Real nodes on one store that keeps a ledger. */
+export class Fleet implements AsyncDisposable {
+  readonly url: string;
+  readonly nodes: readonly SoakNode[];
+  /** All that the nodes have told but what they did run by run. */
+  readonly #told: { readonly node: string; readonly line: Told }[] = [];
+  readonly #effects: string;
+  readonly #leaseMs: number;
+  readonly #durationMs: number;
+  #beginnings: Beginnings = new Map();
+
+  private constructor(setting: Setting, options: FleetOptions) {
+    this.url = options.url;
+    this.#leaseMs = setting.leaseMs;
+    this.#durationMs = setting.durationMs;
+    this.#effects = join(setting.folder, "effects");
+    writeFileSync(this.#effects, "", { mode: 0o666 });
+    const { urlOf, config = "chaos/fleet.config.ts", environment = () => ({}) } = options;
+    this.nodes = Array.from(
+      { length: options.nodes ?? setting.nodes },
+      (_, index) =>
+        new SoakNode(
+          `n${index + 1}`,
+          {
+            CHAOS_STORE: urlOf?.(index) ?? options.url,
+            CHAOS_EFFECTS: this.#effects,
+            CHAOS_RATE: String(setting.rate),
+            CHAOS_LEASE_MS: String(setting.leaseMs),
+            BELFRY_HTTP: "127.0.0.1:0",
+            ...environment(index),
+          },
+          config,
+          (line) => this.#hear(`n${index + 1}`, line),
+        ),
+    );
+  }
+
+  /** Resolves when all nodes are at work and the ledger is kept. */
+  static async start(setting: Setting, options: FleetOptions): Promise<Fleet> {
+    const fleet = new Fleet(setting, options);
+    try {
+      // The first makes the tables; in them the ledger is kept before anything can have run.
+      for (const node of fleet.nodes) {
+        node.start();
+        if (node === fleet.nodes[0]) await fleet.#tables();
+      }
+      await fleet.joined(fleet.nodes.length);
+      await using store = await fleet.open();
+      fleet.#beginnings = await readBeginnings(store);
+      return fleet;
+    } catch (error) {
+      await fleet[Symbol.asyncDispose]();
+      throw error;
+    }
+  }
+
+  async open(): Promise<PostgresStore & AsyncDisposable> {
+    const { url } = this;
+    const store = await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
+    return Object.assign(store, { [Symbol.asyncDispose]: () => store.close() });
+  }
+
+  /** Resolves when so many nodes are alive in the store. */
+  async joined(count: number, withinMs: number = READY_WITHIN_MS): Promise<void> {
+    await this.until(
+      `${count} nodes are at work`,
+      `select count(*) >= ${count} as holds from belfry.node
+       where state = 'alive' and lease_until > extract(epoch from clock_timestamp()) * 1000
+         and exists (select from belfry.node_task where node = node.id)`,
+      withinMs,
+    );
+  }
+
+  /** Resolves when the database says that it holds. */
+  async until(what: string, sql: string, withinMs: number = READY_WITHIN_MS): Promise<void> {
+    const deadline = performance.now() + withinMs;
+    for (;;) {
+      const [row] = await asked(this.url, sql).catch(() => []);
+      if (row?.["holds"] === true || row?.["holds"] === 1) return;
+      if (performance.now() > deadline) throw new Error(`not after ${withinMs} ms: ${what}`);
+      await sleep(50);
+    }
+  }
+
+  /** The incarnation that this node is now, which can do nothing more once `deed` is done. */
+  async gone(node: SoakNode, deed: () => unknown): Promise<Gone | null> {
+    const [row] = await asked(
+      this.url,
+      `select id from belfry.node where pid = ${node.pid ?? 0} and state = 'alive'`,
+    );
+    await deed();
+    return row === undefined ? null : { node: String(row["id"]), at: Date.now() };
+  }
+
+  /** What any node has told of this kind. */
+  heard(event: string): readonly { readonly node: string; readonly line: Told }[] {
+    return this.#told.filter(({ line }) => line["event"] === event);
+  }
+
+  /** Where nobody had to die, each node that was taken for dead is one too many. */
+  heardOfDeath(): readonly string[] {
+    return this.heard("declared-dead").map(({ node }) => `${node} was declared dead`);
+  }
+
+  /** How many runs each has claimed, of those that live now. */
+  async runsByNode(): Promise<ReadonlyMap<string, number>> {
+    const rows = await asked(
+      this.url,
+      `select n.pid, count(*) as runs from ledger.claim c join belfry.node n on n.id = c.node
+       group by n.pid`,
+    );
+    const byPid = new Map(rows.map(({ pid, runs }) => [Number(pid), Number(runs)]));
+    return new Map(this.nodes.map(({ name, pid }) => [name, byPid.get(pid ?? 0) ?? 0]));
+  }
+
+  /** Whoever ended although nobody ended it. */
+  get fallen(): readonly string[] {
+    return this.nodes.filter(({ fell }) => fell).map(({ name }) => `${name} ended by itself`);
+  }
+
+  /**
+   * Lets the fleet come to rest, ends it in order and judges all of it.
+   *
+   * @param options.forgetful the store may have lost attempts that it had acknowledged.
+   */
+  async finish({ forgetful = false }: { forgetful?: boolean } = {}): Promise<Played> {
+    const wrong = [...this.fallen, ...(await this.#rested())];
+    const codes = await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
+    for (const [index, code] of codes.entries()) {
+      if (code !== 0) wrong.push(`${this.nodes[index]?.name} ended with ${code}`);
+    }
+    await using store = await this.open();
+    wrong.push(...(await judge(store, this.#effects, this.#beginnings, forgetful)));
+    wrong.push(...(await judgeLedger(this.url)));
+    const [counts] = await asked(
+      this.url,
+      `select (select count(*) from ledger.claim) as attempts,
+         (select count(distinct id) from ledger.outcome) as runs,
+         (select count(*) from belfry.history where state = 'succeeded') as succeeded,
+         (select string_agg(reason || ' ' || count, ', ') from (
+           select reason, sum(count) as count from belfry.gap group by reason) g) as gaps`,
+    );
+    const delays = await startDelays(this.url);
+    return {
+      figures: {
+        minutes: Math.round(this.#durationMs / 6_000) / 10,
+        runs: Number(counts?.["runs"]),
+        succeeded: Number(counts?.["succeeded"]),
+        attempts: Number(counts?.["attempts"]),
+        "in gaps": String(counts?.["gaps"] ?? "none"),
+        "from due to claim": spread(delays),
+        "at the earliest": `${delays[0] ?? 0} ms`,
+      },
+      wrong,
+    };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    // A process that was stopped hears nothing but this.
+    for (const node of this.nodes) await node.end("SIGKILL");
+  }
+
+  /** All that went wrong is made good again: what is due is planned and claimed, by who is alive. */
+  async #rested(): Promise<readonly string[]> {
+    const within = 2 * this.#leaseMs + REST_WITHIN_MS;
+    const rested = restedWith(this.nodes.map(({ pid }) => pid));
+    try {
+      await this.until("everything that is due is under way", rested, within);
+      return [];
+    } catch (error) {
+      return [String(error)];
+    }
+  }
+
+  async #tables(): Promise<void> {
+    await this.until(
+      "the tables are made",
+      "select exists (select from pg_tables where schemaname = 'belfry' and tablename = 'audit') as holds",
+    );
+    await keepLedger(this.url);
+  }
+
+  #hear(node: string, line: Told): void {
+    if (line["event"] === "attempt" || line["event"] === "ended") return;
+    this.#told.push({ node, line });
+  }
+}
+
+/** Does it again and again for the time of the setting, so long after it was last done. */
+export async function again(
+  durationMs: number,
+  everyMs: number,
+  deed: (turn: number) => Promise<void>,
+): Promise<void> {
+  const until = performance.now() + durationMs;
+  for (let turn = 0; performance.now() + everyMs < until; turn++) {
+    await sleep(everyMs);
+    await deed(turn);
+  }
+}

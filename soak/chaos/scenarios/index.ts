@@ -1,0 +1,9 @@
+import type { Scenario } from "../scenario.ts";
+import { clock } from "./clock.ts";
+import { kill } from "./kill.ts";
+import { network } from "./network.ts";
+import { outage } from "./outage.ts";
+import { server } from "./server.ts";
+import { stop } from "./stop.ts";
+
+export const SCENARIOS: readonly Scenario[] = [network, kill, stop, server, clock, outage];

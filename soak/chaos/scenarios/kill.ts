@@ -1,0 +1,48 @@
+import { again, Fleet } from "../fleet.ts";
+import { type Gone, takeovers } from "../ledger.ts";
+import { quantile, type Scenario, spread } from "../scenario.ts";
+
+const EVERY_MS = 2_000;
+/** What the reaper's own second and a busy machine add to the lease. */
+const BEYOND_LEASE_MS = 1_000;
+
+export const kill: Scenario = {
+  name: "kill",
+  words: "every two seconds one of the nodes is killed, and started again",
+  shortMs: 5_000,
+  async play(setting) {
+    const { server, durationMs, leaseMs, dice } = setting;
+    await using fleet = await Fleet.start(setting, { url: await server.database() });
+    const gone: Gone[] = [];
+    await again(durationMs, EVERY_MS, async () => {
+      const node = dice.anyOf(fleet.nodes);
+      if (node === null) return;
+      const incarnation = await fleet.gone(node, () => node.end("SIGKILL"));
+      node.start();
+      if (incarnation !== null) gone.push(incarnation);
+    });
+    const { figures, wrong } = await fleet.finish();
+    const taken = await takeovers(fleet.url, gone);
+    return {
+      figures: { ...figures, kills: gone.length, "taken over after": spread(taken.ms) },
+      wrong: [...wrong, ...judgeTakeovers(taken, leaseMs)],
+    };
+  },
+};
+
+/** What a node had under way when it was gone is under way again within a lease and a second. */
+export function judgeTakeovers(
+  { ms, never }: Awaited<ReturnType<typeof takeovers>>,
+  leaseMs: number,
+): readonly string[] {
+  // Of fewer than a hundred the slowest says more of the machine.
+  const share = ms.length < 100 ? 0.5 : 0.99;
+  const most = quantile(ms, share);
+  return [
+    ...(ms.length === 0 ? ["no run was ever taken over: nothing was tried"] : []),
+    ...(most > leaseMs + BEYOND_LEASE_MS
+      ? [`runs were taken over after ${most} ms (p${share * 100})`]
+      : []),
+    ...never.slice(0, 10).map((id) => `${id} was never taken over`),
+  ];
+}
