@@ -18,19 +18,23 @@ import { type Zone, zoneOf } from "./zone.ts";
  * those of other systems: `aws` of EventBridge Scheduler, `aws-rules` of EventBridge rules, `systemd`
  * its OnCalendar, `rrule` RFC 5545, `interval` a repeating interval of ISO 8601.
  */
-export type Dialect =
-  | "unix"
-  | "kubernetes"
-  | "gcp"
-  | "quartz"
-  | "ncrontab"
-  | "aws"
-  | "aws-rules"
-  | "every"
-  | "at"
-  | "systemd"
-  | "rrule"
-  | "interval";
+export type Dialect = (typeof DIALECT_NAMES)[number];
+
+/** All there are, in the order in which `detect` tries them. */
+export const DIALECT_NAMES = [
+  "unix",
+  "kubernetes",
+  "gcp",
+  "quartz",
+  "ncrontab",
+  "aws",
+  "aws-rules",
+  "every",
+  "at",
+  "systemd",
+  "rrule",
+  "interval",
+] as const;
 
 /**
  * When something is due, as a set of instants: whole milliseconds since the epoch, UTC. The methods
