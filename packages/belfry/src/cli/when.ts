@@ -18,7 +18,10 @@ import { plain } from "./terminal/escape.ts";
 import { instantWords, offsetText, relativeWords } from "./terminal/time-words.ts";
 
 const OPTIONS = {
-  dialect: { value: "NAME", help: `${DIALECT_NAMES.join(", ")}; else by how it is written` },
+  dialect: {
+    value: "NAME",
+    help: "whose it is: unix, quartz, systemd …; else by how it is written",
+  },
   tz: {
     value: "ZONE",
     help: "time zone, such as Europe/London; else the configured one, else UTC",
@@ -45,10 +48,7 @@ export const whenCommand: Command = defineCommand({
   examples: [
     ['belfry when "30 2 * * *" --tz Europe/London', "what DST does to half past two"],
     ['belfry when "every 90m" -n 10', "an interval, counted from the epoch"],
-    [
-      'belfry when "Mon..Fri *-*-* 09:00" --tz Europe/Paris',
-      "as systemd has it, and others theirs",
-    ],
+    ['belfry when "Mon..Fri *-*-* 09:00" --tz Europe/Paris', "as another system has it"],
     ['belfry when "@hourly" --from 2027-01-01 --until 2027-01-02', "all of a day"],
   ],
   async run(session, call) {
