@@ -19,6 +19,7 @@ import { type FleetFigures, printRatios, ratiosOf } from "./fleet/ratios.ts";
 import * as herd from "./herd.ts";
 import * as history from "./history.ts";
 import * as metrics from "./metrics.ts";
+import * as rules from "./rules.ts";
 import * as schedule from "./schedule.ts";
 import * as schedules from "./schedules.ts";
 
@@ -34,6 +35,7 @@ interface Bench<Figures> {
 
 const BENCHES: Readonly<Record<string, () => Promise<Measured<unknown>>>> = {
   schedule: () => measure(schedule),
+  rules: () => measure(rules),
   drain: () => measure(drain),
   due: () => measure(due),
   herd: () => measure(herd),

@@ -5,12 +5,12 @@
  */
 import { execFile } from "node:child_process";
 import { promisify } from "node:util";
-import { parse } from "@belfry/schedule";
+import { type Dialect, parse } from "@belfry/schedule";
 import { CronExpressionParser } from "cron-parser";
 import { parseCronExpression } from "cron-schedule";
 import { Cron } from "croner";
 
-/** From every minute to 29 February. */
+/** From every minute to 29 February; each dialect has them in its own form. */
 const EXPRESSIONS = [
   "* * * * *",
   "*/5 * * * *",
@@ -26,7 +26,9 @@ const EXPRESSIONS = [
   "0 0 29 2 *",
 ];
 const ZONES = ["UTC", "America/New_York"];
-const LIBRARIES = ["belfry", "cron-schedule", "croner", "cron-parser"] as const;
+/** Our dialect of cron by the name of the package, the others by theirs. */
+const DIALECTS = ["kubernetes", "gcp", "quartz", "ncrontab", "aws"] as const;
+const LIBRARIES = ["belfry", ...DIALECTS, "cron-schedule", "croner", "cron-parser"] as const;
 const FROM_AT = Date.UTC(2026, 0, 1);
 /** cron-schedule throws for 29 February beyond 2096, so everybody starts over before. */
 const UNTIL_AT = Date.UTC(2090, 0, 1);
@@ -47,9 +49,11 @@ export interface Figures {
 /** Successive calls: each goes on from the last answer. Answers the number of calls made. */
 type Walk = (expression: string, timeZone: string) => (calls: number) => void;
 
-const WALKS: Readonly<Record<Library, Walk>> = {
-  belfry: (expression, timeZone) => {
-    const schedule = parse(expression, { timeZone });
+type Parser = (expression: string, timeZone: string) => unknown;
+
+function walkOf(dialect: Dialect): Walk {
+  return (expression, timeZone) => {
+    const schedule = parse(expression, { dialect, timeZone });
     let at = FROM_AT;
     return (calls) => {
       for (let call = 0; call < calls; call++) {
@@ -57,7 +61,30 @@ const WALKS: Readonly<Record<Library, Walk>> = {
         if (at > UNTIL_AT) at = FROM_AT;
       }
     };
-  },
+  };
+}
+
+function parserOf(dialect: Dialect): Parser {
+  return (expression, timeZone) => parse(expression, { dialect, timeZone });
+}
+
+/** Quartz and EventBridge count weekdays from 1 and take one of the day fields only. */
+function formOf(library: Library, unix: string): string {
+  const [minute, hour, day, month, weekday = "*"] = unix.split(" ");
+  const week = weekday.replaceAll(/\d/g, (number) => String(Number(number) + 1));
+  const oneDay = weekday === "*" ? `${day} ${month} ?` : `? ${month} ${week}`;
+  if (library === "quartz") return `0 ${minute} ${hour} ${oneDay}`;
+  if (library === "aws") return `cron(${minute} ${hour} ${oneDay} *)`;
+  return library === "ncrontab" ? `0 ${unix}` : unix;
+}
+
+const WALKS: Readonly<Record<Library, Walk>> = {
+  belfry: walkOf("unix"),
+  kubernetes: walkOf("kubernetes"),
+  gcp: walkOf("gcp"),
+  quartz: walkOf("quartz"),
+  ncrontab: walkOf("ncrontab"),
+  aws: walkOf("aws"),
   "cron-schedule": (expression) => {
     const cron = parseCronExpression(expression);
     let at = new Date(FROM_AT);
@@ -88,8 +115,13 @@ const WALKS: Readonly<Record<Library, Walk>> = {
   },
 };
 
-const PARSERS: Readonly<Record<Library, (expression: string, timeZone: string) => unknown>> = {
-  belfry: (expression, timeZone) => parse(expression, { timeZone }),
+const PARSERS: Readonly<Record<Library, Parser>> = {
+  belfry: parserOf("unix"),
+  kubernetes: parserOf("kubernetes"),
+  gcp: parserOf("gcp"),
+  quartz: parserOf("quartz"),
+  ncrontab: parserOf("ncrontab"),
+  aws: parserOf("aws"),
   "cron-schedule": (expression) => parseCronExpression(expression),
   croner: (expression, timezone) => new Cron(expression, { timezone, paused: true }),
   "cron-parser": (expression, tz) => CronExpressionParser.parse(expression, { tz }),
@@ -114,14 +146,15 @@ async function measureApart(library: Library, timeZone: string): Promise<Figures
 }
 
 function measure(library: Library, timeZone: string): Figures {
+  const expressions = EXPRESSIONS.map((unix) => formOf(library, unix));
   let secondsPerCall = 0;
-  for (const expression of EXPRESSIONS) {
+  for (const expression of expressions) {
     secondsPerCall += 1 / medianRate(WALKS[library](expression, timeZone));
   }
   const parser = PARSERS[library];
   const parsePerSecond = medianRate((calls) => {
     for (let call = 0; call < calls; call++) {
-      parser(EXPRESSIONS[call % EXPRESSIONS.length] ?? "* * * * *", timeZone);
+      parser(expressions[call % expressions.length] ?? "", timeZone);
     }
   });
   return {
@@ -129,8 +162,21 @@ function measure(library: Library, timeZone: string): Figures {
     timeZone,
     nextPerSecond: EXPRESSIONS.length / secondsPerCall,
     parsePerSecond,
-    heapBytes: heapPerObject(parser, timeZone),
+    heapBytes: heapPerObject(parser, expressions, timeZone),
   };
+}
+
+/** How long it takes to read 100,000 expressions of all dialects of cron, in turn. */
+function mixedMs(): number {
+  const parsers = DIALECTS.flatMap((dialect) =>
+    EXPRESSIONS.map((unix) => {
+      const expression = formOf(dialect, unix);
+      return () => parse(expression, { dialect, timeZone: "America/New_York" });
+    }),
+  );
+  return timeOf((calls) => {
+    for (let call = 0; call < calls; call++) parsers[call % parsers.length]?.();
+  }, 100_000);
 }
 
 /** Calls a second: the median of some rounds, after one that only warms up. */
@@ -148,16 +194,13 @@ function timeOf(work: (calls: number) => void, calls: number): number {
   return performance.now() - from;
 }
 
-function heapPerObject(
-  parser: (expression: string, timeZone: string) => unknown,
-  timeZone: string,
-): number {
+function heapPerObject(parser: Parser, expressions: readonly string[], timeZone: string): number {
   const objects = 2000;
   const kept: unknown[] = new Array(objects).fill(null);
   globalThis.gc?.();
   const before = process.memoryUsage().heapUsed;
   for (let index = 0; index < objects; index++) {
-    kept[index] = parser(EXPRESSIONS[index % EXPRESSIONS.length] ?? "* * * * *", timeZone);
+    kept[index] = parser(expressions[index % expressions.length] ?? "", timeZone);
   }
   globalThis.gc?.();
   return (process.memoryUsage().heapUsed - before) / kept.length;
@@ -165,7 +208,9 @@ function heapPerObject(
 
 export function print(figures: readonly Figures[]): void {
   console.log(`Node ${process.versions.node}, ${EXPRESSIONS.length} expressions, harmonic mean\n`);
-  console.log("| zone | library | next()/s | belfry is | parse()/s | belfry is | heap/object |");
+  console.log(
+    "| zone | library or dialect | next()/s | belfry is | parse()/s | belfry is | heap/object |",
+  );
   console.log("|---|---|---:|---:|---:|---:|---:|");
   for (const row of figures) {
     const ours = figures.find((one) => one.library === "belfry" && one.timeZone === row.timeZone);
@@ -181,6 +226,7 @@ export function print(figures: readonly Figures[]): void {
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }
+  console.log(`\n100,000 expressions of all dialects of cron: ${Math.round(mixedMs())} ms`);
 }
 
 if (import.meta.main) {

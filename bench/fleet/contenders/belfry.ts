@@ -6,7 +6,7 @@ import { openPostgres } from "../../../packages/belfry/src/stores/postgres/open.
 import type { Contender, Place } from "../contender.ts";
 import { ask } from "../postgres.ts";
 
-const CONCURRENCY = 2_000;
+const CONCURRENCY = 8_000;
 const ADD_BATCH = 10_000;
 const SCHEDULES = 100;
 

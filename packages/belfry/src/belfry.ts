@@ -19,7 +19,7 @@ import { findRun, findTask } from "./verbs/find.ts";
 import { listRuns } from "./verbs/list-runs.ts";
 import { pause, resume } from "./verbs/pause.ts";
 import { removeSchedule, setSchedule } from "./verbs/schedule.ts";
-import { replay, trigger, triggerIn } from "./verbs/trigger.ts";
+import { replay, triggerId, triggerIn } from "./verbs/trigger.ts";
 import { why } from "./verbs/why.ts";
 import { type Dated, dated } from "./views/dated.ts";
 import { type DidView, didView } from "./views/did.ts";
@@ -182,9 +182,9 @@ export class Belfry implements AsyncDisposable {
     if (options?.tx !== undefined) {
       return this.#handle(await triggerIn(context, options.tx, name, asked), name);
     }
-    const { run } = await trigger(context, name, asked);
+    const { id } = await triggerId(context, name, asked);
     engine.hint();
-    return this.#handle(run.id, name);
+    return this.#handle(id, name);
   }
 
   readonly runs = {

@@ -295,6 +295,8 @@ export interface TriggerRequest {
   readonly id: string;
   readonly task: string;
   readonly definition: string;
+  /** Answer `changed` where the task's definition is another by now; absent: it does not matter. */
+  readonly onlyInForce?: boolean;
   readonly trigger: Trigger;
   readonly dueAt: number;
   readonly payload: string | null;
@@ -313,7 +315,7 @@ export interface TriggerRequest {
 export type Triggered =
   | { readonly answer: "triggered" | "already"; readonly run: string }
   | { readonly answer: "conflict"; readonly run: string }
-  | { readonly answer: "paused" | "no-task" };
+  | { readonly answer: "paused" | "no-task" | "changed" };
 
 export interface ClaimRequest {
   readonly node: string;
@@ -331,7 +333,7 @@ export interface Claimed {
   readonly nextReadyAt: number | null;
   /** When the next run that waits for its jitter comes to its gate, or null. */
   readonly nextArrivalAt: number | null;
-  /** Whether due runs are left that did not fit into `limit`. */
+  /** As many as were asked for: more may be due. */
   readonly more: boolean;
   readonly wishes: readonly (Wish & { readonly node: string })[];
   readonly steps: readonly IncidentStep[];

@@ -7,10 +7,12 @@ import type { Span, Zone } from "./zone.ts";
 
 /** What becomes of a schedule's minutes where the clock is changed. */
 export interface ClockRule {
-  /** Minutes skipped by the clock are made up for, by one occurrence just after, up to this length. */
+  /** What a gap of up to this length swallows is made up for by one occurrence after it. */
   readonly longestGapMinutes: number;
-  /** Whether a minute that the clock shows twice is due twice. */
-  readonly overlap: "both" | "first";
+  /** In the first minute after the gap, or as much later than the first missed as the gap is long. */
+  readonly makesUp: "at-once" | "shifted";
+  /** Which showings of a minute count, where the clock shows it twice. */
+  readonly overlap: "both" | "first" | "last";
 }
 
 /** What differs between the cron-like dialects once an expression has been read. */
@@ -71,15 +73,15 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
       span = this.#spanAt(after);
     }
     const minute = (Math.floor((after + span.offsetMs) / MINUTE_MS) + 1) | 0;
-    if (minute > span.freshMinute) {
+    if (minute > span.settledMinute) {
       const found = this.calendar.first(minute);
-      if (found < span.endMinute) return within(found * MINUTE_MS - span.offsetMs);
+      if (found < this.endMinute(span)) return within(found * MINUTE_MS - span.offsetMs);
       return this.#afterSpan(span, minute, found);
     }
-    if (minute <= span.startMinute && this.makesUpAt(span))
-      return instantOf(span, span.startMinute);
     const first = Math.max(minute, this.firstMinute(span));
-    return this.#afterSpan(span, first, this.calendar.first(first));
+    const found = this.calendar.first(first);
+    const madeUp = this.madeUpMinute(span);
+    return this.#afterSpan(span, first, madeUp >= minute ? Math.min(madeUp, found) : found);
   }
 
   previous(before: number): number | null {
@@ -88,18 +90,18 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     let span = this.#spanAt(before);
     let minute = Math.ceil((before + span.offsetMs) / MINUTE_MS) - 1;
     for (;;) {
-      const found = this.calendar.last(minute);
-      if (found >= this.firstMinute(span)) return within(instantOf(span, found));
-      if (minute >= span.startMinute && this.makesUpAt(span)) {
-        return within(instantOf(span, span.startMinute));
-      }
+      minute = Math.min(minute, this.endMinute(span) - 1);
       const start = span.startMinute;
+      const found = this.calendar.last(minute);
+      const madeUp = found < span.settledMinute ? this.madeUpMinute(span) : NO_MINUTE;
+      if (madeUp <= minute && madeUp > found) return within(instantOf(span, madeUp));
+      if (found >= this.firstMinute(span)) return within(instantOf(span, found));
       const earlier = this.zone.spanBefore(span);
       if (earlier === null || found === -NO_MINUTE) return null;
       // Far from any clock change the search may leap; near one, each span is looked at.
       const far = minute - start > TWO_DAYS_MINUTES && start - found > 2 * TWO_DAYS_MINUTES;
       span = far ? this.#spanAt(instantOf(span, found + TWO_DAYS_MINUTES)) : earlier;
-      minute = span.endMinute - 1;
+      minute = span.endMinute;
     }
   }
 
@@ -111,10 +113,10 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     while (span !== null && span.fromAt < to) {
       const first = this.firstMinute(span);
       const start = Math.max(Math.ceil((from + span.offsetMs) / MINUTE_MS), first);
-      const end = Math.min(Math.ceil((to + span.offsetMs) / MINUTE_MS), span.endMinute);
+      const end = Math.min(Math.ceil((to + span.offsetMs) / MINUTE_MS), this.endMinute(span));
       total += this.calendar.count(start, end);
-      const makesUp = start === span.startMinute && start < end && this.makesUpAt(span);
-      if (makesUp && this.calendar.first(start) !== start) total++;
+      const madeUp = this.madeUpMinute(span);
+      if (madeUp >= start && madeUp < end && this.calendar.first(madeUp) !== madeUp) total++;
       span = span.toAt < to ? this.zone.spanAfter(span) : null;
     }
     return total;
@@ -122,7 +124,7 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
 
   /** Goes on from a span that has no occurrence at or after `minute`; `found` is the calendar's next. */
   #afterSpan(span: Span, minute: number, found: number): number | null {
-    while (found >= span.endMinute) {
+    while (found >= this.endMinute(span)) {
       if (found === NO_MINUTE) return null;
       const end = span.endMinute;
       // Far from any clock change the search may leap; near one, each span is looked at.
@@ -132,12 +134,10 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
         : this.zone.spanAfter(span);
       if (later === null) return null;
       span = later;
-      if (found < span.startMinute && this.makesUpAt(span)) found = span.startMinute;
-      else {
-        const first = this.firstMinute(span);
-        if (found < first || first < minute) found = this.calendar.first(first);
-        minute = first;
-      }
+      const first = this.firstMinute(span);
+      if (found < first || first < minute) found = this.calendar.first(first);
+      found = Math.min(found, this.madeUpMinute(span));
+      minute = first;
     }
     this.#span = span;
     return within(instantOf(span, found));
@@ -152,14 +152,22 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
 
   /** The first local minute of a span that counts: not the second showing of an earlier one. */
   firstMinute(span: Span): number {
-    return this.clockRule.overlap === "both" ? span.startMinute : span.freshMinute;
+    return this.clockRule.overlap === "first" ? span.freshMinute : span.startMinute;
   }
 
-  /** Whether the gap just before a span swallowed an occurrence that is made up for at its start. */
-  makesUpAt(span: Span): boolean {
+  /** The first local minute after those of a span that count. */
+  endMinute(span: Span): number {
+    return this.clockRule.overlap === "last" ? span.staleMinute : span.endMinute;
+  }
+
+  /** The minute of a span that makes up for what the gap before it swallowed, or `NO_MINUTE`. */
+  madeUpMinute(span: Span): number {
     const gap = span.gapMinutes;
-    if (gap === 0 || gap > this.clockRule.longestGapMinutes) return false;
-    return this.calendar.first(span.startMinute - gap) < span.startMinute;
+    const start = span.startMinute;
+    if (gap === 0 || gap > this.clockRule.longestGapMinutes) return NO_MINUTE;
+    const missed = this.calendar.first(start - gap);
+    if (missed >= start) return NO_MINUTE;
+    return this.clockRule.makesUp === "at-once" ? start : missed + gap;
   }
 }
 
@@ -172,6 +180,8 @@ const NOWHERE: Span = {
   endMinute: 0,
   freshMinute: 0,
   gapMinutes: 0,
+  settledMinute: 0,
+  staleMinute: 0,
 };
 
 function instantOf(span: Span, minute: number): number {

@@ -5,7 +5,7 @@ import {
   type Calendar,
   lowestBit,
 } from "./calendar.ts";
-import type { CalendarSchedule } from "./calendar-schedule.ts";
+import type { CalendarSchedule, ClockRule } from "./calendar-schedule.ts";
 import {
   daysInMonth,
   firstDayOfMonth,
@@ -19,6 +19,11 @@ import type { Span } from "./zone.ts";
 
 /** A set of calendars is one word of bits. */
 export const MOST_TOGETHER = 30;
+
+/** Whether schedules with this rule can be counted together: by the first minutes after changes. */
+export function countsTogether(rule: ClockRule): boolean {
+  return rule.makesUp === "at-once" && rule.overlap !== "last";
+}
 
 /**
  * How many instants in [from, to) are due by at least one of these schedules, which share their
@@ -54,7 +59,7 @@ export function countTogether(
 function madeUpAt(schedules: readonly CalendarSchedule<string>[], span: Span): boolean {
   const start = span.startMinute;
   return (
-    schedules.some((schedule) => schedule.makesUpAt(span)) &&
+    schedules.some((schedule) => schedule.madeUpMinute(span) === start) &&
     !schedules.some((schedule) => schedule.calendar.first(start) === start)
   );
 }

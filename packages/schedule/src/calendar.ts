@@ -4,12 +4,12 @@ import {
   FIRST_YEAR,
   firstDayOfMonth,
   LAST_YEAR,
-  longestMonth,
   MINUTES_PER_DAY,
   monthOfDay,
   weekdayOf,
   yearOfDay,
 } from "./civil.ts";
+import { isOfWeekday, type SpecialDay, specialDay } from "./special-days.ts";
 
 /** Sets of numbers as bits. */
 export interface CalendarFields {
@@ -23,8 +23,12 @@ export interface CalendarFields {
   readonly months: number;
   /** Bit 0 is Sunday. */
   readonly weekdays: number;
+  /** Days besides, which belong to `daysOfMonth` or `weekdays` by their kind. */
+  readonly specialDays: readonly SpecialDay[];
   /** Whether a day must be in both `daysOfMonth` and `weekdays`, or in either. */
   readonly dayRule: "both" | "either";
+  /** `null` for all. */
+  readonly years: ReadonlySet<number> | null;
 }
 
 /** Later (or, negated, earlier) than each minute of the calendar, and still a small integer. */
@@ -34,6 +38,8 @@ const FIRST_DAY = firstDayOfMonth(FIRST_YEAR, 0);
 /** Days: further back than the calendar and its neighbourhood go. */
 const BEFORE_ALL = 30_000;
 const END_DAY = firstDayOfMonth(LAST_YEAR + 1, 0);
+/** With so many of them, whatever comes in some year comes in one of these. */
+const MANY_YEARS = 200;
 /** The first instant of the calendar, 1900-01-01T00:00Z. */
 export const CALENDAR_FROM_AT: number = FIRST_DAY * DAY_MS;
 /** The first instant after the calendar, 2200-01-01T00:00Z. */
@@ -50,7 +56,9 @@ export class Calendar implements CalendarFields {
   readonly daysOfMonth: number;
   readonly months: number;
   readonly weekdays: number;
+  readonly specialDays: readonly SpecialDay[];
   readonly dayRule: "both" | "either";
+  readonly years: ReadonlySet<number> | null;
   #day = -NO_MINUTE;
   #year = 0;
   #month = 0;
@@ -65,7 +73,9 @@ export class Calendar implements CalendarFields {
     this.daysOfMonth = fields.daysOfMonth;
     this.months = fields.months;
     this.weekdays = fields.weekdays;
+    this.specialDays = fields.specialDays;
     this.dayRule = fields.dayRule;
+    this.years = fields.years;
   }
 
   /** The first minute at or after `minute`, or `NO_MINUTE`. */
@@ -131,15 +141,21 @@ export class Calendar implements CalendarFields {
   /** The days of a month as bits, bit 0 for day 1. */
   daysOf(year: number, month: number, monthStart: number): number {
     if (((this.months >>> month) & 1) === 0) return 0;
-    const present = -1 >>> (32 - daysInMonth(year, month));
+    if (this.years !== null && !this.years.has(year)) return 0;
+    const length = daysInMonth(year, month);
     // The week is laid end to end from the weekday on which the month begins.
     const weekday = weekdayOf(monthStart);
     const week = (this.weekdays >>> weekday) | (this.weekdays << (7 - weekday));
     const fortnight = (week & 0x7f) | ((week & 0x7f) << 7);
-    const byWeekday = fortnight | (fortnight << 14) | (fortnight << 28);
-    const days =
-      this.dayRule === "both" ? this.daysOfMonth & byWeekday : this.daysOfMonth | byWeekday;
-    return days & present;
+    let byWeekday = fortnight | (fortnight << 14) | (fortnight << 28);
+    let byDate = this.daysOfMonth;
+    for (const special of this.specialDays) {
+      const day = specialDay(special, length, weekday);
+      if (isOfWeekday(special)) byWeekday |= day;
+      else byDate |= day;
+    }
+    const days = this.dayRule === "both" ? byDate & byWeekday : byDate | byWeekday;
+    return days & (-1 >>> (32 - length));
   }
 
   #opening(day: number): number {
@@ -221,7 +237,8 @@ export class Calendar implements CalendarFields {
   #openMonth(year: number, month: number): boolean {
     const length = daysInMonth(year, month);
     const dates = this.daysOfMonth & (-1 >>> (32 - length));
-    if (dates === 0 && this.dayRule === "both") return false;
+    const none = dates === 0 && this.dayRule === "both" && this.specialDays.length === 0;
+    if (none) return false;
     this.#setMonth(year, month, length);
     return this.#monthDays !== 0;
   }
@@ -280,14 +297,16 @@ function dayOf(minute: number): number {
   return (((minute + BEFORE_ALL * MINUTES_PER_DAY) / MINUTES_PER_DAY) | 0) - BEFORE_ALL;
 }
 
-/** Whether the fields name a day that exists in some year. */
-export function everMatches(fields: CalendarFields): boolean {
-  if (fields.dayRule === "either") return true;
-  for (let month = 0; month < 12; month++) {
-    if (((fields.months >>> month) & 1) === 0) continue;
-    if ((fields.daysOfMonth & (-1 >>> (32 - longestMonth(month)))) !== 0) return true;
-  }
-  return false;
+/** Whether there is any day at all. */
+export function everMatches(calendar: Calendar): boolean {
+  const { dayRule, daysOfMonth, weekdays, years } = calendar;
+  // A day that each month has comes each year, and falls on each weekday in some year.
+  const eachMonth = (daysOfMonth & 0xfffffff) !== 0 && weekdays !== 0;
+  const eachYear = eachMonth && (weekdays === 0x7f || daysOfMonth === 0x7fffffff);
+  const manyYears = years === null || years.size > MANY_YEARS;
+  if (dayRule === "either" || eachYear || (eachMonth && manyYears)) return true;
+  // Lists of years begin no earlier than 1970.
+  return calendar.first(years === null ? FIRST_DAY * MINUTES_PER_DAY : 0) !== NO_MINUTE;
 }
 
 /** `bits` must not be 0. */

@@ -14,6 +14,11 @@ interface Affected {
   readonly toMinute: number;
 }
 
+/** The findings on a dialect of which only the clock changes are looked at. */
+export function lintClock(schedule: CalendarSchedule<string>, from: number): Finding[] {
+  return clockFindings(schedule, { text: schedule.expression, position: 0 }, from);
+}
+
 /** What the coming clock changes of the zone do to a schedule; `place` is where its hours stand. */
 export function clockFindings(
   schedule: CalendarSchedule<string>,
@@ -53,14 +58,18 @@ export function clockFindings(
   for (const gap of gaps.values()) {
     const then =
       gap.kind === "made-up"
-        ? `what is due then runs once, at ${clock(gap.toMinute)}`
+        ? clockRule.makesUp === "at-once"
+          ? `what is due then runs once, at ${clock(gap.toMinute)}`
+          : "what is due first then runs as much later as the gap is long"
         : "what is due then does not run";
     const message = `the clock skips ${period(gap)} on ${gap.dates.join(" and ")}: ${then}`;
     findings.push(report("dst-gap", "warning", message));
   }
   for (const overlap of overlaps.values()) {
     const message = `the clock shows ${period(overlap)} twice on ${overlap.dates.join(" and ")}: `;
-    const then = followsClock ? "what is due then runs both times" : "runs the first time only";
+    const then = followsClock
+      ? "what is due then runs both times"
+      : `runs the ${clockRule.overlap} time only`;
     findings.push(report("dst-overlap", followsClock ? "warning" : "info", message + then));
   }
   return findings;

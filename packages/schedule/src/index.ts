@@ -2,6 +2,13 @@ export { type Duration, type DurationUnit, parseDuration } from "./duration.ts";
 export { ScheduleError, type ScheduleErrorCode } from "./errors.ts";
 export type { Finding } from "./finding.ts";
 export { localDate, localInstant, nextMidnight, offsetAt, startOfDay } from "./local-time.ts";
-export { type Dialect, type ParseOptions, parse, type Schedule } from "./schedule.ts";
+export {
+  DIALECT_NAMES,
+  type Dialect,
+  detect,
+  type ParseOptions,
+  parse,
+  type Schedule,
+} from "./schedule.ts";
 export { union } from "./union.ts";
 export { canonicalTimeZone } from "./zone-names.ts";

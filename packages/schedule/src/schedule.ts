@@ -1,12 +1,40 @@
 import { parseAt } from "./dialects/at.ts";
+import { parseAws } from "./dialects/aws.ts";
 import { parseEvery } from "./dialects/every.ts";
+import { parseGcp } from "./dialects/gcp.ts";
+import { parseInterval } from "./dialects/interval.ts";
+import { parseKubernetes } from "./dialects/kubernetes.ts";
+import { parseNcrontab } from "./dialects/ncrontab.ts";
+import { parseQuartz } from "./dialects/quartz.ts";
+import { parseRrule } from "./dialects/rrule.ts";
+import { parseSystemd } from "./dialects/systemd.ts";
 import { parseUnix } from "./dialects/unix.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { type Zone, zoneOf } from "./zone.ts";
 
-/** A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant. */
-export type Dialect = "unix" | "every" | "at";
+/**
+ * A way of writing schedules. `unix` is cron, `every` an interval, `at` one instant; the others are
+ * those of other systems: `aws` of EventBridge Scheduler, `aws-rules` of EventBridge rules, `systemd`
+ * its OnCalendar, `rrule` RFC 5545, `interval` a repeating interval of ISO 8601.
+ */
+export type Dialect = (typeof DIALECT_NAMES)[number];
+
+/** All there are, in the order in which `detect` tries them. */
+export const DIALECT_NAMES = [
+  "unix",
+  "kubernetes",
+  "gcp",
+  "quartz",
+  "ncrontab",
+  "aws",
+  "aws-rules",
+  "every",
+  "at",
+  "systemd",
+  "rrule",
+  "interval",
+] as const;
 
 /**
  * When something is due, as a set of instants: whole milliseconds since the epoch, UTC. The methods
@@ -41,7 +69,7 @@ export interface ParseOptions {
   readonly dialect?: Dialect;
   /** An IANA name, or an offset such as `+02:00`; `UTC` unless told. */
   readonly timeZone?: string;
-  /** Where `every` counts from: an instant, or ISO text with an offset or in the zone's local time. */
+  /** Where intervals (`every`, `@every`, `rate()`, `rrule` without DTSTART) count from: an instant, or ISO text with an offset or in the zone's local time. */
   readonly anchor?: number | string;
   /** What random ranges (`0~30`) are drawn from; the expression itself unless told. */
   readonly seed?: string | number;
@@ -51,8 +79,18 @@ type Reader = (expression: string, zone: Zone, options: ParseOptions) => Schedul
 
 const DIALECTS: Readonly<Record<Dialect, Reader>> = {
   unix: (expression, zone, options) => parseUnix(expression, zone, options.seed),
+  kubernetes: (expression, zone, options) => parseKubernetes(expression, zone, options.anchor),
+  gcp: (expression, zone) => parseGcp(expression, zone),
+  quartz: (expression, zone) => parseQuartz(expression, zone),
+  ncrontab: (expression, zone) => parseNcrontab(expression, zone),
+  aws: (expression, zone, options) => parseAws("aws", expression, zone, options.anchor),
+  "aws-rules": (expression, zone, options) =>
+    parseAws("aws-rules", expression, zone, options.anchor),
   every: (expression, zone, options) => parseEvery(expression, zone, options.anchor),
   at: (expression, zone) => parseAt(expression, zone),
+  systemd: (expression, zone) => parseSystemd(expression, zone),
+  rrule: (expression, zone, options) => parseRrule(expression, zone, options.anchor),
+  interval: (expression, zone) => parseInterval(expression, zone),
 };
 
 const NO_OPTIONS: ParseOptions = {};
@@ -74,4 +112,25 @@ export function parse(expression: string, options: ParseOptions = NO_OPTIONS): S
     throw new ScheduleError("syntax", "an expression is a text", { hint: "put it in quotes" });
   }
   return DIALECTS[dialect](expression, zoneOf(options.timeZone ?? "UTC"), options);
+}
+
+/**
+ * What an expression would mean: its schedule in each dialect that takes it, in the order of
+ * `Dialect`. Their `dialect`, `words()` and `lint()` tell them apart.
+ * @param options as for `parse`, but for the dialect.
+ * @throws ScheduleError with code `time-zone`.
+ */
+export function detect(
+  expression: string,
+  options: Omit<ParseOptions, "dialect"> = NO_OPTIONS,
+): Schedule[] {
+  const zone = zoneOf(options.timeZone ?? "UTC");
+  return Object.values(DIALECTS).flatMap((read) => {
+    try {
+      return read(expression, zone, options);
+    } catch (error) {
+      if (error instanceof ScheduleError) return [];
+      throw error;
+    }
+  });
 }

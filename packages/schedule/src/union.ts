@@ -1,5 +1,5 @@
 import { CalendarSchedule } from "./calendar-schedule.ts";
-import { countTogether, MOST_TOGETHER } from "./calendar-union.ts";
+import { countsTogether, countTogether, MOST_TOGETHER } from "./calendar-union.ts";
 import { ScheduleError } from "./errors.ts";
 import type { Finding } from "./finding.ts";
 import { Occurrences } from "./occurrences.ts";
@@ -28,7 +28,7 @@ function groupsOf(parts: readonly Part[]): Group[] {
   const groups: Group[] = [];
   const byZone = new Map<Zone, CalendarSchedule<string>[]>();
   for (const part of parts.flatMap((one) => (one instanceof UnionSchedule ? one.parts : [one]))) {
-    if (!(part instanceof CalendarSchedule)) groups.push(part);
+    if (!(part instanceof CalendarSchedule) || !countsTogether(part.clockRule)) groups.push(part);
     else byZone.set(part.zone, [...(byZone.get(part.zone) ?? []), part]);
   }
   for (const calendars of byZone.values()) {

@@ -69,6 +69,24 @@ describe("words", () => {
     });
   }
 
+  it("tell special days, seconds and years", () => {
+    const quartz = (text: string): string => parse(text, { dialect: "quartz" }).words();
+    const nearest = "the day from Monday to Friday nearest to";
+    assert.equal(
+      quartz("0 15 10 ? * 6L 2026-2029"),
+      "At 10:15 on the last Friday of every month, in 2026 to 2029, UTC",
+    );
+    assert.equal(quartz("0 0 9 ? 1,7 2#1"), "At 09:00 on the 1st Monday of January and July, UTC");
+    assert.equal(
+      quartz("0 0 0 L-2 * ?"),
+      "At 00:00 on the 3rd day from the end of every month, UTC",
+    );
+    assert.equal(quartz("0 0 0 LW 3 ?"), `At 00:00 on ${nearest} the last day of March, UTC`);
+    assert.equal(quartz("0 0 0 15W * ?"), `At 00:00 on ${nearest} day 15 of every month, UTC`);
+    assert.equal(quartz("0/10 0 3 * * ?"), "Every 10 seconds of each minute: At 03:00, UTC");
+    assert.equal(quartz("5,9 0 3 * * ?"), "At seconds 5 and 9 of each minute: At 03:00, UTC");
+  });
+
   it("are the same for each spelling of a schedule", () => {
     assert.equal(parse("0,15,30,45 * * * *").words(), parse("*/15 * * * *").words());
     assert.equal(parse("0 0 * * 1,2,3,4,5").words(), parse("0 0 * * mon-fri").words());

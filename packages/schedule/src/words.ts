@@ -1,5 +1,6 @@
 import { bitCount, type CalendarFields } from "./calendar.ts";
 import { pad } from "./civil.ts";
+import type { SpecialDay } from "./special-days.ts";
 
 const MONTHS = [
   "January",
@@ -19,6 +20,8 @@ const WEEKDAYS = ["Sunday", "Monday", "Tuesday", "Wednesday", "Thursday", "Frida
 const ALL_DAYS = 0x7fffffff;
 const ALL_MONTHS = 0xfff;
 const ALL_WEEKDAYS = 0x7f;
+/** More than any list of years that is meant as one: all of them. */
+const MANY_YEARS = 200;
 /** As many times of day as are named one by one. */
 const MANY = 6;
 
@@ -27,7 +30,21 @@ const MANY = 6;
  * holds for each spelling of them. The zone is the caller's to add.
  */
 export function calendarWords(fields: CalendarFields): string {
-  return timeWords(fields) + dayWords(fields);
+  const days = fields.specialDays.length > 0 ? specialDayWords(fields) : dayWords(fields);
+  return timeWords(fields) + days + yearWords(fields.years);
+}
+
+/** The words of a schedule of minutes, and which seconds of them. */
+export function secondWords(low: number, high: number, minutes: string): string {
+  if (low === 1 && high === 0) return minutes;
+  const seconds = [...valuesOf(low, 0), ...valuesOf(high, 30)];
+  const step = stepOf(seconds);
+  const [first = 0] = seconds;
+  const whole = step !== null && first === 0 && 60 % step === 0 && seconds.length === 60 / step;
+  const which = whole
+    ? everyNth(step, "second")
+    : `At second${seconds.length === 1 ? "" : "s"} ${runs(seconds, String)}`;
+  return `${which} of each minute: ${minutes}`;
 }
 
 function timeWords(fields: CalendarFields): string {
@@ -74,6 +91,30 @@ function minuteWords(minutes: readonly number[], step: number | null): string {
     return `${everyNth(step, "minute")} from minute ${minutes[0]} to ${minutes.at(-1)}`;
   }
   return minutes.length === 1 ? `At minute ${minutes[0]}` : `At minutes ${runs(minutes, String)}`;
+}
+
+/** ` on the last Friday of every month`: such days are the only ones of their schedule. */
+function specialDayWords({ specialDays, months }: CalendarFields): string {
+  const ofMonths = months === ALL_MONTHS ? "every month" : monthWords(valuesOf(months, 0));
+  return ` on ${list(specialDays.map(specialDayName))} of ${ofMonths}`;
+}
+
+function specialDayName(special: SpecialDay): string {
+  if (special.kind === "nth") return `the ${ordinal(special.nth)} ${WEEKDAYS[special.weekday]}`;
+  if (special.kind === "last-weekday") return `the last ${WEEKDAYS[special.weekday]}`;
+  const nearest = "the day from Monday to Friday nearest to";
+  if (special.kind === "nearest") return `${nearest} day ${special.day}`;
+  const { before } = special;
+  const day = before === 0 ? "the last day" : `the ${ordinal(before + 1)} day from the end`;
+  return special.nearest ? `${nearest} ${day}` : day;
+}
+
+function yearWords(years: ReadonlySet<number> | null): string {
+  if (years === null || years.size >= MANY_YEARS) return "";
+  return `, in ${runs(
+    [...years].sort((a, b) => a - b),
+    String,
+  )}`;
 }
 
 function dayWords(fields: CalendarFields): string {

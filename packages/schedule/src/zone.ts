@@ -19,6 +19,10 @@ export interface Span {
   readonly freshMinute: number;
   /** Local minutes that the clock skipped just before the span; they end at `startMinute`. */
   readonly gapMinutes: number;
+  /** From here on the change before the span is over, a time as long as its gap included. */
+  readonly settledMinute: number;
+  /** The first minute that the next span shows again (in an overlap), else `endMinute`. */
+  readonly staleMinute: number;
 }
 
 export interface Zone {
@@ -152,17 +156,16 @@ class NamedZone implements Zone {
   #read(year: number): readonly Span[] {
     const startAt = firstDayOfMonth(year, 0) * DAY_MS;
     const endAt = firstDayOfMonth(year + 1, 0) * DAY_MS;
+    const untilAt = endAt + LOOKBACK_MS;
     const spans: Span[] = [];
-    let span: Span | null = null;
     let fromAt = startAt - LOOKBACK_MS;
     let offset = this.#offsetText(fromAt);
     const close = (toAt: number): void => {
-      span = makeSpan(span, fromAt, toAt, parseOffset(offset));
-      if (toAt > startAt) spans.push(fromAt < startAt ? cutSpan(span, startAt) : span);
+      spans.push(makeSpan(spans.at(-1) ?? null, fromAt, toAt, parseOffset(offset)));
       fromAt = toAt;
     };
-    for (let probeAt = fromAt; probeAt < endAt - 1; ) {
-      const nextAt = Math.min(probeAt + PROBE_MS, endAt - 1);
+    for (let probeAt = fromAt; probeAt < untilAt; ) {
+      const nextAt = Math.min(probeAt + PROBE_MS, untilAt);
       const text = this.#offsetText(nextAt);
       if (text !== offset) {
         close(this.#changeBetween(probeAt, nextAt, offset));
@@ -170,8 +173,11 @@ class NamedZone implements Zone {
       }
       probeAt = nextAt;
     }
-    close(endAt);
-    return spans;
+    close(untilAt);
+    return spans
+      .map((span, index) => withStale(span, spans[index + 1]))
+      .filter((span) => span.fromAt < endAt && span.toAt > startAt)
+      .map((span) => cutSpan(span, startAt, endAt));
   }
 
   /** The first instant after `lowAt` whose offset is not `offset`; at `highAt` it is not. */
@@ -216,12 +222,32 @@ function makeSpan(before: Span | null, fromAt: number, toAt: number, offsetMs: n
     else if (repeated <= OVERLAP_MINUTES)
       freshMinute = Math.max(before.endMinute, before.freshMinute);
   }
-  return { fromAt, toAt, offsetMs, startMinute, endMinute, freshMinute, gapMinutes };
+  const settledMinute = Math.max(freshMinute, startMinute + gapMinutes);
+  const minutes = { startMinute, endMinute, freshMinute, gapMinutes, settledMinute };
+  return { fromAt, toAt, offsetMs, ...minutes, staleMinute: endMinute };
 }
 
-/** The part of a span from `fromAt` on: no clock change precedes it. */
-function cutSpan(span: Span, fromAt: number): Span {
-  const startMinute = Math.ceil((fromAt + span.offsetMs) / MINUTE_MS);
-  const freshMinute = Math.max(span.freshMinute, startMinute);
-  return { ...span, fromAt, startMinute, freshMinute, gapMinutes: 0 };
+function withStale(span: Span, after: Span | undefined): Span {
+  const repeated = after === undefined ? 0 : span.endMinute - after.startMinute;
+  if (repeated <= 0 || repeated > OVERLAP_MINUTES) return span;
+  return { ...span, staleMinute: span.endMinute - repeated };
+}
+
+/** The part of a span from `fromAt` to `toAt`: where it is cut, no clock change counts as near. */
+function cutSpan(span: Span, fromAt: number, toAt: number): Span {
+  const { offsetMs } = span;
+  let { startMinute, freshMinute, endMinute, staleMinute, settledMinute, gapMinutes } = span;
+  if (span.fromAt < fromAt) {
+    startMinute = Math.ceil((fromAt + offsetMs) / MINUTE_MS);
+    freshMinute = Math.max(freshMinute, startMinute);
+    settledMinute = freshMinute;
+    gapMinutes = 0;
+  }
+  if (span.toAt > toAt) {
+    endMinute = Math.ceil((toAt + offsetMs) / MINUTE_MS);
+    staleMinute = Math.min(staleMinute, endMinute);
+  }
+  const minutes = { startMinute, endMinute, freshMinute, gapMinutes, settledMinute };
+  const [start, end] = [Math.max(span.fromAt, fromAt), Math.min(span.toAt, toAt)];
+  return { fromAt: start, toAt: end, offsetMs, ...minutes, staleMinute };
 }

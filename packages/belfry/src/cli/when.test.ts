@@ -70,6 +70,23 @@ describe("belfry when", () => {
     assert.equal(error.code, "range");
   });
 
+  it("knows the dialects of other systems, by name and by how they are written", async () => {
+    const asked = await when("0 0 12 ? * MON-FRI", "--dialect", "quartz", "--json");
+    const { dialect, words } = JSON.parse(asked.stdout);
+    assert.deepEqual([dialect, words], ["quartz", "At 12:00 on Monday to Friday, UTC"]);
+    const found = await when("Mon..Fri *-*-* 09:00");
+    assert.match(found.stdout, /^At 09:00 on Monday to Friday, UTC\n/);
+    assert.match(
+      found.stderr,
+      /^Read as systemd; in a task, cron\(…, \{ dialect: "systemd" \}\)\.\n/,
+    );
+    const several = await when("cron(0 12 * * ? *)");
+    assert.match(several.stderr, /Read as aws;.*\nAs aws-rules: the same\.\n/);
+    const faulty = await when("FREQ=DAILY");
+    assert.equal(faulty.code, 2);
+    assert.match(faulty.stderr, /a rule needs its start/);
+  });
+
   it("refuses zones, dialects and counts that there are not", async () => {
     assert.equal((await when("0 0 * * *", "--tz", "Europe/Lodnon")).code, 2);
     assert.match((await when("x", "--dialect", "klingon")).stderr, /There are unix/);

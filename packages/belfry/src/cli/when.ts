@@ -1,4 +1,12 @@
-import { type Dialect, type Finding, parse, ScheduleError } from "@belfry/schedule";
+import {
+  DIALECT_NAMES,
+  type Dialect,
+  detect,
+  type Finding,
+  parse,
+  type Schedule,
+  ScheduleError,
+} from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
 import { readBare } from "../define/bare-schedule.ts";
 import { whenView } from "../views/when.ts";
@@ -10,7 +18,10 @@ import { plain } from "./terminal/escape.ts";
 import { instantWords, offsetText, relativeWords } from "./terminal/time-words.ts";
 
 const OPTIONS = {
-  dialect: { value: "NAME", help: "unix (cron), every or at; else by how it is written" },
+  dialect: {
+    value: "NAME",
+    help: "whose it is: unix, quartz, systemd …; else by how it is written",
+  },
   tz: {
     value: "ZONE",
     help: "time zone, such as Europe/London; else the configured one, else UTC",
@@ -37,13 +48,15 @@ export const whenCommand: Command = defineCommand({
   examples: [
     ['belfry when "30 2 * * *" --tz Europe/London', "what DST does to half past two"],
     ['belfry when "every 90m" -n 10', "an interval, counted from the epoch"],
+    ['belfry when "Mon..Fri *-*-* 09:00" --tz Europe/Paris', "as another system has it"],
     ['belfry when "@hourly" --from 2027-01-01 --until 2027-01-02', "all of a day"],
   ],
   async run(session, call) {
     const expression = call.positionals.join(" ");
-    const dialect = dialectOf(expression, call.value("dialect"));
     const timeZone = call.value("tz") ?? (await configuredZone(session));
-    const schedule = tellPlace(session, expression, () => parse(expression, { dialect, timeZone }));
+    const [schedule, ...others] = tellPlace(session, expression, () =>
+      readingsOf(expression, call.value("dialect"), timeZone),
+    );
     const now = session.io.clock.now();
     const next = nextInstants(call, schedule, { timeZone: schedule.timeZone, now, bare: "ahead" });
     // Of what is shown, also the first instant may be one that a clock change moved.
@@ -52,6 +65,7 @@ export const whenCommand: Command = defineCommand({
       session.document(whenView(schedule, next, findings));
       return 0;
     }
+    if (others.length > 0 || !isBare(schedule.dialect)) tellDialects(session, schedule, others);
     session.print(session.out.bold(plain(schedule.words())));
     tellInstants(session, next, schedule.timeZone, now);
     for (const finding of findings) tellFinding(session, schedule.expression, finding);
@@ -59,12 +73,50 @@ export const whenCommand: Command = defineCommand({
   },
 });
 
-/** The forms that say what they are, as in a task, are known without `--dialect`. */
-function dialectOf(expression: string, asked: string | null): Dialect {
-  if (asked === null) return readBare(expression).dialect;
-  if (asked === "unix" || asked === "every" || asked === "at") return asked;
-  const hint = "There are unix (which is cron), every and at.";
+/**
+ * What it means: in the dialect that was asked for, or as a task would take it that has only the
+ * text; where no task would, in each dialect that takes it.
+ */
+function readingsOf(
+  expression: string,
+  asked: string | null,
+  timeZone: string,
+): readonly [Schedule, ...Schedule[]] {
+  if (asked !== null) return [parse(expression, { dialect: dialectOf(asked), timeZone })];
+  const { dialect } = readBare(expression);
+  try {
+    return [parse(expression, { dialect, timeZone })];
+  } catch (error) {
+    const [first, ...others] = detect(expression, { timeZone });
+    if (first !== undefined) return [first, ...others];
+    // What is plainly meant for it, but for a fault: that is the error to tell.
+    if (/^(?:RRULE:|FREQ=|DTSTART)/i.test(expression))
+      parse(expression, { dialect: "rrule", timeZone });
+    throw error;
+  }
+}
+
+function dialectOf(asked: string): Dialect {
+  const known = DIALECT_NAMES.find((name) => name === asked);
+  if (known !== undefined) return known;
+  const hint = `There are ${DIALECT_NAMES.join(", ")}; unix is cron.`;
   throw new BelfryError("usage", "dialect", `There is no dialect ${JSON.stringify(asked)}.`, hint);
+}
+
+/** Whether a task takes it as a bare text. */
+function isBare(dialect: string): boolean {
+  return dialect === "unix" || dialect === "every" || dialect === "at";
+}
+
+/** Whose expression it was taken for; a task has to say so too. */
+function tellDialects(session: Session, schedule: Schedule, others: readonly Schedule[]): void {
+  const { dialect } = schedule;
+  session.say(`Read as ${dialect}; in a task, cron(…, { dialect: "${dialect}" }).`);
+  const meant = (one: Schedule): string => plain(one.words());
+  for (const other of others) {
+    const same = meant(other) === meant(schedule) ? "the same" : meant(other);
+    session.say(`As ${other.dialect}: ${same}.`);
+  }
 }
 
 /** A configuration that is broken must not keep anybody from asking what an expression means. */

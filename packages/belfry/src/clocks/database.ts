@@ -54,10 +54,12 @@ function better(known: Offset, read: Offset): Offset {
 /** @param machine measures time in between, and wakes. */
 export function createDatabaseClock(machine: Clock, first: Reading): DatabaseClock {
   let known = offsetOf(first);
-  const now = (): number => Math.floor(machine.monotonic() + known.offset);
+  // Of what it may be, the earliest: nothing is to start before its time.
+  const offset = (): number => known.offset - known.uncertainty;
+  const now = (): number => Math.floor(machine.monotonic() + offset());
 
   const schedule = (at: number, wake: () => void, precision: Precision = "rough"): (() => void) => {
-    const wakeAt = at - known.offset;
+    const wakeAt = at - offset();
     // The machine's wall clock is read twice on the way, and may tick in between: not before.
     const arm = (): (() => void) =>
       machine.schedule(machine.now() + (wakeAt - machine.monotonic()), onTime, precision);
@@ -76,6 +78,6 @@ export function createDatabaseClock(machine: Clock, first: Reading): DatabaseClo
     read: (reading) => {
       known = better(known, offsetOf(reading));
     },
-    aheadMs: () => machine.now() - now(),
+    aheadMs: () => machine.now() - Math.floor(machine.monotonic() + known.offset),
   };
 }

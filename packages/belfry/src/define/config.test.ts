@@ -108,12 +108,18 @@ export default defineConfig({ store: "sqlite:data/x.db", node: { concurrency: 2,
       BELFRY_LOG_FORMAT: "json",
       BELFRY_LOG_OUTPUT: "yes",
       BELFRY_HTTP: "[::1]:8000",
+      BELFRY_TAGS: "gpu, eu gpu",
     };
     const variables = await project.config({ ...from, environment });
     assert.equal(variables.timeZone, "Europe/Paris");
     assert.equal(variables.store.shown, `${project.folder}/secret.db`);
     assert.deepEqual(variables.log, { level: "warn", format: "json", output: "yes" });
     assert.deepEqual(variables.node.http, { host: "::1", port: 8000 });
+    assert.deepEqual(variables.node.tags, ["eu", "gpu"]);
+    await assert.rejects(project.config({ ...from, environment: { BELFRY_TAGS: "eu,-x" } }), {
+      code: "bad-setting",
+      message: /^BELFRY_TAGS: .*is no tag of a node/,
+    });
     const flags = {
       timeZone: "Asia/Tokyo",
       store: "sqlite:flag.db",

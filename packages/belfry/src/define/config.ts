@@ -15,6 +15,7 @@ import type { ConfigOptions, WrittenConfig } from "./config-schema.ts";
 import { heartbeatTarget } from "./heartbeat.ts";
 import { DEFAULT_HTTP, type HttpAddress, readHttpAddress } from "./http-address.ts";
 import { orList } from "./issues.ts";
+import { nodeTagsSchema } from "./node-tags.ts";
 import type { WrittenPolicies } from "./policy-schema.ts";
 import type { Locate } from "./problem.ts";
 import { type Environment, readSecret, resolveSecret } from "./secret.ts";
@@ -144,7 +145,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     },
     node: {
       concurrency: written.node?.concurrency ?? 50,
-      tags: written.node?.tags ?? [],
+      tags: tagsOf(input) ?? written.node?.tags ?? [],
       graceMs: written.node?.grace ?? 25_000,
       leaseMs: written.node?.lease ?? 30_000,
       heartbeat: heartbeat === undefined ? null : heartbeatTarget(heartbeat),
@@ -190,6 +191,22 @@ function httpOf(input: ConfigInput, written: WrittenConfig): HttpAddress | null 
   const asked = variable(input, "BELFRY_HTTP");
   if (asked !== undefined) return readHttpAddress(asked, "BELFRY_HTTP");
   return readHttpAddress(written.node?.http ?? DEFAULT_HTTP, "node.http");
+}
+
+/** Hosts of one fleet share a file, and differ in this. */
+function tagsOf(input: ConfigInput): readonly string[] | null {
+  const asked = variable(input, "BELFRY_TAGS");
+  if (asked === undefined) return null;
+  const { data, error } = nodeTagsSchema.safeParse(
+    asked.split(/[\s,]+/).filter((tag) => tag !== ""),
+  );
+  if (data !== undefined) return data;
+  const [issue] = error.issues;
+  throw new BelfryError(
+    "usage",
+    "bad-setting",
+    `BELFRY_TAGS: ${issue?.message ?? "is no list of tags"}`,
+  );
 }
 
 function timeZoneOf(input: ConfigInput, written: string | undefined): string {

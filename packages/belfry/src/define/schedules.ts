@@ -28,11 +28,11 @@ export interface AtSchedule {
 export type ScheduleOption = string | CronSchedule | EverySchedule | AtSchedule | Schedule;
 
 /**
- * A schedule by a cron expression.
+ * A schedule by a cron expression, or by one of another system.
  *
- * @param expression five fields, six with seconds, or a macro such as `@daily`.
- * @param options `timeZone`: an IANA name; without it, the configured zone. `dialect`: whose cron
- * it is, where it differs (`"quartz"`, `"kubernetes"`, …).
+ * @param expression five fields, six with seconds, or a macro such as `@daily`; as its dialect has it.
+ * @param options `timeZone`: an IANA name; without it, the configured zone. `dialect`: whose
+ * expression it is, where it is not `"unix"` (`"quartz"`, `"kubernetes"`, `"systemd"`, `"rrule"`, …).
  */
 export function cron(expression: string, options: Omit<CronSchedule, "cron"> = {}): CronSchedule {
   return { cron: expression, ...options };

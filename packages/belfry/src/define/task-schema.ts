@@ -1,4 +1,4 @@
-import type { Dialect, Schedule } from "@belfry/schedule";
+import { DIALECT_NAMES, type Dialect, type Schedule } from "@belfry/schedule";
 import { z } from "zod";
 import type { SecretName } from "../executor.ts";
 import type { FunctionWork } from "../executors/function.ts";
@@ -18,10 +18,14 @@ export type WrittenSchedule =
 
 type Text = string | undefined;
 
-/** The dialects that a cron expression may be in. */
+/** The dialects that `cron` may be in: all that have no form of their own. */
 export type CronDialect = Exclude<Dialect, "every" | "at">;
 
-const CRON_DIALECTS: readonly CronDialect[] = ["unix"];
+const CRON_DIALECTS = DIALECT_NAMES.filter(isCronDialect);
+
+function isCronDialect(dialect: Dialect): dialect is CronDialect {
+  return dialect !== "every" && dialect !== "at";
+}
 
 export interface WrittenNamedSchedule {
   readonly schedule: readonly WrittenSchedule[];

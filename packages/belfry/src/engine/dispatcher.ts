@@ -45,7 +45,7 @@ export interface DispatcherOptions {
   readonly onWorking: (tasks: readonly string[]) => void;
 }
 
-const BATCH = 1_000;
+const BATCH = 3_000;
 /** For how long attempts are started in one turn of the event loop, ms. */
 const SLICE_MS = 2;
 /** While the store is away that knows whether the lease holds, ms. */

@@ -206,7 +206,8 @@ export class Planner implements Service {
     for (const [index, { answer, wishes, claimed, gaps, steps }] of answers.entries()) {
       const planned = plans[index];
       if (planned === undefined) continue;
-      if (answer === "stale") this.refresh();
+      // Somebody else plans it, and may be about to: whoever looks at once finds it as it was.
+      if (answer === "stale") this.#refreshAt = this.#options.clock.monotonic() + CALM_MS;
       if (answer === "planned") {
         this.#goOn(planned.schedule, planned.plan);
         waits ||= planned.plan.runs.length > claimed.length;

@@ -22,7 +22,12 @@ export interface SettlerOptions {
   readonly onOutbox: () => void;
 }
 
-const BATCH = 1_000;
+const BATCH = 3_000;
+/**
+ * A full batch is written beside those under way, of which there may be so many; a smaller one waits
+ * for them and grows.
+ */
+const WRITES_MAX = 3;
 /**
  * In a rush outcomes wait, but not for longer than this, ms: what starts late is late for good, and
  * the store does one thing at a time.
@@ -32,6 +37,11 @@ const RUSH_STEP_MS = 5;
 
 type Answer = "settled" | "stale" | "refused";
 
+interface Waiting {
+  readonly ended: EndedAttempt;
+  readonly settlement: Settlement;
+}
+
 /**
  * Settles: outcome → verdict → one fenced write. Outcomes that come while a write is under way
  * share the next one; while the store is away they are kept, and written when it is back.
@@ -40,8 +50,13 @@ export class Settler implements Service {
   readonly name = "settler";
   readonly precision = "rough";
   readonly #options: SettlerOptions;
-  #waiting: { ended: EndedAttempt; settlement: Settlement }[] = [];
-  #written: (() => void)[] = [];
+  #waiting: Waiting[] = [];
+  readonly #writes = new Set<Promise<void>>();
+  /** How many outcomes are being written. */
+  #underWay = 0;
+  /** Why a write of late has failed; its outcomes wait again. */
+  #failure: { readonly error: unknown } | null = null;
+  #drained: (() => void)[] = [];
   #scheduled = false;
   /** Since when the first of them waits, by the monotonic clock. */
   #since = 0;
@@ -53,12 +68,13 @@ export class Settler implements Service {
 
   /** Outcomes not yet durable. */
   get backlog(): number {
-    return this.#waiting.length;
+    return this.#waiting.length + this.#underWay;
   }
 
   settle(ended: EndedAttempt): void {
     if (this.#waiting.length === 0) this.#since = this.#options.clock.monotonic();
     this.#waiting.push({ ended, settlement: this.#decide(ended) });
+    if (this.#waiting.length >= BATCH && this.#writes.size > 0) this.#writeFull();
     if (this.#scheduled) return;
     this.#scheduled = true;
     // Outcomes of this turn of the loop go together.
@@ -70,8 +86,8 @@ export class Settler implements Service {
 
   /** Resolves when everything given so far is written. */
   async drained(): Promise<void> {
-    if (this.#waiting.length === 0) return;
-    await new Promise<void>((resolve) => this.#written.push(resolve));
+    if (this.backlog === 0) return;
+    await new Promise<void>((resolve) => this.#drained.push(resolve));
   }
 
   /** As `drained`, but a node that ends is not waited for: its store may stay away for long. */
@@ -82,16 +98,50 @@ export class Settler implements Service {
   /** The node ends: lets go whoever waits, now and from now on. */
   end(): void {
     this.#ending = true;
-    for (const resolve of this.#written.splice(0)) resolve();
+    for (const resolve of this.#drained.splice(0)) resolve();
   }
 
   async step(now: number): Promise<number | "now" | null> {
-    const batch = this.#waiting.slice(0, BATCH);
-    if (batch.length === 0) return null;
+    if (this.backlog === 0) return null;
     if (this.#hurries()) return now + RUSH_STEP_MS;
+    // What failed before this step is tried again with it.
+    this.#failure = null;
+    if (this.#writes.size === 0) this.#write();
+    this.#writeFull();
+    await Promise.race(this.#writes);
+    this.#throwFailure();
+    return this.backlog > 0 ? "now" : null;
+  }
+
+  #throwFailure(): void {
+    const failure = this.#failure;
+    this.#failure = null;
+    if (failure !== null) throw failure.error;
+  }
+
+  #writeFull(): void {
+    while (this.#waiting.length >= BATCH && this.#writes.size < WRITES_MAX) this.#write();
+  }
+
+  #write(): void {
+    const batch = this.#waiting.splice(0, BATCH);
+    this.#underWay += batch.length;
+    const write = this.#record(batch)
+      .catch((error: unknown) => {
+        this.#failure = { error };
+        this.#waiting = [...batch, ...this.#waiting];
+      })
+      .finally(() => {
+        this.#writes.delete(write);
+        this.#underWay -= batch.length;
+        if (this.backlog === 0) for (const resolve of this.#drained.splice(0)) resolve();
+      });
+    this.#writes.add(write);
+  }
+
+  async #record(batch: readonly Waiting[]): Promise<void> {
     const settlements = batch.map(({ settlement }) => settlement);
-    const answers = await this.#write(settlements, now);
-    this.#waiting.splice(0, batch.length);
+    const answers = await this.#settle(settlements, this.#options.clock.now());
     this.#since = this.#options.clock.monotonic();
     let freed = false;
     let watched = false;
@@ -102,9 +152,6 @@ export class Settler implements Service {
     }
     if (watched) this.#options.onOutbox();
     this.#options.onSettled(freed);
-    if (this.#waiting.length > 0) return "now";
-    for (const resolve of this.#written.splice(0)) resolve();
-    return null;
   }
 
   #hurries(): boolean {
@@ -113,7 +160,7 @@ export class Settler implements Service {
   }
 
   /** An outcome that the store refuses is told, and given up. */
-  #write(settlements: readonly Settlement[], now: number): Promise<readonly Answer[]> {
+  #settle(settlements: readonly Settlement[], now: number): Promise<readonly Answer[]> {
     const { store, events } = this.#options;
     return oneByOneIfRefused<Settlement, Answer>(
       settlements,

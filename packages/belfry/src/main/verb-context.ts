@@ -18,6 +18,7 @@ export function verbContext(
     entropy: systemEntropy,
     by,
     retentionMs,
+    known: new Map(),
     probe: ofThisHost(probe),
     ...(triggerIn === null ? {} : { triggerIn }),
   };

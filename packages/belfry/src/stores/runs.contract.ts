@@ -107,7 +107,7 @@ function claiming(open: Open): void {
   );
 
   it(
-    "says whether more is due, and when the next run is",
+    "says whether more may be due, and when the next run is",
     withStore(open, async (store) => {
       await stage(store, [sync]);
       await triggerRun(store, sync);
@@ -117,13 +117,16 @@ function claiming(open: Open): void {
       assert.equal(one.more, true);
       assert.equal(one.nextReadyAt, NOON + HOUR);
       const rest = await store.claim({ node: "n1", claimId: "b", limit: 1, only: null }, NOON);
-      assert.equal(rest.more, false);
-      const none = await store.claim(
-        { node: "n1", claimId: "c", limit: 5, only: null },
+      assert.deepEqual([rest.runs.length, rest.more], [1, true]);
+      const none = await store.claim({ node: "n1", claimId: "c", limit: 1, only: null }, NOON);
+      assert.deepEqual([none.runs.length, none.more], [0, false]);
+      assert.equal(none.nextReadyAt, NOON + HOUR);
+      const last = await store.claim(
+        { node: "n1", claimId: "d", limit: 5, only: null },
         NOON + HOUR,
       );
-      assert.equal(none.runs.length, 1);
-      assert.equal(none.nextReadyAt, null);
+      assert.deepEqual([last.runs.length, last.more], [1, false]);
+      assert.equal(last.nextReadyAt, null);
     }),
   );
 

@@ -8,10 +8,11 @@ import type { Mutation } from "./mutation.ts";
 import { MUTATIONS } from "./mutations.ts";
 
 /*
- * npm run mutate [-- --seeds N] [--only WORDS]
+ * npm run mutate [-- --seeds N] [--only WORDS | --only postgres]
  *
  * Takes one guard after the other out of a copy of the source, and holds that the simulation or
- * the store's suite goes red for each. Ends with 1 where something stays green.
+ * a suite goes red for each: for those of PostgreSQL, one on a real server. Ends with 1 where something
+ * stays green, or where there is no server.
  */
 
 const { values } = parseArgs({
@@ -33,6 +34,17 @@ const SUITES = [
   "testing/simulation/long-world.test.ts",
 ];
 
+const POSTGRES_SUITES = [
+  "hot",
+  "store",
+  "races",
+  "transaction",
+  "gatherer",
+  "lease",
+  "identity",
+  "schema",
+].map((name) => `stores/postgres/${name}.test.ts`);
+
 interface Verdict {
   readonly mutation: Mutation;
   readonly simulation: string;
@@ -49,7 +61,7 @@ try {
   await copySource();
   const began = systemClock.monotonic();
   const verdicts: Verdict[] = [];
-  for (const mutation of MUTATIONS.filter(({ name }) => name.includes(values.only))) {
+  for (const mutation of MUTATIONS.filter(isMeant)) {
     const verdict = await judge(mutation);
     verdicts.push(verdict);
     const { simulation, suites, noticed } = verdict;
@@ -63,6 +75,10 @@ try {
   process.exitCode = missed.length > 0 ? 1 : 0;
 } finally {
   await rm(copy, { recursive: true, force: true });
+}
+
+function isMeant({ name, watch }: Mutation): boolean {
+  return name.includes(values.only) || watch === values.only;
 }
 
 async function copySource(): Promise<void> {
@@ -83,8 +99,9 @@ async function judge(mutation: Mutation): Promise<Verdict> {
     source.replace(mutation.text, () => mutation.replacement),
   );
   try {
-    const simulation = await simulate();
-    const suites = await runSuites();
+    const onServer = mutation.watch === "postgres";
+    const simulation = onServer ? "" : await simulate();
+    const suites = await runSuites(onServer ? POSTGRES_SUITES : SUITES);
     const noticed = simulation.startsWith("seed")
       ? "by the simulation"
       : suites === "red"
@@ -107,8 +124,8 @@ async function simulate(): Promise<string> {
   return seed === undefined ? "died" : `seed ${seed}: ${why}`;
 }
 
-async function runSuites(): Promise<"green" | "red"> {
-  const files = SUITES.map((suite) => join("packages/belfry/src", suite));
+async function runSuites(suites: readonly string[]): Promise<"green" | "red"> {
+  const files = suites.map((suite) => join("packages/belfry/src", suite));
   return (await node(["--test", ...files])).code === 0 ? "green" : "red";
 }
 

@@ -5,4 +5,6 @@ export interface Mutation {
   readonly file: string;
   readonly text: string;
   readonly replacement: string;
+  /** Only the suites that run on a PostgreSQL server can notice; absent: the others, and the simulation. */
+  readonly watch?: "postgres";
 }

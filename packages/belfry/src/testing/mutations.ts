@@ -1,4 +1,5 @@
 import type { Mutation } from "./mutation.ts";
+import { MUTATIONS_OF_POSTGRES } from "./mutations-of-postgres.ts";
 import { MUTATIONS_OF_TROUBLE } from "./mutations-of-trouble.ts";
 
 /**
@@ -62,14 +63,20 @@ export const MUTATIONS: readonly Mutation[] = [
   },
   {
     name: "the alarm for a second run of an occurrence",
-    file: "stores/sql/entering.ts",
-    text: "yield* refuseSecondRuns([...this.#waiting, ...this.#starting]);",
-    replacement: "",
+    file: "stores/sql/plan.ts",
+    text: "const [second] = yield* existing(runs.map(({ id }) => id));",
+    replacement: "const [second] = yield* existing([]);",
   },
   {
     name: "a gate counted without those of its batch",
     file: "stores/sql/plan.ts",
     text: "if (entering.has(gate.id)) yield* entering.write();",
+    replacement: "",
+  },
+  {
+    name: "what was read of a gate taken for true after somebody has entered",
+    file: "stores/sql/plan.ts",
+    text: "if (gate !== null) open.delete(gate.id);",
     replacement: "",
   },
   {
@@ -87,8 +94,8 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "slots counted without those who run",
     file: "stores/sql/gates.ts",
-    text: "select g.max - (select count(*) from running r where r.gate = g.id)",
-    replacement: "select g.max",
+    text: "select g.id, g.max - (select count(*) from running r where r.gate = g.id)",
+    replacement: "select g.id, g.max",
   },
   {
     name: "a claim by a node that was declared dead",
@@ -141,7 +148,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "a plan that claims before what waits",
     file: "stores/sql/lane.ts",
-    text: "if (yield* isDue(node, now)) return null;",
+    text: "if (due) return null;",
     replacement: "",
   },
   {
@@ -171,7 +178,7 @@ export const MUTATIONS: readonly Mutation[] = [
   {
     name: "what is too late claimed all the same",
     file: "stores/sql/claim.ts",
-    text: "again ? NO_COMERS : yield* findComers(now)",
+    text: "again ? NO_COMERS : comers",
     replacement: "NO_COMERS",
   },
   {
@@ -331,4 +338,5 @@ export const MUTATIONS: readonly Mutation[] = [
     replacement: "from incident i where opened_at < ? + 1e12\n       and closed_at < ? + 1e12 and",
   },
   ...MUTATIONS_OF_TROUBLE,
+  ...MUTATIONS_OF_POSTGRES,
 ];

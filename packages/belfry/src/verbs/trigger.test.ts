@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { definition, HOUR, NOON } from "../stores/store.fixture.ts";
+import type { KnownTask } from "./context.ts";
 import { pause } from "./pause.ts";
 import { replay, type TriggerOptions, trigger } from "./trigger.ts";
 import { Scene } from "./verbs.fixture.ts";
@@ -53,6 +54,26 @@ describe("a trigger", () => {
       trigger(scene.context, "bill", asked({ payload: "2", idempotencyKey: "k" })),
       { code: "idempotency-conflict", kind: "conflict" },
     );
+  });
+
+  it("of a task that is known is made without reading it, and as it is now where it has changed", async () => {
+    await using scene = new Scene();
+    await scene.up([BODY]);
+    const known = new Map<string, KnownTask>();
+    const context = { ...scene.context, known };
+    const { run: first } = await trigger(context, "bill", asked());
+    assert.deepEqual(
+      [known.get("bill")?.definition, first.deadlineAt],
+      [first.definition, NOON + HOUR],
+    );
+    const changed = definition("bill", { schedules: [], policies: { deadlineMs: 2 * HOUR } });
+    await scene.up([changed]);
+    const { run: second } = await trigger(context, "bill", asked());
+    assert.notEqual(second.definition, first.definition);
+    assert.equal(second.deadlineAt, NOON + 2 * HOUR);
+    assert.equal(known.get("bill")?.definition, second.definition);
+    await scene.up([definition("other")]);
+    await assert.rejects(trigger(context, "bill", asked()), { code: "unknown-task" });
   });
 
   it("of a paused task is refused, unless it is forced", async () => {

@@ -2,9 +2,9 @@ import type { CallerTransaction } from "../caller-transaction.ts";
 import { BelfryError } from "../core/errors.ts";
 import { gateOf } from "../core/gate.ts";
 import { runId } from "../core/identity.ts";
-import type { RunRow } from "../records.ts";
+import type { RunRow, TaskRow } from "../records.ts";
 import type { Triggered, TriggerRequest } from "../store.ts";
-import type { VerbContext } from "./context.ts";
+import type { KnownTask, VerbContext } from "./context.ts";
 import { findRun, findTask } from "./find.ts";
 
 export interface TriggerOptions {
@@ -18,11 +18,18 @@ export interface TriggerOptions {
   readonly force: boolean;
 }
 
+interface Made {
+  readonly id: string;
+  /** Its idempotency key had made it before. */
+  readonly already: boolean;
+}
+
 const PAYLOAD_BYTES_MAX = 256 * 1024;
 
 /**
  * Makes a run of a task by hand. It queues behind the task's limit, whatever its overlap policy.
  *
+ * @returns the run, and whether the idempotency key had made it before.
  * @throws BelfryError `unknown-task`, `paused`, `bad-payload`, `idempotency-conflict`.
  */
 export async function trigger(
@@ -30,8 +37,21 @@ export async function trigger(
   name: string,
   options: TriggerOptions,
 ): Promise<{ run: RunRow; already: boolean }> {
+  const { id, already } = await triggerId(context, name, options);
+  return { run: await madeRun(context, id), already };
+}
+
+/** The same for whoever triggers much: as a rule one commit, and nothing is read of the run. */
+export async function triggerId(
+  context: VerbContext,
+  name: string,
+  options: TriggerOptions,
+): Promise<Made> {
   const now = context.clock.now();
-  return await make(context, now, await requestOf(context, name, options, now));
+  return await ask(context, name, options, now, async (request) => {
+    const [answer] = await context.store.trigger([request], now);
+    return answer;
+  });
 }
 
 /**
@@ -48,7 +68,8 @@ export async function triggerIn(
   name: string,
   options: TriggerOptions,
 ): Promise<string> {
-  if (context.triggerIn === undefined) {
+  const { triggerIn: inTransaction } = context;
+  if (inTransaction === undefined) {
     throw new BelfryError(
       "usage",
       "no-transactions",
@@ -57,17 +78,51 @@ export async function triggerIn(
     );
   }
   const now = context.clock.now();
-  const request = await requestOf(context, name, options, now);
-  return runOf(await context.triggerIn(tx, request, now), request);
+  const { id } = await ask(context, name, options, now, (request) =>
+    inTransaction(tx, request, now),
+  );
+  return id;
 }
 
-async function requestOf(
+/** With the task as it is known, and, where it has changed since, once more as it is. */
+async function ask(
   context: VerbContext,
   name: string,
   options: TriggerOptions,
   now: number,
-): Promise<TriggerRequest> {
+  make: (request: TriggerRequest) => Promise<Triggered | undefined>,
+): Promise<Made> {
+  const known = context.known?.get(name);
+  if (known !== undefined) {
+    const request = { ...requestOf(context, known, options, now), onlyInForce: true };
+    const answer = await make(request);
+    if (answer?.answer !== "changed" && answer?.answer !== "no-task") {
+      return { id: runOf(answer, request), already: answer?.answer === "already" };
+    }
+  }
   const task = await findTask(context, name);
+  remember(context.known, task);
+  const request = requestOf(context, task, options, now);
+  const answer = await make(request);
+  return { id: runOf(answer, request), already: answer?.answer === "already" };
+}
+
+const KNOWN_MAX = 1_000;
+
+/** Forgets all where they are too many: who triggers so many tasks reads some of them again. */
+function remember(tasks: Map<string, KnownTask> | undefined, task: TaskRow): void {
+  if (tasks === undefined) return;
+  if (tasks.size >= KNOWN_MAX) tasks.clear();
+  const { name, definition, body } = task;
+  tasks.set(name, { name, definition, body });
+}
+
+function requestOf(
+  context: VerbContext,
+  task: KnownTask,
+  options: TriggerOptions,
+  now: number,
+): TriggerRequest {
   const { payload, idempotencyKey, force } = options;
   checkPayload(payload);
   const dueAt = options.at ?? now;
@@ -111,7 +166,7 @@ export async function replay(
   }
   const now = context.clock.now();
   const { concurrency, deadlineMs } = task.body.policies;
-  const { run } = await make(context, now, {
+  const request: TriggerRequest = {
     id: runId(now, context.entropy()),
     task: task.name,
     definition: task.definition,
@@ -123,19 +178,14 @@ export async function replay(
     deadlineAt: deadlineMs === null ? null : now + deadlineMs,
     replayOf: old.id,
     force: false,
-  });
-  return run;
+  };
+  const [answer] = await context.store.trigger([request], now);
+  return await madeRun(context, runOf(answer, request));
 }
 
-async function make(
-  context: VerbContext,
-  now: number,
-  request: TriggerRequest,
-): Promise<{ run: RunRow; already: boolean }> {
-  const [answer] = await context.store.trigger([request], now);
-  const id = runOf(answer, request);
-  const run = await context.store.run(id);
-  if (run !== null) return { run, already: answer?.answer === "already" };
+async function madeRun({ store }: VerbContext, id: string): Promise<RunRow> {
+  const run = await store.run(id);
+  if (run !== null) return run;
   throw new BelfryError("unavailable", "vanished", `Run ${id} vanished at once.`);
 }
 

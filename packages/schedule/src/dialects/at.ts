@@ -5,10 +5,10 @@ import { checkInstant, Occurrences } from "../occurrences.ts";
 import type { Zone } from "../zone.ts";
 
 /** @throws ScheduleError with code `instant`. */
-export function parseAt(expression: string, zone: Zone): AtSchedule {
+export function parseAt(expression: string, zone: Zone): AtSchedule<"at"> {
   const text = expression.trim().replace(/^at\s+/i, "");
   try {
-    return new AtSchedule(expression, zone, text, readInstant(text, zone));
+    return new AtSchedule("at", expression, zone, text, readInstant(text, zone));
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
     throw error.movedBy(expression.lastIndexOf(text));
@@ -16,15 +16,16 @@ export function parseAt(expression: string, zone: Zone): AtSchedule {
 }
 
 /** One instant. */
-class AtSchedule extends Occurrences {
-  readonly dialect = "at";
+export class AtSchedule<Name extends string> extends Occurrences {
+  readonly dialect: Name;
   readonly expression: string;
   readonly #zone: Zone;
   readonly #text: string;
   readonly #dueAt: number;
 
-  constructor(expression: string, zone: Zone, text: string, dueAt: number) {
+  constructor(dialect: Name, expression: string, zone: Zone, text: string, dueAt: number) {
     super();
+    this.dialect = dialect;
     this.expression = expression;
     this.#zone = zone;
     this.#text = text;

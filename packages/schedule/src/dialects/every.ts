@@ -14,7 +14,7 @@ export function parseEvery(
   expression: string,
   zone: Zone,
   anchor: number | string | undefined,
-): EverySchedule {
+): EverySchedule<"every"> {
   const [text = ""] = /\S*$/.exec(expression.trimEnd()) ?? [];
   const position = expression.lastIndexOf(text);
   if (!/^\s*(every\s+)?$/i.test(expression.slice(0, position))) {
@@ -24,7 +24,7 @@ export function parseEvery(
     });
   }
   const periodMs = readPeriod(text, position);
-  return new EverySchedule(expression, zone, periodMs, anchorAt(anchor, zone));
+  return new EverySchedule("every", expression, zone, periodMs, anchorAt(anchor, zone));
 }
 
 function readPeriod(text: string, position: number): number {
@@ -45,7 +45,8 @@ function readPeriod(text: string, position: number): number {
   return periodMs;
 }
 
-function anchorAt(anchor: number | string | undefined, zone: Zone): number {
+/** The instant from which intervals are counted: the epoch unless told. */
+export function anchorAt(anchor: number | string | undefined, zone: Zone): number {
   if (anchor === undefined) return 0;
   const instant = typeof anchor === "string" ? readInstant(anchor, zone) : anchor;
   if (!Number.isSafeInteger(instant) || Math.abs(instant) > END_OF_TIME) {
@@ -57,15 +58,16 @@ function anchorAt(anchor: number | string | undefined, zone: Zone): number {
 }
 
 /** Elapsed time, counted in both directions from the anchor; clock changes do not touch it. */
-class EverySchedule extends Occurrences {
-  readonly dialect = "every";
+export class EverySchedule<Name extends string> extends Occurrences {
+  readonly dialect: Name;
   readonly expression: string;
   readonly #zone: Zone;
   readonly #periodMs: number;
   readonly #anchorAt: number;
 
-  constructor(expression: string, zone: Zone, periodMs: number, anchorAt: number) {
+  constructor(dialect: Name, expression: string, zone: Zone, periodMs: number, anchorAt: number) {
     super();
+    this.dialect = dialect;
     this.expression = expression;
     this.#zone = zone;
     this.#periodMs = periodMs;

@@ -1,13 +1,7 @@
 import { quote, ScheduleError, type ScheduleErrorCode } from "../errors.ts";
-
-/** One field of a cron-like expression. */
-export interface Field {
-  readonly name: string;
-  readonly low: number;
-  readonly high: number;
-  /** Names of the values from `low` on, in lower case. */
-  readonly names: readonly string[];
-}
+import type { SpecialDay } from "../special-days.ts";
+import { type Draw, type Field, foreignHint, type Grammar, nameIndex } from "./field.ts";
+import { readSpecialDay } from "./special-day-reader.ts";
 
 const SPACE = 32;
 const TAB = 9;
@@ -15,28 +9,43 @@ const STAR = 42;
 const COMMA = 44;
 const DASH = 45;
 const SLASH = 47;
+const QUESTION = 63;
+const PLAIN = /^\d[\d/-]*$/;
 const TILDE = 126;
 
 /**
  * Reads lists of numbers, names, ranges and steps, field by field. A field's set is left in `low`
- * (values 0 to 29) and `high` (30 to 59), which saves an object for each.
+ * (values 0 to 29) and `high` (30 to 59), which saves an object for each; years in `years`.
  */
 export class FieldReader {
   low = 0;
   high = 0;
+  /** Of all fields read so far; `null` while there are none, which saves an object. */
+  specialDays: SpecialDay[] | null = null;
+  years: Set<number> | null = null;
   readonly #text: string;
   readonly #end: number;
-  readonly #draw: (place: number) => number;
-  #at = 0;
+  readonly #grammar: Grammar;
+  readonly #draw: Draw | null;
+  #at: number;
+  #open = false;
+  #specialItems = 0;
 
-  /** `draw` answers a number in [0, 1) for the random range that stands at a place in the text. */
-  constructor(text: string, draw: (place: number) => number) {
-    let end = text.length;
+  /** Reads `text` from `at` to `end`. Without `draw` there are no random ranges. */
+  constructor(
+    text: string,
+    grammar: Grammar,
+    draw: Draw | null,
+    at = 0,
+    end: number = text.length,
+  ) {
     // Also the newline that a block of YAML ends with.
     while (end > 0 && text.charCodeAt(end - 1) <= SPACE) end--;
     this.#text = text;
     this.#end = end;
+    this.#grammar = grammar;
     this.#draw = draw;
+    this.#at = at;
   }
 
   /** Skips blanks; answers the place of the next field, or the end of the text. */
@@ -49,17 +58,21 @@ export class FieldReader {
     return this.seek() >= this.#end;
   }
 
-  /** Reads one field; answers whether it begins with a star. */
+  /** Reads one field; answers whether it is open, as the grammar means it. */
   read(field: Field): boolean {
     this.low = 0;
     this.high = 0;
-    const star = this.#text.charCodeAt(this.seek()) === STAR;
-    for (;;) {
+    const from = this.seek();
+    const star = this.#text.charCodeAt(from) === STAR;
+    this.#specialItems = 0;
+    this.#open = this.#grammar.open === "star" && star;
+    for (let items = 1; ; items++) {
       this.#readItem(field);
       const next = this.#peek();
       if (next !== COMMA) {
         if (next !== -1 && !isBlank(next)) this.#refuse(field, this.#at);
-        return star;
+        if (items > 1 && this.#specialItems > 0) this.#checkSpecialList(field, from, items);
+        return this.#open;
       }
       this.#at++;
     }
@@ -68,30 +81,91 @@ export class FieldReader {
   #readItem(field: Field): void {
     const from = this.#at;
     const first = this.#peek();
+    const question = first === QUESTION && field.question === true;
+    const whole = first === STAR || question;
+    if (!whole && field.special !== undefined && this.#readSpecial(field, field.special)) return;
     let low = field.low;
     let high = field.high;
-    if (first === STAR) this.#at++;
+    if (whole) this.#at++;
     else if (first !== TILDE) {
       low = this.#value(field);
       high = low;
     }
-    if (this.#peek() === TILDE) {
-      if (first === STAR) this.#refuse(field, this.#at);
+    const next = this.#peek();
+    if (next === TILDE) {
+      if (whole) this.#refuse(field, this.#at);
       low = this.#random(field, low, from);
       high = low;
-    } else if (first !== STAR && this.#peek() === DASH) high = this.#rangeEnd(field, low, from);
-    const step = this.#peek() === SLASH ? this.#step(field, low, high, from) : 1;
-    for (let value = low; value <= high; value += step) {
-      if (value < 30) this.low |= 1 << value;
+    } else if (!whole && next === DASH) high = this.#rangeEnd(field, low, from);
+    let step = 1;
+    const stepped = this.#peek() === SLASH;
+    if (stepped) {
+      step = this.#step(field, low, high, from);
+      if (low === high && next !== DASH && this.#grammar.stepsToEnd) high = field.high;
+    }
+    const { open } = this.#grammar;
+    if (open === "question" && question) this.#open = true;
+    else if (open === "full" && whole && step === 1) this.#open = true;
+    else if (open === "moving" && (whole || stepped || next === DASH)) this.#open = true;
+    // Of years only a choice is kept: a set of all of them is the same for everybody.
+    if (field.high > 59 && whole && step === 1) return;
+    this.#add(field, low, high, step);
+  }
+
+  /** A range that runs backwards goes round. */
+  #add(field: Field, low: number, high: number, step: number): void {
+    const round = field.high - field.low + 1;
+    const end = high < low ? high + round : high;
+    for (let next = low; next <= end; next += step) {
+      const value = next > field.high ? next - round : next;
+      if (field.high > 59) {
+        if (this.years === null) this.years = new Set();
+        this.years.add(value);
+      } else if (value < 30) this.low |= 1 << value;
       else this.high |= 1 << (value - 30);
     }
+  }
+
+  #readSpecial(field: Field, forms: readonly string[]): boolean {
+    const end = this.#itemEnd();
+    const text = this.#text.slice(this.#at, end);
+    if (PLAIN.test(text)) return false;
+    const special = readSpecialDay(text, field, forms);
+    // The last day of each week is no special day.
+    const lastOfWeek = field.high === 7 && text.toUpperCase() === "L";
+    if (special === null && !lastOfWeek) return false;
+    this.#at = end;
+    this.#specialItems++;
+    if (special === null) this.#add(field, field.high, field.high, 1);
+    else if (this.specialDays === null) this.specialDays = [special];
+    else this.specialDays.push(special);
+    return true;
+  }
+
+  /**
+   * Of all special items only those like `15W` may stand in a list, with others like them; Quartz
+   * takes the earliest of them and forgets the others, and so do we.
+   */
+  #checkSpecialList(field: Field, from: number, items: number): void {
+    const nearest = this.specialDays?.filter((special) => special.kind === "nearest") ?? [];
+    if (nearest.length === items) {
+      this.specialDays = nearest.sort((a, b) => a.day - b.day).slice(0, 1);
+      return;
+    }
+    this.#fail(
+      "syntax",
+      from,
+      this.#at,
+      `L, W and # stand alone in the ${field.name} field`,
+      "leave out the rest of the list",
+    );
   }
 
   #rangeEnd(field: Field, low: number, from: number): number {
     this.#at++;
     const highFrom = this.#at;
     const high = this.#value(field);
-    if (low <= high) return high;
+    if (low <= high || (this.#grammar.wraps && field.high <= 59)) return high;
     // Sunday ends a week as well as it begins one: fri-sun.
     if (high === 0 && field.high === 7) return 7;
     const text = this.#text;
@@ -115,6 +189,7 @@ export class FieldReader {
 
   /** A value drawn from a range such as `6~15`, whose ends may be left out; it takes no step. */
   #random(field: Field, low: number, from: number): number {
+    if (this.#draw === null) this.#refuse(field, this.#at);
     this.#at++;
     const next = this.#peek();
     const open = next === -1 || next === COMMA || isBlank(next);
@@ -163,8 +238,17 @@ export class FieldReader {
         "write 1 or more",
       );
     }
-    const single = low === high && this.#text.charCodeAt(from) !== STAR;
-    if (single && !this.#text.slice(from, stepFrom).includes("-")) {
+    if (this.#grammar.boundsSteps && step > field.high) {
+      this.#fail(
+        "step",
+        stepFrom,
+        this.#at,
+        `the step of ${item} is longer than the ${field.name} field`,
+        `write ${field.high} or less`,
+      );
+    }
+    const single = low === high && !isWhole(this.#text.charCodeAt(from));
+    if (single && !this.#grammar.stepsToEnd && !this.#text.slice(from, stepFrom).includes("-")) {
       const start = this.#text.slice(from, stepFrom - 1);
       const end = field.names.length === 0 || field.high === 12 ? field.high : 6;
       this.#fail(
@@ -195,7 +279,7 @@ export class FieldReader {
       this.#refuse(field, from);
     }
     while (isLetter(this.#peek())) this.#at++;
-    const index = field.names.indexOf(this.#text.slice(from, this.#at).toLowerCase());
+    const index = nameIndex(field, this.#text.slice(from, this.#at));
     if (index >= 0) return field.low + index;
     this.#fail(
       "name",
@@ -265,13 +349,8 @@ export class FieldReader {
   }
 }
 
-function foreignHint(text: string, field: Field): string {
-  if (text.startsWith("?")) return "write *";
-  if (/[lw#]/i.test(text) && field.low === 1 && field.high === 31)
-    return "this dialect has no L and no W";
-  if (/^\d?[l#]/i.test(text)) return "this dialect has no L and no #";
-  const names = field.names.length > 0 ? `, ${field.names[0]} to ${field.names.at(-1)}` : "";
-  return `use * , - / and ${field.low} to ${field.high}${names}`;
+function isWhole(code: number): boolean {
+  return code === STAR || code === QUESTION;
 }
 
 function isBlank(code: number): boolean {

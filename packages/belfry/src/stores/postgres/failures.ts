@@ -62,6 +62,11 @@ export function isRetryable(error: unknown): boolean {
   return code === CHECK_VIOLATION && textOf(error, "table") === DEFAULT_PARTITION;
 }
 
+/** A key that is there already. */
+export function isTwice(error: unknown): boolean {
+  return codeOf(error) === UNIQUE_VIOLATION;
+}
+
 /**
  * Whoever only met others, however often, may come again later, and what he brought is kept till
  * then; a key that is there each time is refused.

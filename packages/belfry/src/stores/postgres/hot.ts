@@ -1,6 +1,6 @@
 import type { EndRow, Hot } from "../sql/hot.ts";
-import { type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
-import { one, put, tuples, type Work } from "../sql/work.ts";
+import { CLAIMED_COLUMNS, type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
+import { count, one, put, tuples, type Work } from "../sql/work.ts";
 
 /**
  * For lines that take and finish. A plan is kept, and these two are made on tables that are empty
@@ -12,6 +12,9 @@ export const HOT_SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: "off",
   enable_bitmapscan: "off",
   plan_cache_mode: "force_generic_plan",
+  // Who waits for a row holds others, its own node's among them, whose lease cannot be renewed
+  // meanwhile: it lets go of them, and tries again.
+  lock_timeout: "1000",
 };
 
 export interface TakeRequest {
@@ -34,33 +37,28 @@ const NEW_COLUMNS = `${RUN_COLUMNS}, forced, node, claim_id, fence, started_at`;
 /**
  * Due and takeable, to running, under one fence. The node's row is held and looked at again once it
  * is: who is being declared dead takes nothing, and who declares it dead waits for what was taken.
- * The node's tasks are an array, since joined to them all that waits would be read; the empty text
- * keeps the task out of the choice of an index: only the one in order of readiness ends at the limit.
+ * The node's tasks are looked up in a table made of them once (\`is true\` keeps them from being
+ * joined, for which all that waits would be read). Rows that are held are found again by where they
+ * stand; one that was changed since the statement began stands elsewhere, and is passed over.
  */
 function takeText(which: "due" | "only"): string {
   return `
 with worker as materialized (
   select id from belfry.node where id = $1 and state = 'alive' and lease_until >= $2 for share),
 due as materialized (
-  select id from belfry.pending
+  select ctid as place from belfry.pending
   where (gate is null or slot = 1) and ready_at <= $2 and ready_at >= $3
-    and (task || '') = any(array(
-      select task from belfry.node_task where node = $1 and placed = 1))
+    and (task in (select task from belfry.node_task where node = $1 and placed = 1)) is true
     and created_at <= $4
     ${which === "only" ? "and id = any(cast($7 as text[]))" : ""}
     and exists (select from worker)
   order by ready_at, id limit $5 for update skip locked),
 gone as (
-  delete from belfry.pending where id = any(array(select id from due))
-  returning ${RUN_COLUMNS}, forced),
-taken as (
-  insert into belfry.running (${NEW_COLUMNS})
-  select ${RUN_COLUMNS}, forced, $1, $6, (select belfry.next_fence()), $2 from gone
-  on conflict (id) do nothing returning *)
-select r.id, r.gate, r.attempts, r.task, r.schedule, r.definition, r.trigger_kind, r.trigger_by,
-  r.due_at, r.created_at, r.started_at, r.deadline_at, r.node, r.fence, r.payload,
-  r.idempotency_key, r.asked, r.replay_of, t.last_success_due
-from taken r left join belfry.task t on t.name = r.task order by r.ready_at, r.id`;
+  delete from belfry.pending where ctid = any(array(select place from due))
+  returning ${RUN_COLUMNS}, forced)
+insert into belfry.running (${NEW_COLUMNS})
+select ${RUN_COLUMNS}, forced, $1, $6, (select belfry.next_fence()), $2 from gone
+returning ${CLAIMED_COLUMNS}`;
 }
 
 const TAKE = takeText("due");
@@ -71,6 +69,8 @@ const ENDED = `ended_at bigint, state text, outcome text, reason text, exit_code
   log_bytes bigint, log_dropped bigint, result text, error text`;
 const ENDED_COLUMNS = ENDED.replaceAll(/ (?:text|bigint)\b/g, "");
 
+const GONE = "delete from belfry.running r using s where r.id = s.id and r.fence = s.fence";
+
 /**
  * Both tables are brought together once, in the delete, which hands on what is written; joined anew
  * for the insert, two lists of unknown length would be compared each with each.
@@ -79,7 +79,7 @@ const FINISH = `
 with s as materialized (
   select * from values_of(? id text, fence bigint, ${ENDED}, report text, progress text)),
 gone as (
-  delete from belfry.running r using s where r.id = s.id and r.fence = s.fence
+  ${GONE}
   returning ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at,
     ${ENDED_COLUMNS.replace(/\w+/g, "s.$&")},
     coalesce(s.report, r.report) as report, coalesce(s.progress, r.progress) as progress,
@@ -87,8 +87,25 @@ gone as (
 insert into belfry.history (${RUN_COLUMNS}, node, fence, started_at, ${ENDED_COLUMNS}, report, progress,
   asked, asked_by)
 select ${RUN_COLUMNS}, node, fence, started_at, ${ENDED_COLUMNS}, report, progress, asked, asked_by
-from gone
-returning id`;
+from gone`;
+
+/** The same for those that succeeded and have nothing to say, as most do. */
+const FINISH_PLAIN = `
+with s as materialized (
+  select * from values_of(? id text, fence bigint, ended_at bigint)),
+gone as (
+  ${GONE}
+  returning ${RUN_COLUMNS.replace(/\w+/g, "r.$&")}, r.node, r.fence, r.started_at, s.ended_at,
+    r.report, r.progress, r.asked, r.asked_by)
+insert into belfry.history (${RUN_COLUMNS}, node, fence, started_at, ended_at, state, outcome, report,
+  progress, asked, asked_by)
+select ${RUN_COLUMNS}, node, fence, started_at, ended_at, 'succeeded', 'succeeded', report, progress,
+  asked, asked_by
+from gone`;
+
+/** What this transaction has written of these. */
+const MOVED = `select id from belfry.history
+  where id = any(cast($1 as text[])) and xmin = pg_current_xact_id()::xid`;
 
 /**
  * Moves what is due from pending to running, oldest first, and answers with it. Passes over what
@@ -98,18 +115,40 @@ export function* take(request: TakeRequest, now: number): Work<readonly ClaimedT
   const { node, claimId, floor, limit, only } = request;
   const madeUntil = request.madeUntil ?? Number.MAX_SAFE_INTEGER;
   const values = [node, now, floor, madeUntil, limit, claimId] as const;
-  return only === null
-    ? yield* tuples<ClaimedTuple>(TAKE, ...values)
-    : yield* tuples<ClaimedTuple>(TAKE_ONLY, ...values, only);
+  const taken = yield* only === null
+    ? tuples<ClaimedTuple>(TAKE, ...values)
+    : tuples<ClaimedTuple>(TAKE_ONLY, ...values, only);
+  return [...taken].sort(inOrder);
+}
+
+/** By readiness, then by id: they come in the order in which they stood in their table. */
+function inOrder([a, aReadyAt]: ClaimedTuple, [b, bReadyAt]: ClaimedTuple): number {
+  return aReadyAt - bReadyAt || (a < b ? -1 : 1);
 }
 
 /**
  * Moves runs from running to history by id and fence.
  * @returns the ids of those it moved: the others are somebody else's by now, or were moved before.
  */
-export function* finish(rows: readonly EndRow[]): Work<ReadonlySet<string>> {
-  const moved = yield* tuples<[run: string]>(FINISH, rows);
-  return new Set(moved.map(([run]) => run));
+export function* finish(rows: readonly EndRow[]): Work<ReadonlySet<string> | "all"> {
+  const moved = rows.every(isPlain)
+    ? yield* count(FINISH_PLAIN, rows.map(plain))
+    : yield* count(FINISH, rows);
+  // As a rule all of them: to have each returned costs more than to ask, now and then, which.
+  if (moved === rows.length) return "all";
+  const found = yield* tuples<[run: string]>(
+    MOVED,
+    rows.map(([run]) => run),
+  );
+  return new Set(found.map(([run]) => run));
+}
+
+function isPlain([, , , state, , ...said]: EndRow): boolean {
+  return state === "succeeded" && said.every((one) => one === null);
+}
+
+function plain([run, fence, endedAt]: EndRow): readonly [string, number, number] {
+  return [run, fence, endedAt];
 }
 
 /** What is hot, in PostgreSQL's own words. */
@@ -128,10 +167,7 @@ export const POSTGRES_HOT: Hot = {
     }
     return taken;
   },
-  *finish(rows) {
-    const moved = yield* finish(rows);
-    return moved.size === rows.length ? "all" : moved;
-  },
+  finish,
 };
 
 function* readFence(sql: string): Work<number> {

@@ -1,7 +1,7 @@
 import type { CallerTransaction, TriggerIn } from "../../caller-transaction.ts";
 import { BelfryError } from "../../core/errors.ts";
 import { trigger } from "../sql/trigger.ts";
-import { one, type Query, type Reply, type Value, type Work } from "../sql/work.ts";
+import { one, type Query, type Reply, type Work } from "../sql/work.ts";
 import { codeOf } from "./failures.ts";
 import { bound, SCHEMA, statementOf } from "./statement.ts";
 import { wakeUp } from "./wake-ups.ts";
@@ -72,31 +72,24 @@ function elsewhere(cause?: unknown): BelfryError {
  */
 async function performIn<T>(tx: CallerTransaction, work: Work<T>): Promise<T> {
   let step = work.next();
-  while (step.done !== true) step = work.next(await answer(tx, step.value));
+  while (step.done !== true) {
+    const replies: Reply[] = [];
+    for (const query of step.value) replies.push(await answer(tx, query));
+    step = work.next(replies);
+  }
   return step.value;
 }
 
 async function answer(tx: CallerTransaction, { sql, values, wants }: Query): Promise<Reply> {
   const statement = statementOf(sql);
   const { text } = statement;
-  const given = bound(statement, values).map(asOne);
+  const given = bound(statement, values);
   if (wants === "nothing") {
     await tx.query(text, given);
     return undefined;
   }
   const told = JSON.parse(textIn(await tx.query(WRAPPED[wants](text), given)), numbers);
   return wants === "tuples" ? told.map(Object.values) : told;
-}
-
-/** Lists as PostgreSQL writes them: what a driver makes of a list is as much its own. */
-function asOne(value: Value): null | number | string {
-  if (typeof value !== "object" || value === null) return value;
-  const items = value.map((item) => (item === null ? "NULL" : quoted(String(item))));
-  return `{${items.join()}}`;
-}
-
-function quoted(text: string): string {
-  return `"${text.replaceAll(/["\\]/g, "\\$&")}"`;
 }
 
 const WRAPPED: Readonly<Record<"rows" | "tuples" | "count", (text: string) => string>> = {

@@ -11,7 +11,7 @@ export interface ListenerOptions
   readonly wake: () => void;
 }
 
-/** What comes within this is one hint; and not all nodes look at the same instant, ms. */
+/** Hints that come within this after one are one more: nobody looks for each of many, ms. */
 const GATHER_MS = 20;
 /** A line on which nothing comes may be dead: it is asked for a sign of life, ms. */
 const PROBE_EVERY_MS = 20_000;
@@ -28,6 +28,8 @@ export class Listener {
   #line: Connection | null = null;
   #withdraw: () => void = () => {};
   #gathered: (() => void) | null = null;
+  /** By the monotonic clock, when somebody was last woken. */
+  #wokeAt = -Infinity;
   #failures = 0;
   #stepping: Promise<void>;
   #closed = false;
@@ -88,11 +90,16 @@ export class Listener {
 
   #wake(): void {
     if (this.#closed || this.#gathered !== null) return;
-    const { clock, random, wake } = this.#options;
-    this.#gathered = clock.schedule(clock.now() + random() * GATHER_MS, () => {
-      this.#gathered = null;
-      wake();
-    });
+    const { clock } = this.#options;
+    const restMs = this.#wokeAt + GATHER_MS - clock.monotonic();
+    if (restMs <= 0) this.#wakeNow();
+    else this.#gathered = clock.schedule(clock.now() + restMs, () => this.#wakeNow());
+  }
+
+  #wakeNow(): void {
+    this.#gathered = null;
+    this.#wokeAt = this.#options.clock.monotonic();
+    this.#options.wake();
   }
 
   #again(inMs: number): void {

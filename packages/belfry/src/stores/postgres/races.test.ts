@@ -460,6 +460,25 @@ function waitsForNobody(): void {
   );
 
   it(
+    "who plans what another is planning, who may stand still",
+    staged([plain, other], async ({ store, line }) => {
+      const dueAt = NOON + MINUTE;
+      const same = planOf(await dueSchedule(store, "plain"), plain, [{ dueAt }]);
+      const own = planOf(await dueSchedule(store, "other"), other, [{ dueAt }]);
+      const planning = stepped(line, () => WORKS.plan([same], dueAt), "its end");
+      await planning.stands;
+      const answers = await store.plan([same, own], dueAt);
+      assert.deepEqual(
+        answers.map(({ answer }) => answer),
+        ["stale", "planned"],
+      );
+      planning.go();
+      await planning.answer;
+      assert.equal((await store.runs({ limit: 10 })).length, 2);
+    }),
+  );
+
+  it(
     "whoever looks whether a pause is over, while none is",
     staged([plain], async ({ store, line }) => {
       await store.pause("plain", { by: "ann", reason: null, untilAt: NOON + HOUR }, NOON);

@@ -103,18 +103,48 @@ function widths(sql: string): readonly number[] {
   return found;
 }
 
-/** What to bind for what was given: rows go as an array for each of their columns. */
-export function bound({ columns }: Statement, values: readonly Value[]): readonly Value[] {
-  if (columns === undefined) return values;
-  return values.flatMap((value, index): readonly Value[] => {
-    const width = columns[index] ?? 0;
-    if (width === 0 || !isRows(value)) return [value];
-    return Array.from({ length: width }, (_, column) => value.map((row) => row[column] ?? null));
-  });
+/** What to bind for what was given: a list is one text, and rows are a list for each of their columns. */
+export function bound({ columns }: Statement, values: readonly Value[]): Single[] {
+  const given: Single[] = [];
+  for (const [index, value] of values.entries()) {
+    const width = columns?.[index] ?? 0;
+    if (typeof value !== "object" || value === null) given.push(value);
+    else if (width === 0) given.push(listText(value.length, (item) => single(value[item])));
+    else {
+      for (let column = 0; column < width; column += 1) {
+        given.push(listText(value.length, (row) => cell(value[row], column)));
+      }
+    }
+  }
+  return given;
 }
 
-function isRows(value: Value): value is readonly (readonly Single[])[] {
-  return Array.isArray(value) && value.every((row) => Array.isArray(row));
+type Item = Single | readonly Single[] | undefined;
+
+function single(item: Item): Single {
+  return typeof item === "object" ? null : (item ?? null);
+}
+
+function cell(row: Item, column: number): Single {
+  return typeof row === "object" && row !== null ? (row[column] ?? null) : null;
+}
+
+const UNSAFE = /["\\]/;
+
+/** A list as PostgreSQL reads it: what a driver makes of one is as much its own, and slower. */
+function listText(length: number, itemAt: (index: number) => Single): string {
+  let text = "";
+  for (let index = 0; index < length; index += 1) {
+    const item = itemAt(index);
+    text += index === 0 ? "{" : ",";
+    if (typeof item === "string") text += `"${UNSAFE.test(item) ? escaped(item) : item}"`;
+    else text += item === null ? "NULL" : String(item);
+  }
+  return length === 0 ? "{}" : `${text}}`;
+}
+
+function escaped(text: string): string {
+  return text.replaceAll(/["\\]/g, "\\$&");
 }
 
 /** Named groups come last among what a replacer is given. */

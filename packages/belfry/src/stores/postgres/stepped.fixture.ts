@@ -36,10 +36,12 @@ export function stepped<T>(
     const doing = work();
     let step = doing.next();
     while (step.done !== true) {
-      const query = step.value;
-      if (before instanceof RegExp && before.test(query.sql)) await standStill();
-      const asked = function* (): Work<Reply> {
-        return yield query;
+      const queries = step.value;
+      if (before instanceof RegExp && queries.some(({ sql }) => before.test(sql))) {
+        await standStill();
+      }
+      const asked = function* (): Work<readonly Reply[]> {
+        return yield queries;
       };
       step = doing.next(await perform(line, asked()));
     }

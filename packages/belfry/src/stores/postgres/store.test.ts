@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, it } from "node:test";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import { storeContract } from "../store.contract.ts";
-import { DAY, joinNode, LEASE, NOON } from "../store.fixture.ts";
+import { DAY, definition, joinNode, LEASE, NOON, stage, triggerRun } from "../store.fixture.ts";
 import { emptyStore } from "./empty-store.fixture.ts";
 import { ask, withLines } from "./line.fixture.ts";
 import { asking, emptyDatabase, NO_SERVER } from "./server.fixture.ts";
@@ -32,6 +32,33 @@ describe("the PostgreSQL store, while its server has been up for less than a lea
     assert.equal(await old.kill("n2", "expired", later, "n3"), "killed");
     await young.close();
     await old.close();
+  });
+});
+
+describe("the PostgreSQL store, where somebody has put a run in twice", { skip: NO_SERVER }, () => {
+  it("lets what runs run, drops its copy, and gives out the others", async () => {
+    const url = await emptyStore();
+    const store = await PostgresStore.open({ url, clock: systemClock, random: systemRandom });
+    const sync = definition("sync");
+    await stage(store, [sync]);
+    const first = await triggerRun(store, sync);
+    const claim = { node: "n1", limit: 5, only: null };
+    assert.equal((await store.claim({ ...claim, claimId: "a" }, NOON)).runs.length, 1);
+    await asking(
+      url,
+      `insert into belfry.pending (id, task, due_at, created_at, ready_at, definition, trigger_kind,
+         trigger_by, attempts, slot, forced, live)
+       select id, task, due_at, created_at, ready_at, definition, trigger_kind, trigger_by, '', 0, 0, 0
+       from belfry.running`,
+    );
+    const other = await triggerRun(store, sync);
+    const { runs } = await store.claim({ ...claim, claimId: "b" }, NOON);
+    assert.deepEqual(
+      runs.map(({ id }) => id),
+      [other],
+    );
+    assert.equal((await store.run(first))?.state, "running");
+    await store.close();
   });
 });
 

@@ -1,14 +1,16 @@
 import type { Clock, Random } from "../../clock.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Store } from "../../store.ts";
+import type { Store, Triggered, TriggerRequest } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { join } from "../sql/nodes.ts";
 import { nextUnpauseAt } from "../sql/pause.ts";
 import { singlesOf } from "../sql/singles.ts";
 import { READS, type Works, worksOf } from "../sql/verbs.ts";
-import type { Work } from "../sql/work.ts";
+import { put, type Work } from "../sql/work.ts";
 import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
+import { isTwice } from "./failures.ts";
+import { Gatherer } from "./gatherer.ts";
 import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
@@ -74,6 +76,10 @@ export class PostgresStore extends StoreFace implements Store {
   /** By which others know whose hint it is. */
   readonly #self: string;
   readonly #listen: () => Listener;
+  readonly #triggers = new Gatherer<TriggerRequest, Triggered>(
+    (requests, now) => super.trigger(requests, now),
+    isUnavailable,
+  );
   readonly #listeners = new Set<() => void>();
   #listener: Listener | null = null;
   #deafening: Promise<void> = Promise.resolve();
@@ -124,9 +130,18 @@ export class PostgresStore extends StoreFace implements Store {
     try {
       return await this.#perform(verb, args);
     } catch (error) {
+      if (verb === "claim" && isTwice(error)) {
+        await this.#dropCopies();
+        return await this.#perform(verb, args);
+      }
       if (!isUnavailable(error)) await this.#salvage(verb, args);
       throw error;
     }
+  }
+
+  /** By many callers at once as a rule: they share a commit. */
+  override trigger(...[requests, now]: Args<"trigger">): Promise<Answer<"trigger">> {
+    return this.#triggers.ask(requests, now);
   }
 
   /** Asked every few seconds by each node. As a rule no pause is over, and a look keeps nobody out. */
@@ -179,11 +194,20 @@ export class PostgresStore extends StoreFace implements Store {
   #perform<V extends Verb>(verb: V, args: Args<V>): Promise<Answer<V>> {
     const work: (...args: Args<V>) => Work<Answer<V>> = this.#works[verb];
     return this.#lines.use((line) =>
-      transact(line, holdOf(verb), this.#pace, async () => {
-        const answer = await perform(line, work(...args));
-        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self));
+      transact(line, holdOf(verb), this.#pace, async (tail) => {
+        const answer = await perform(line, work(...args), tail);
+        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self), tail);
         return answer;
       }),
+    );
+  }
+
+  /** What waits although it runs, which only a hand or a fault can have put there: no claim passes it. */
+  async #dropCopies(): Promise<void> {
+    await this.#lines.use((line) =>
+      transact(line, "work", this.#pace, () =>
+        perform(line, put("delete from pending where id in (select id from running)")),
+      ),
     );
   }
 

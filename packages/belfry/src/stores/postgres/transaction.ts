@@ -40,12 +40,13 @@ export interface Pace {
  * the work. It must do all it does by this line, and wait for all it sent. Where the
  * line is lost during the commit nobody knows whether it was done: then nothing is done again, and
  * the error is the line's.
+ * @param work may leave in `tail` what it sent and does not wait for: the commit goes right behind it.
  */
 export async function transact<T>(
   line: Connection,
   hold: Hold,
   pace: Pace,
-  work: () => Promise<T>,
+  work: (tail: Promise<unknown>[]) => Promise<T>,
 ): Promise<T> {
   for (let tries = 1; ; tries += 1) {
     try {
@@ -58,28 +59,42 @@ export async function transact<T>(
   }
 }
 
-async function attempt<T>(line: Connection, hold: Hold, work: () => Promise<T>): Promise<T> {
+async function attempt<T>(
+  line: Connection,
+  hold: Hold,
+  work: (tail: Promise<unknown>[]) => Promise<T>,
+): Promise<T> {
   const opening = [line.send(hold === "snapshot" ? BEGIN_SNAPSHOT : BEGIN)];
   if (line.link === "pooled") {
     opening.push(line.send({ text: setting(limits(line), "transaction"), name: null }));
   }
   const lock = LOCKS[hold];
   if (lock !== undefined) opening.push(line.send(lock));
-  // All of it must be over before the end is sent, or the rest would be done outside.
-  const [answer, ...opened] = await Promise.allSettled([work(), ...opening]);
+  const tail: Promise<unknown>[] = [];
+  // All of it must be sent before the end is, or the rest would be done outside.
+  const [answer, ...opened] = await Promise.allSettled([work(tail), ...opening]);
   // What went wrong first is why the rest did.
   const failed = [...opened, answer].find((result) => result.status === "rejected");
   if (failed !== undefined || answer.status === "rejected") {
+    await Promise.allSettled(tail);
     if (line.ended === null) await line.send(ROLLBACK).catch(() => {});
     throw failed?.reason;
   }
-  const { command } = await line.send(COMMIT);
+  const committing = line.send(COMMIT);
+  // Where one of these fails, the server takes the commit for a rollback.
+  const late = (await Promise.allSettled([...tail, committing])).find(isRejected);
+  if (late !== undefined) throw late.reason;
+  const { command } = await committing;
   if (command !== "COMMIT") {
     throw new Error(
       `The transaction was undone, since one of its statements had failed: ${command}.`,
     );
   }
   return answer.value;
+}
+
+function isRejected(result: PromiseSettledResult<unknown>): result is PromiseRejectedResult {
+  return result.status === "rejected";
 }
 
 function pause({ clock }: Pace, ms: number): Promise<void> {

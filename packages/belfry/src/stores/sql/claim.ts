@@ -1,11 +1,11 @@
 import type { ClaimedRun } from "../../records.ts";
-import type { Claimed, ClaimRequest, IncidentStep } from "../../store.ts";
+import type { Claimed, ClaimRequest } from "../../store.ts";
 import { findComers, NO_COMERS, receive } from "./comers.ts";
 import type { Hot } from "./hot.ts";
 import { follow } from "./incidents.ts";
 import { quarantine } from "./quarantine.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun, parseJson } from "./rows.ts";
-import { one, tuples, type Work } from "./work.ts";
+import { one, together, tuples, type Work } from "./work.ts";
 
 const NOTHING: Claimed = {
   runs: [],
@@ -26,7 +26,7 @@ export const CLAIMABLE: string = `(gate is null or slot = 1) and ready_at <= ?
   and ${HAS_CODE}`;
 
 export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claimed> {
-  const worker = yield* livingNode(request.node);
+  const [worker, comers] = yield* together(livingNode(request.node), findComers(now));
   if (worker === undefined) return NOTHING;
   const known = worker.last_claim === request.claimId ? yield* held(request) : [];
   // What it holds it is told also without a lease: forgotten, it would stay running for ever.
@@ -35,20 +35,19 @@ export function* claim(hot: Hot, request: ClaimRequest, now: number): Work<Claim
   // Who drains takes nothing, but still turns away what is too late: it may be the only one.
   const limit = worker.drain_at === null ? request.limit : 0;
   const again = known.length > 0;
-  const comers = again ? NO_COMERS : yield* findComers(now);
-  const { gaps, wishes, signs } = yield* receive(comers, now);
-  const { runs, steps } = again
-    ? { runs: known, steps: [] }
-    : yield* take(hot, { ...request, limit }, now);
-  const followed = [...(yield* follow(signs, now)), ...steps];
-  const { readyAt, arrivalAt, due } = yield* lookAhead(request.node, now);
+  const { gaps, wishes, signs } = yield* receive(again ? NO_COMERS : comers, now);
+  const taken = again || limit === 0 ? known : yield* hot.take({ ...request, limit }, now);
+  const readable = taken.filter(isReadable);
+  const steps = [...(yield* follow(signs, now))];
+  for (const one of taken) if (!isReadable(one)) steps.push(...(yield* quarantine(one, now)));
+  const [runs, ahead] = yield* together(claimedRuns(readable), lookAhead(request.node, now));
   return {
     runs,
-    steps: followed,
+    steps,
     gaps,
-    nextReadyAt: readyAt,
-    nextArrivalAt: arrivalAt,
-    more: limit > 0 && runs.length >= limit && due === 1,
+    nextReadyAt: ahead.readyAt,
+    nextArrivalAt: ahead.arrivalAt,
+    more: limit > 0 && taken.length >= limit,
     wishes,
   };
 }
@@ -68,33 +67,31 @@ export function* livingNode(node: string): Work<LivingNode | undefined> {
 }
 
 /** What the node's last claim still holds: asked only after an ambiguous answer. */
-function* held({ node, claimId }: ClaimRequest): Work<readonly ClaimedRun[]> {
-  const rows = yield* tuples<ClaimedTuple>(
+function held({ node, claimId }: ClaimRequest): Work<readonly ClaimedTuple[]> {
+  return tuples<ClaimedTuple>(
     `select ${CLAIMED_COLUMNS} from running where node = ? and claim_id = ? order by ready_at, id`,
     node,
     claimId,
   );
-  return rows.map(claimedRun);
 }
 
-function* take(
-  hot: Hot,
-  request: ClaimRequest,
-  now: number,
-): Work<Pick<Claimed, "runs" | "steps">> {
-  const runs: ClaimedRun[] = [];
-  const steps: IncidentStep[] = [];
-  const taken = request.limit === 0 ? [] : yield* hot.take(request, now);
-  for (const one of taken) {
-    const [, , attempts] = one;
-    if (isReadable(attempts)) runs.push(claimedRun(one));
-    else steps.push(...(yield* quarantine(one, now)));
-  }
-  return { runs, steps };
-}
-
-function isReadable(attempts: string): boolean {
+function isReadable([, , , attempts]: ClaimedTuple): boolean {
   return attempts === "" || parseJson<unknown>(`[${attempts}]`, null) !== null;
+}
+
+/** With what each run is told of its task, which a batch asks once for all runs of it. */
+export function* claimedRuns(taken: readonly ClaimedTuple[]): Work<readonly ClaimedRun[]> {
+  if (taken.length === 0) return [];
+  const names = [...new Set(taken.map(([, , , , task]) => task))];
+  const rows = yield* tuples<[name: string, dueAt: number]>(
+    "select name, last_success_due from task where name = any(?) and last_success_due is not null",
+    names,
+  );
+  const lastDue = new Map(rows);
+  return taken.map((one) => {
+    const [, , , , task] = one;
+    return claimedRun(one, lastDue.get(task) ?? null);
+  });
 }
 
 /** Whether something waits that the node could claim now. */
@@ -107,11 +104,9 @@ interface Ahead {
   readonly readyAt: number | null;
   /** When the next one that waits for its jitter comes to its gate. */
   readonly arrivalAt: number | null;
-  /** Whether something is due for the node now; 0 or 1. */
-  readonly due: number;
 }
 
-const NOTHING_AHEAD: Ahead = { readyAt: null, arrivalAt: null, due: 0 };
+const NOTHING_AHEAD: Ahead = { readyAt: null, arrivalAt: null };
 
 const AHEAD = `select (select min(at) from (
     select at from (select ready_at as at from pending
@@ -124,10 +119,9 @@ const AHEAD = `select (select min(at) from (
     union all select at from (select deadline_at + 1 as at from pending
       where deadline_at is not null order by deadline_at limit 1) as overdue
   ) as next) as "readyAt",
-  (select min(ready_at) from pending where overlap is not null) as "arrivalAt",
-  case when exists (select 1 from pending where ${CLAIMABLE}) then 1 else 0 end as due`;
+  (select min(ready_at) from pending where overlap is not null) as "arrivalAt"`;
 
 /** One look at all that is asked of the time to come. */
 function* lookAhead(node: string, now: number): Work<Ahead> {
-  return (yield* one<Ahead>(AHEAD, now, node, now, now, node)) ?? NOTHING_AHEAD;
+  return (yield* one<Ahead>(AHEAD, now, node, now)) ?? NOTHING_AHEAD;
 }

@@ -1,9 +1,7 @@
 import type { Overlap } from "../../core/definition.ts";
-import { BelfryError } from "../../core/errors.ts";
 import type { SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import type { Lane } from "./lane.ts";
-import { existing } from "./runs.ts";
 import { put, type Single, type Work } from "./work.ts";
 
 type Plan = Pick<SchedulePlan, "schedule" | "gate">;
@@ -114,7 +112,6 @@ export class EnteringRuns {
   }
 
   *write(): Work<void> {
-    yield* refuseSecondRuns([...this.#waiting, ...this.#starting]);
     if (this.#waiting.length > 0) yield* put(INSERT_PENDING, this.#now, this.#waiting);
     if (this.#lane !== null && this.#starting.length > 0) {
       const { node, claimId, fence } = this.#lane;
@@ -124,18 +121,4 @@ export class EnteringRuns {
     this.#starting = [];
     this.#gates.clear();
   }
-}
-
-/** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
-function* refuseSecondRuns(rows: readonly EnteringRow[]): Work<void> {
-  if (rows.length === 0) return;
-  const [second] = yield* existing(rows.map(([id]) => id));
-  if (second === undefined) return;
-  const [id, task, , dueAt, , , key] = rows.find((row) => row[0] === second) ?? [];
-  throw new BelfryError(
-    "conflict",
-    "duplicate-run",
-    `The run ${id} of ${task}/${key}, due ${dueAt}, exists already; nothing of this plan was written.`,
-    "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
-  );
 }

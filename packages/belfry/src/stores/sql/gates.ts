@@ -6,11 +6,11 @@ import { lockGate, lockGates } from "./lock.ts";
 import { all, count, one, put, type Work } from "./work.ts";
 
 /** What the gate has left: its limit less those that run and those that wait with a slot. */
-const FREE = `select g.max - (select count(*) from running r where r.gate = g.id)
+const FREE = `select g.id, g.max - (select count(*) from running r where r.gate = g.id)
   - (select count(*) from pending p where p.gate = g.id and p.slot = 1) as free,
   case when exists (select 1 from pending w where w.gate = g.id and w.gate is not null
     and w.slot = 0 and w.overlap is null) then 1 else 0 end as waits
-  from gate g where g.id = ?`;
+  from gate g`;
 
 /** No limit is a gate that is never full: those who wait at it are let in. */
 export const UNLIMITED: number = Number.MAX_SAFE_INTEGER;
@@ -26,17 +26,23 @@ export function* limitOf(definition: string): Work<number> {
 }
 
 /** Makes the gate, with the limit of the definition in force. */
-export function* setGate(gate: GateRequest, task: string): Work<void> {
+export function setGate(gate: GateRequest, task: string): Work<void> {
+  return setGates([[gate, task]]);
+}
+
+/** The same for several, in this order. */
+export function* setGates(gates: readonly (readonly [GateRequest, task: string])[]): Work<void> {
+  if (gates.length === 0) return;
   yield* put(
-    `insert into gate (id, task, max) values (?, ?, ?)
+    `insert into gate (id, task, max) select id, task, max
+     from values_of(? id text, task text, max bigint) where true
      on conflict (id) do update set max = excluded.max where gate.max <> excluded.max`,
-    gate.id,
-    task,
-    gate.max,
+    gates.map(([{ id, max }, task]) => [id, task, max]),
   );
 }
 
-interface GateState {
+/** What a gate has to give: whoever reads it holds the gate. */
+export interface GateState {
   readonly free: number;
   readonly waits: number;
 }
@@ -63,10 +69,17 @@ export function* makeUnmade(gates: readonly string[]): Work<void> {
 
 /** The gate is held, and is afterwards where there was none. */
 function* stateOf(gate: string): Work<GateState> {
-  const known = yield* one<GateState>(FREE, gate);
+  const known = yield* one<GateState>(`${FREE} where g.id = ?`, gate);
   if (known !== undefined) return known;
   yield* makeUnmade([gate]);
-  return (yield* one<GateState>(FREE, gate)) ?? NO_GATE;
+  return (yield* one<GateState>(`${FREE} where g.id = ?`, gate)) ?? NO_GATE;
+}
+
+/** What each of these has to give, by id. They are held. */
+export function* statesOf(gates: readonly string[]): Work<Map<string, GateState>> {
+  if (gates.length === 0) return new Map();
+  const rows = yield* all<GateState & { id: string }>(`${FREE} where g.id = any(?)`, gates);
+  return new Map(rows.map((row) => [row.id, row]));
 }
 
 /**
@@ -149,13 +162,15 @@ export interface Entry {
 /**
  * Decides at its gate what becomes of a run that has come due. Whoever waits there is served
  * before. `replace` asks the oldest running one and displaces those who waited to replace it.
+ * @param known what the gate has to give, where it is held and nobody has entered since.
  */
 export function* enter(
   entry: Entry,
   now: number,
+  known?: GateState,
 ): Work<Met & { readonly admission: "start" | "wait" | "skip" }> {
-  yield* lockGate(entry.gate);
-  let state = yield* stateOf(entry.gate);
+  if (known === undefined) yield* lockGate(entry.gate);
+  let state = known ?? (yield* stateOf(entry.gate));
   if (state.waits === 1) {
     yield* grant(entry.gate, now);
     state = yield* stateOf(entry.gate);

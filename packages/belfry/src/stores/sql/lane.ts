@@ -2,7 +2,7 @@ import type { PlanClaim, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
 import { isDue, type LivingNode } from "./claim.ts";
 import type { Hot } from "./hot.ts";
-import { put, type Work } from "./work.ts";
+import { put, together, type Work } from "./work.ts";
 
 /**
  * Opens the way from a plan straight to running, if nothing waits that a claim would take first;
@@ -11,17 +11,18 @@ import { put, type Work } from "./work.ts";
  */
 export function* openLane(
   hot: Hot,
-  claim: PlanClaim,
+  claim: PlanClaim | null,
   worker: LivingNode | undefined,
   now: number,
 ): Work<Lane | null> {
+  if (claim === null || worker === undefined) return null;
   const { node, claimId } = claim;
-  if (worker === undefined || worker.lease_until < now || worker.last_claim === claimId)
-    return null;
+  if (worker.lease_until < now || worker.last_claim === claimId) return null;
   if (worker.drain_at !== null) return null;
-  if (yield* isDue(node, now)) return null;
+  const [due, fence] = yield* together(isDue(node, now), hot.nextFence());
+  if (due) return null;
   yield* put("update node set last_claim = ? where id = ?", claimId, node);
-  return new Lane(claim, yield* hot.nextFence(), now);
+  return new Lane(claim, fence, now);
 }
 
 /** Takes what comes due live for a node, as much as it has room for, under one fence. */

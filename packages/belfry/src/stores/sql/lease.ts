@@ -1,9 +1,10 @@
 import type { ClaimedRun } from "../../records.ts";
 import type { Renewal } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
+import { claimedRuns } from "./claim.ts";
 import { raiseMark } from "./mark.ts";
 import { endNode, wishes } from "./nodes.ts";
-import { CLAIMED_COLUMNS, type ClaimedTuple, claimedRun } from "./rows.ts";
+import { CLAIMED_COLUMNS, type ClaimedTuple } from "./rows.ts";
 import { one, tuples, type Work } from "./work.ts";
 
 /** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
@@ -61,5 +62,5 @@ export function* orphans(limit: number): Work<readonly ClaimedRun[]> {
      order by started_at, id limit cast(? as bigint)`,
     limit,
   );
-  return rows.map(claimedRun);
+  return yield* claimedRuns(rows);
 }

@@ -1,3 +1,4 @@
+import { BelfryError } from "../../core/errors.ts";
 import { type PlannedRun, tellsOfDowntime } from "../../core/plan.ts";
 import type { GateRequest, NewGap, PlanClaim, Planned, SchedulePlan } from "../../planning.ts";
 import type { ClaimedRun } from "../../records.ts";
@@ -5,12 +6,13 @@ import { livingNode } from "./claim.ts";
 import { findComers, receive } from "./comers.ts";
 import { AT_ONCE, EnteringRuns, type Moved, type Place } from "./entering.ts";
 import { writeGap } from "./gaps.ts";
-import { enter, type Met, NOBODY_MET, setGate, topup } from "./gates.ts";
+import { enter, type GateState, type Met, NOBODY_MET, setGates, statesOf, topup } from "./gates.ts";
 import type { Hot } from "./hot.ts";
 import { addSign, follow, joinDown, type Signs } from "./incidents.ts";
 import { openLane } from "./lane.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
-import { put, tuples, type Work } from "./work.ts";
+import { existing } from "./runs.ts";
+import { all, together, tuples, type Work } from "./work.ts";
 
 const STALE: Planned = { answer: "stale", wishes: [], claimed: [], gaps: [], steps: [] };
 
@@ -23,19 +25,27 @@ export function* plan(
   yield* hot.raiseMark(now);
   const worker = claim === null ? undefined : yield* livingNode(claim.node);
   const firsts = firstOfEach(plans);
-  const moved = yield* moveCursors([...firsts.values()], claim?.node ?? null, now);
+  const held = yield* holdCursors([...firsts.keys()]);
+  const own = [...firsts.values()].filter(({ schedule }) => held.has(schedule.id));
+  const [moved, comers] = yield* together(
+    moveCursors(own, claim?.node ?? null, now),
+    findComers(now),
+  );
   // Who is too late to start holds no place against who comes due now; nor does who comes due now
   // pass by who came earlier and waited for its jitter, or to be let in.
   const gates = gatesOf([...firsts.values()].filter(({ schedule }) => moved.has(schedule.id)));
-  const came = yield* receive(yield* findComers(now), now, [...gates.keys()]);
-  for (const [gate, task] of gates.values()) yield* setGate(gate, task);
-  const lane = claim === null ? null : yield* openLane(hot, claim, worker, now);
+  const came = yield* receive(comers, now, [...gates.keys()]);
+  yield* setGates([...gates.values()]);
+  const [[lane, open]] = yield* together(
+    together(openLane(hot, claim, worker, now), statesOf([...gates.keys()])),
+    refuseSecondRuns([...firsts.values()].filter(({ schedule }) => moved.has(schedule.id))),
+  );
   const entering = new EnteringRuns(lane, now);
   const planned: Planned[] = [];
   for (const one of plans) {
     const mine = firsts.get(one.schedule.id) === one ? moved.get(one.schedule.id) : undefined;
     firsts.delete(one.schedule.id);
-    planned.push(mine === undefined ? STALE : yield* account(one, mine, entering, now));
+    planned.push(mine === undefined ? STALE : yield* account(one, mine, entering, open, now));
   }
   yield* entering.write();
   const written = plans.filter((_, index) => planned[index]?.answer === "planned");
@@ -108,6 +118,7 @@ function* account(
   plan: SchedulePlan,
   moved: Moved,
   entering: EnteringRuns,
+  open: Map<string, GateState>,
   now: number,
 ): Work<Planned> {
   const { id, task, key, definition } = plan.schedule;
@@ -116,7 +127,7 @@ function* account(
   const gaps: NewGap[] = [];
   const claimed: ClaimedRun[] = [];
   for (const run of plan.runs) {
-    const placed = yield* placeRun(plan, run, moved, entering, now);
+    const placed = yield* placeRun(plan, run, moved, entering, open, now);
     wishes.push(...placed.wishes);
     gaps.push(...placed.gaps);
     if (placed.claimed !== null) claimed.push(placed.claimed);
@@ -129,8 +140,17 @@ function* account(
   return { answer: "planned", wishes, claimed, gaps, steps: [] };
 }
 
-/** Held in one order, so that no two who plan the same schedules wait for each other. */
-const HOLD_CURSORS = "select 1 from schedule where id = any(?) order by id for update";
+/**
+ * Nobody waits for who plans the same schedules: he accounts for them, or, where he stands still or
+ * dies, whoever looks next.
+ */
+function* holdCursors(schedules: readonly string[]): Work<ReadonlySet<string>> {
+  const held = yield* tuples<[schedule: string]>(
+    "select id from schedule where id = any(?) order by id for update skip locked",
+    schedules,
+  );
+  return new Set(held.map(([id]) => id));
+}
 
 const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = given.following_at
   from values_of(? planned text, seen bigint, from_at bigint, of_task text, rule text, to_at bigint,
@@ -138,19 +158,22 @@ const MOVE_CURSORS = `update schedule set cursor_at = given.to_at, next_at = giv
   where schedule.id = given.planned and schedule.revision = given.seen
   and schedule.cursor_at = given.from_at and schedule.enabled = 1 and exists (select 1 from task
     where task.name = given.of_task and task.definition = given.rule and task.enabled = 1)
-  returning id, (select last_success_due from task where name = schedule.task),
-    case when exists (select 1 from task where name = schedule.task and ${PAUSE_IN_FORCE})
-      then 1 else 0 end,
-    case when exists (select 1 from node_task c
-      where c.node = cast(? as text) and c.task = schedule.task and c.placed = 1)
-      then 1 else 0 end`;
+  returning id, task`;
 
-type MovedCursor = [
-  schedule: string,
-  previousDueAt: number | null,
-  paused: number,
-  hasCode: number,
-];
+/** What each run is told of its task, or decided by: asked once for all runs of it. */
+const TASKS = `select name, last_success_due as "previousDueAt",
+    case when ${PAUSE_IN_FORCE} then 1 else 0 end as paused,
+    case when exists (select 1 from node_task c
+      where c.node = cast(? as text) and c.task = task.name and c.placed = 1)
+      then 1 else 0 end as code
+  from task where name = any(?)`;
+
+interface TaskColumns {
+  readonly name: string;
+  readonly previousDueAt: number | null;
+  readonly paused: number;
+  readonly code: number;
+}
 
 /**
  * The guarantee that an occurrence is accounted for once: whoever moves the cursor writes it.
@@ -166,16 +189,36 @@ function* moveCursors(
     const { id, revision, task, definition } = schedule;
     return [id, revision, schedule.cursorAt, task, definition, cursorAt, nextAt] as const;
   });
-  yield* put(
-    HOLD_CURSORS,
-    moves.map(([id]) => id),
+  const [moved, rows] = yield* together(
+    tuples<[schedule: string, task: string]>(MOVE_CURSORS, moves),
+    all<TaskColumns>(TASKS, now, node, [...new Set(moves.map(([, , , task]) => task))]),
   );
-  const moved = yield* tuples<MovedCursor>(MOVE_CURSORS, moves, now, node);
-  return new Map(
-    moved.map(([id, previousDueAt, paused, code]) => [
-      id,
+  const tasks = new Map(
+    rows.map(({ name, previousDueAt, paused, code }) => [
+      name,
       { previousDueAt, paused: paused === 1, hasCode: code === 1 },
     ]),
+  );
+  return new Map(moved.map(([id, task]) => [id, tasks.get(task) ?? NO_TASK]));
+}
+
+const NO_TASK: Moved = { previousDueAt: null, paused: false, hasCode: false };
+
+/** The alarm: the cursor lets nobody plan an occurrence twice, so this is a bug or a damaged store. */
+function* refuseSecondRuns(plans: readonly SchedulePlan[]): Work<void> {
+  const runs = plans.flatMap(({ schedule, runs }) =>
+    runs.map(({ id, dueAt }) => ({ id, dueAt, schedule })),
+  );
+  if (runs.length === 0) return;
+  const [second] = yield* existing(runs.map(({ id }) => id));
+  const run = runs.find(({ id }) => id === second);
+  if (run === undefined) return;
+  const { task, key } = run.schedule;
+  throw new BelfryError(
+    "conflict",
+    "duplicate-run",
+    `The run ${run.id} of ${task}/${key}, due ${run.dueAt}, exists already; nothing of this plan was written.`,
+    "The store's cursor went back: was an old copy of it restored? Look at `belfry audit`.",
   );
 }
 
@@ -188,9 +231,13 @@ function* placeRun(
   run: SchedulePlan["runs"][number],
   moved: Moved,
   entering: EnteringRuns,
+  open: Map<string, GateState>,
   now: number,
 ): Work<Placed> {
   const { gate, overlap } = plan;
+  // What was read of a gate holds for the first who comes to it.
+  const known = gate === null ? undefined : open.get(gate.id);
+  if (gate !== null) open.delete(gate.id);
   const next = nextAfter(plan, run.dueAt);
   const place = (at: Partial<Place>, met: Met = NOBODY_MET): Placed => ({
     ...met,
@@ -202,7 +249,7 @@ function* placeRun(
   // Its gate counts who has entered before.
   if (entering.has(gate.id)) yield* entering.write();
   const entry = { run: run.id, gate: gate.id, live: true, overlap };
-  const { admission, wishes, gaps } = yield* enter(entry, now);
+  const { admission, wishes, gaps } = yield* enter(entry, now, known);
   if (admission === "start") return place({ slot: 1 }, { wishes, gaps });
   if (admission === "wait") return place({ parked: "gate" }, { wishes, gaps });
   return { wishes, gaps: [...gaps, yield* skipRun(plan, run, next)], claimed: null };

@@ -16,7 +16,7 @@ const UNREADABLE: ErrorRecord = {
  * so it would be tried for ever. The others of the batch go on.
  */
 export function* quarantine(
-  [id, gate, , task, schedule]: ClaimedTuple,
+  [id, , gate, , task, schedule]: ClaimedTuple,
   now: number,
 ): Work<readonly IncidentStep[]> {
   yield* put(

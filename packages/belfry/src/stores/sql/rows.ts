@@ -42,9 +42,10 @@ interface RunColumns {
   replay_of: string | null;
 }
 
-/** What a claim answers with of each run, as a list: these columns, and the task's last success. */
+/** What a claim answers with of each run, as a list: for what is hot, and no more than is needed. */
 export type ClaimedTuple = [
   id: string,
+  readyAt: number,
   gate: string | null,
   attempts: string,
   task: string,
@@ -62,34 +63,35 @@ export type ClaimedTuple = [
   idempotencyKey: string | null,
   asked: Asked | null,
   replayOf: string | null,
-  previousDueAt: number | null,
 ];
 
-export const CLAIMED_COLUMNS: string = `id, gate, attempts, task, schedule, definition, trigger_kind,
+export const CLAIMED_COLUMNS: string = `id, ready_at, gate, attempts, task, schedule, definition, trigger_kind,
   trigger_by, due_at, created_at, started_at, deadline_at, node, fence, payload, idempotency_key,
-  asked, replay_of, (select last_success_due from task where name = running.task)`;
+  asked, replay_of`;
 
-export function claimedRun([
-  id,
-  gate,
-  attempts,
-  task,
-  schedule,
-  definition,
-  triggerKind,
-  triggerBy,
-  dueAt,
-  createdAt,
-  startedAt,
-  deadlineAt,
-  node,
-  fence,
-  payload,
-  idempotencyKey,
-  asked,
-  replayOf,
-  previousDueAt,
-]: ClaimedTuple): ClaimedRun {
+/** @param previousDueAt of the run's task, when its last success was due. */
+export function claimedRun(tuple: ClaimedTuple, previousDueAt: number | null): ClaimedRun {
+  const [
+    id,
+    ,
+    gate,
+    attempts,
+    task,
+    schedule,
+    definition,
+    triggerKind,
+    triggerBy,
+    dueAt,
+    createdAt,
+    startedAt,
+    deadlineAt,
+    node,
+    fence,
+    payload,
+    idempotencyKey,
+    asked,
+    replayOf,
+  ] = tuple;
   return {
     id,
     task,

@@ -5,7 +5,7 @@ import { limitOf, setGate, topupAll } from "./gates.ts";
 import { lockGates } from "./lock.ts";
 import { PAUSE_IN_FORCE } from "./pause.ts";
 import { existing } from "./runs.ts";
-import { all, count, put, type Single, type Work } from "./work.ts";
+import { all, count, put, type Single, together, type Work } from "./work.ts";
 
 /**
  * When runs meet their gate: `now`, or, where nobody may be kept waiting, `later`: then no gate is
@@ -60,23 +60,27 @@ const TASKS = `select name, definition, case when ${PAUSE_IN_FORCE} then 1 else 
   from task where enabled = 1 and name = any(?)`;
 
 function* askAround(requests: readonly TriggerRequest[], now: number): Work<Known> {
-  const runs = yield* existing(idsOf(requests));
-  const keyed = requests.filter(hasKey);
   const names = [...new Set(requests.map(({ task }) => task))];
-  const kept =
-    keyed.length === 0
-      ? []
-      : yield* all<KeptKey & { task: string; key: string }>(
-          KEYS,
-          [...new Set(keyed.map(({ task }) => task))],
-          keyed.map(({ idempotencyKey }) => idempotencyKey),
-        );
-  const tasks = yield* all<TaskColumns>(TASKS, now, names);
+  const [[runs, tasks], kept] = yield* together(
+    together(existing(idsOf(requests)), all<TaskColumns>(TASKS, now, names)),
+    keysOf(requests.filter(hasKey)),
+  );
   return {
     runs: new Set(runs),
     keys: new Map(kept.map((row) => [keyOf(row.task, row.key), row])),
     tasks: new Map(tasks.map((task) => [task.name, task])),
   };
+}
+
+function* keysOf(
+  keyed: readonly (TriggerRequest & { idempotencyKey: string })[],
+): Work<readonly (KeptKey & { task: string; key: string })[]> {
+  if (keyed.length === 0) return [];
+  return yield* all<KeptKey & { task: string; key: string }>(
+    KEYS,
+    [...new Set(keyed.map(({ task }) => task))],
+    keyed.map(({ idempotencyKey }) => idempotencyKey),
+  );
 }
 
 /** A replay has the key of the run that it repeats. */
@@ -102,6 +106,9 @@ function answer(request: TriggerRequest, known: Known, now: number): Triggered {
   const task = known.tasks.get(name);
   if (task === undefined) return { answer: "no-task" };
   if (!request.force && task.paused === 1) return { answer: "paused" };
+  if (request.onlyInForce === true && task.definition !== request.definition) {
+    return { answer: "changed" };
+  }
   known.runs.add(id);
   if (key !== null) {
     known.keys.set(key, { run: id, payload_hash: hashPayload(payload), due_at: dueAt });

@@ -4,8 +4,15 @@ import type { Database } from "./database.ts";
 /** Does a work at once, within the transaction under way. */
 export function perform<T>(db: Database, work: Work<T>): T {
   let step = work.next();
-  while (step.done !== true) step = work.next(answer(db, step.value));
+  while (step.done !== true) step = work.next(answers(db, step.value));
   return step.value;
+}
+
+/** No callbacks, as below. */
+function answers(db: Database, queries: readonly Query[]): readonly Reply[] {
+  const replies: Reply[] = [];
+  for (const query of queries) replies.push(answer(db, query));
+  return replies;
 }
 
 function answer(db: Database, { sql, values, wants }: Query): Reply {
@@ -60,7 +67,7 @@ function bound(values: readonly Value[]): readonly Single[] {
   return areSingle(values) ? values : values.map(asSingle);
 }
 
-/** A loop, since every statement of a hot path comes through here. */
+/** No callbacks, since every statement of a hot path comes through here. */
 function areSingle(values: readonly Value[]): values is readonly Single[] {
   for (const value of values) if (!isSingle(value)) return false;
   return true;

@@ -1,0 +1,137 @@
+import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
+import { lintClock } from "../clock-findings.ts";
+import { quote, ScheduleError } from "../errors.ts";
+import { readInstant } from "../local-time.ts";
+import type { Zone } from "../zone.ts";
+import { AtSchedule } from "./at.ts";
+import { type CronForm, DAY, HOUR, MINUTE, MONTH, readCron, WEEKDAYS, YEAR } from "./cron.ts";
+import { anchorAt, EverySchedule } from "./every.ts";
+
+/*
+ * Amazon EventBridge, from its user guides: `aws` is EventBridge Scheduler, `aws-rules` the older
+ * rules, which know UTC only and no at().
+ */
+
+export type AwsDialect = "aws" | "aws-rules";
+export type AwsSchedule =
+  | CalendarSchedule<AwsDialect>
+  | EverySchedule<AwsDialect>
+  | AtSchedule<AwsDialect>;
+
+const FORM: CronForm = {
+  dialect: "aws",
+  minute: MINUTE,
+  hour: HOUR,
+  day: { ...DAY, question: true, special: ["L", "15W"] },
+  month: MONTH,
+  weekday: {
+    name: "day of week",
+    low: 1,
+    high: 7,
+    names: WEEKDAYS,
+    question: true,
+    special: ["L", "6L", "6#3"],
+  },
+  year: YEAR,
+  days: "one",
+  open: "question",
+  stepsToEnd: true,
+  wraps: true,
+  boundsSteps: false,
+};
+
+/** "Nonexistent times are skipped, repeated times run once": the guide does not say which. */
+const ONCE: ClockRule = { longestGapMinutes: 0, makesUp: "at-once", overlap: "first" };
+
+const UNITS_MS: ReadonlyMap<string, number> = new Map([
+  ["minute", 60_000],
+  ["hour", 3_600_000],
+  ["day", 86_400_000],
+]);
+const LONGEST_EXPRESSION = 256;
+
+const DIALECTS: Readonly<Record<AwsDialect, CalendarDialect<AwsDialect>>> = {
+  aws: { name: "aws", lint: lintClock },
+  "aws-rules": { name: "aws-rules", lint: lintClock },
+};
+
+export function parseAws(
+  dialect: AwsDialect,
+  expression: string,
+  zone: Zone,
+  anchor: number | string | undefined,
+): AwsSchedule {
+  const form = /^\s*(cron|rate|at)\(([^()]*)\)\s*$/.exec(expression);
+  const [, kind, inner = ""] = form ?? [];
+  if (form === null || expression.length > LONGEST_EXPRESSION) {
+    throw new ScheduleError("syntax", `${quote(expression)} is no schedule of EventBridge`, {
+      length: expression.length,
+      hint:
+        form === null
+          ? "write cron(0 10 * * ? *), rate(5 minutes) or at(2026-12-01T09:00:00)"
+          : `write ${LONGEST_EXPRESSION} characters or less`,
+    });
+  }
+  const from = expression.indexOf("(") + 1;
+  if (dialect === "aws-rules" && zone.name !== "UTC") {
+    throw new ScheduleError("time-zone", "EventBridge rules know no time zone", {
+      length: expression.length,
+      hint: 'leave it out for UTC, or use the dialect "aws" (EventBridge Scheduler)',
+    });
+  }
+  if (kind === "rate") {
+    const periodMs = readRate(inner, from);
+    return new EverySchedule(dialect, expression, zone, periodMs, anchorAt(anchor, zone));
+  }
+  if (kind === "at") return readAt(dialect, expression, zone, inner, from);
+  const { calendar } = readCron(expression, FORM, null, from, from + inner.length);
+  return new CalendarSchedule(expression, DIALECTS[dialect], calendar, zone, ONCE);
+}
+
+function readRate(text: string, position: number): number {
+  const [, value = "", unit = "", plural = ""] =
+    /^(\d{1,9}) (minute|hour|day)(s?)$/.exec(text) ?? [];
+  const count = Number(value);
+  const place = { position, length: text.length };
+  if (count === 0) {
+    throw new ScheduleError("duration", `${quote(text)} is no rate`, {
+      ...place,
+      hint: "write a whole number and minutes, hours or days, for example rate(5 minutes)",
+    });
+  }
+  if ((count === 1) !== (plural === "")) {
+    throw new ScheduleError("duration", `${quote(text)} has the wrong form of ${unit}`, {
+      ...place,
+      hint: `write rate(${count} ${unit}${count === 1 ? "" : "s"})`,
+    });
+  }
+  return count * (UNITS_MS.get(unit) ?? 0);
+}
+
+function readAt(
+  dialect: AwsDialect,
+  expression: string,
+  zone: Zone,
+  text: string,
+  position: number,
+): AtSchedule<AwsDialect> {
+  const place = { position, length: text.length };
+  if (dialect === "aws-rules") {
+    throw new ScheduleError("syntax", "EventBridge rules have no at()", {
+      ...place,
+      hint: 'use the dialect "aws" (EventBridge Scheduler)',
+    });
+  }
+  if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text)) {
+    throw new ScheduleError("instant", `${quote(text)} is not an instant`, {
+      ...place,
+      hint: "write at(2026-12-01T09:00:00), with seconds and without an offset",
+    });
+  }
+  try {
+    return new AtSchedule(dialect, expression, zone, text, readInstant(text, zone));
+  } catch (error) {
+    if (!(error instanceof ScheduleError)) throw error;
+    throw error.movedBy(position);
+  }
+}

@@ -1,0 +1,32 @@
+import { type CalendarDialect, CalendarSchedule } from "../calendar-schedule.ts";
+import { lintClock } from "../clock-findings.ts";
+import { quote, ScheduleError } from "../errors.ts";
+import type { Zone } from "../zone.ts";
+import { type CronForm, readCron } from "./cron.ts";
+import { crondRule, UNIX_FORM } from "./unix.ts";
+
+/*
+ * Google Cloud Scheduler: unix-cron as its page "Cron job format and time zone" has it. That is the
+ * grammar of cron without macros and random ranges. Google does not publish what happens at a clock
+ * change; we do what cron does.
+ */
+
+const FORM: CronForm = { ...UNIX_FORM, dialect: "gcp" };
+
+const GCP: CalendarDialect<"gcp"> = {
+  name: "gcp",
+  lint: lintClock,
+};
+
+export function parseGcp(expression: string, zone: Zone): CalendarSchedule<"gcp"> {
+  const text = expression.trim();
+  if (/^(@|every\b)/i.test(text)) {
+    throw new ScheduleError("syntax", `gcp has no ${quote(text)}`, {
+      position: expression.indexOf(text),
+      length: text.length,
+      hint: "write five fields, for example */5 * * * *",
+    });
+  }
+  const { calendar, open } = readCron(expression, FORM);
+  return new CalendarSchedule(expression, GCP, calendar, zone, crondRule(open));
+}

@@ -1,0 +1,196 @@
+import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
+import { durationWords } from "../duration.ts";
+import { ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { shiftedInstant } from "../local-instant.ts";
+import { localText } from "../local-time.ts";
+import { checkInstant, Occurrences } from "../occurrences.ts";
+import { type Zone, zoneOf } from "../zone.ts";
+import { type IsoDuration, type IsoTime, readInterval, refuse } from "./interval-reader.ts";
+
+/*
+ * Repeating intervals of ISO 8601-1 (5.6). The nth member lies n durations from the start, or before
+ * the end: P1M from the 31st is the last day of shorter months, and the 31st again after them. In
+ * local time days, weeks, months and years follow the wall clock, hours and less are elapsed time.
+ */
+
+/** No members outside 1900 and 2999, so that calendar arithmetic stays exact and quick. */
+const FROM_AT = firstDayOfMonth(1900, 0) * DAY_MS;
+const TO_AT = firstDayOfMonth(3000, 0) * DAY_MS;
+/** Of a month, so that a guess at a member's number is close. */
+const MEAN_MONTH_MS = (146_097 / 4800) * DAY_MS;
+
+/** @throws ScheduleError for what ISO 8601 excludes, and with code `never` for `R0`. */
+export function parseInterval(expression: string, zone: Zone): IntervalSchedule {
+  const { times, start, duration, end } = readInterval(expression);
+  const base = start ?? end;
+  if (base === null) refuse("an interval needs a start or an end", 0, expression.length, "add one");
+  if (times === 0) {
+    throw new ScheduleError("never", "R0 never occurs: the count includes the first occurrence", {
+      length: 2,
+      hint: "write R1 for once, or R for no end",
+    });
+  }
+  const length = duration ?? between(base, end ?? base, expression);
+  const schedule = new IntervalSchedule(
+    expression,
+    zone,
+    base,
+    start === null ? -1 : 1,
+    length,
+    times,
+  );
+  if (schedule.next(Number.NEGATIVE_INFINITY) === null) {
+    throw new ScheduleError("never", "never occurs in the years 1900 to 2999", {
+      length: expression.length,
+      hint: "choose another start",
+    });
+  }
+  return schedule;
+}
+
+/** Whole days by the calendar, the rest elapsed. */
+function between(start: IsoTime, end: IsoTime, expression: string): IsoDuration {
+  const offset = end.offsetMs ?? start.offsetMs ?? 0;
+  const ms = end.localMs - offset - (start.localMs - (start.offsetMs ?? offset));
+  if (ms <= 0) {
+    const position = expression.lastIndexOf("/") + 1;
+    const hint = "write the earlier one first";
+    refuse("the end is not after the start", position, expression.length - position, hint);
+  }
+  const days = Math.floor(ms / DAY_MS);
+  return { months: 0, days, ms: ms - days * DAY_MS };
+}
+
+class IntervalSchedule extends Occurrences {
+  readonly dialect = "interval";
+  readonly expression: string;
+  readonly #zone: Zone;
+  /** Where days are reckoned: the zone, or the offset that the start was written with. */
+  readonly #clock: Zone;
+  readonly #baseMs: number;
+  readonly #direction: 1 | -1;
+  readonly #duration: IsoDuration;
+  readonly #times: number;
+  readonly #meanMs: number;
+
+  constructor(
+    expression: string,
+    zone: Zone,
+    base: IsoTime,
+    direction: 1 | -1,
+    duration: IsoDuration,
+    times: number,
+  ) {
+    super();
+    this.expression = expression;
+    this.#zone = zone;
+    this.#clock = base.offsetMs === null ? zone : zoneOf(offsetName(base.offsetMs));
+    this.#baseMs = base.localMs;
+    this.#direction = direction;
+    this.#duration = duration;
+    this.#times = times;
+    this.#meanMs = duration.months * MEAN_MONTH_MS + duration.days * DAY_MS + duration.ms;
+  }
+
+  get timeZone(): string {
+    return this.#zone.name;
+  }
+
+  next(after: number): number | null {
+    const index = this.#indexAfter(Math.max(checkInstant(after), FROM_AT - 1));
+    const at = this.#member(index);
+    return at !== null && at < TO_AT ? at : null;
+  }
+
+  previous(before: number): number | null {
+    const latest = Math.min(Math.ceil(checkInstant(before)), TO_AT) - 1;
+    const at = this.#member(this.#indexAfter(latest) - 1);
+    return at !== null && at >= FROM_AT ? at : null;
+  }
+
+  count(from: number, to: number): number {
+    const first = Math.max(Math.ceil(checkInstant(from)), FROM_AT);
+    const last = Math.min(Math.ceil(checkInstant(to)), TO_AT);
+    if (first >= last) return 0;
+    return this.#indexAfter(last - 1) - this.#indexAfter(first - 1) - this.#doubles(first, last);
+  }
+
+  words(): string {
+    const { months, days, ms } = this.#duration;
+    const parts: string[] = [];
+    if (months > 0) parts.push(`${months} month${months === 1 ? "" : "s"}`);
+    if (days > 0 || ms > 0) parts.push(durationWords(days * DAY_MS + ms));
+    const base = `${localText(this.#at(0), this.#zone)}, ${this.timeZone}`;
+    const times = Number.isFinite(this.#times) ? `, ${this.#times} times` : "";
+    const side = this.#direction === 1 ? "counted from" : "counted back from";
+    return `Every ${parts.join(" ")}${times}, ${side} ${base}`;
+  }
+
+  lint(from?: number): Finding[] {
+    const past = from !== undefined && this.next(checkInstant(from)) === null;
+    if (!past) return [];
+    const message = "its last occurrence has passed: it will not run again";
+    const place = { position: 0, length: this.expression.length, fix: null };
+    return [{ code: "past", severity: "warning", message, ...place }];
+  }
+
+  /** Members are numbered in the order of time, the base 0: so backwards from 0 to 1 - times. */
+  #member(index: number): number | null {
+    const place = index * this.#direction;
+    return place >= 0 && place < this.#times ? this.#at(index) : null;
+  }
+
+  /** The number of the first member after an instant; where there is none, the one after the last. */
+  #indexAfter(instant: number): number {
+    const low = this.#direction === 1 ? 0 : 1 - this.#times;
+    const high = this.#direction === 1 ? this.#times : 1;
+    let index = Math.round((instant - this.#at(0)) / this.#meanMs);
+    while (this.#at(index) <= instant) index++;
+    while (this.#at(index - 1) > instant) index--;
+    return Math.min(Math.max(index, low), high);
+  }
+
+  #at(index: number): number {
+    const { months, days, ms } = this.#duration;
+    const local = addMonths(this.#baseMs, months * index) + days * index * DAY_MS;
+    return shiftedInstant(this.#clock, local) + ms * index;
+  }
+
+  /** Members that fall on the same instant as the next, for the day between them was skipped. */
+  #doubles(from: number, to: number): number {
+    let doubles = 0;
+    let span = this.#clock.spanAfter(this.#clock.spanAt(from));
+    for (; span !== null && span.fromAt < to; span = this.#clock.spanAfter(span)) {
+      if (span.gapMinutes < 1440) continue;
+      const end = span.fromAt + span.gapMinutes * 60_000;
+      const first = this.#indexAfter(span.fromAt - 1);
+      for (let index = first; this.#at(index) <= end; index++) {
+        const at = this.#member(index);
+        if (at !== null && at >= from && at < to && this.#member(index + 1) === at) doubles++;
+      }
+    }
+    return doubles;
+  }
+}
+
+function offsetName(offsetMs: number): string {
+  const minutes = Math.abs(offsetMs) / 60_000;
+  const two = (value: number): string => String(value).padStart(2, "0");
+  return `${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
+}
+
+/** Months on, on the same date or the last that the month has. */
+function addMonths(localMs: number, months: number): number {
+  if (months === 0) return localMs;
+  const day = Math.floor(localMs / DAY_MS);
+  const year = yearOfDay(day);
+  const month = monthOfDay(day, year);
+  const index = year * 12 + month + months;
+  const toYear = Math.floor(index / 12);
+  const toMonth = index - toYear * 12;
+  const date = day - firstDayOfMonth(year, month);
+  const last = daysInMonth(toYear, toMonth) - 1;
+  const toDay = firstDayOfMonth(toYear, toMonth) + Math.min(date, last);
+  return localMs + (toDay - day) * DAY_MS;
+}

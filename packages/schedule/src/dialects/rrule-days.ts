@@ -1,0 +1,234 @@
+import {
+  daysInMonth,
+  FIRST_YEAR,
+  firstDayOfMonth,
+  monthOfDay,
+  weekdayOf,
+  yearOfDay,
+} from "../civil.ts";
+import { DaySet } from "../local-times.ts";
+import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
+
+const ALL = 0x7fffffff;
+
+/** The days that a rule's parts let through, in the periods that its interval lets through. */
+export class RuleDays extends DaySet {
+  readonly #rule: RuleParts;
+  readonly #startDay: number;
+  readonly #startYear: number;
+  readonly #startMonth: number;
+  readonly #months: number;
+  readonly #weekdays: number;
+  readonly #ordinals: readonly OrdinalDay[];
+
+  /** `rule` has had its gaps filled from the start, which is in `startMonth` (from 0). */
+  constructor(
+    rule: RuleParts,
+    startDay: number,
+    startYear: number,
+    startMonth: number,
+    lastYear: number,
+  ) {
+    super(FIRST_YEAR, lastYear);
+    this.#rule = rule;
+    this.#startDay = startDay;
+    this.#startYear = startYear;
+    this.#startMonth = startMonth;
+    this.#months = (rule.months ?? []).reduce((bits, month) => bits | (1 << (month - 1)), 0);
+    if (rule.months === null) this.#months = 0xfff;
+    const days = rule.days ?? [];
+    this.#ordinals = days.filter((day) => day.ordinal !== 0);
+    this.#weekdays = days
+      .filter((day) => day.ordinal === 0)
+      .reduce((bits, day) => bits | (1 << day.weekday), 0);
+  }
+
+  protected override monthFrom(month: number): number {
+    return this.#letThrough(month, 1);
+  }
+
+  protected override monthUpTo(month: number): number {
+    return this.#letThrough(month, -1);
+  }
+
+  /** Passes the months that BYMONTH leaves out, for as long as it may take where some is let in. */
+  #letThrough(month: number, direction: 1 | -1): number {
+    let found = this.#nearest(month, direction);
+    for (let passed = 0; passed < 12 && !this.#hasMonth(found); passed++) {
+      found = this.#nearest(found + direction, direction);
+    }
+    return found;
+  }
+
+  #hasMonth(index: number): boolean {
+    return ((this.#months >>> (index - Math.floor(index / 12) * 12)) & 1) !== 0;
+  }
+
+  /** Passes years and months that the interval leaves out. */
+  #nearest(month: number, direction: 1 | -1): number {
+    const { frequency, interval } = this.#rule;
+    const round = direction === 1 ? Math.ceil : Math.floor;
+    if (frequency === "MONTHLY") {
+      const start = this.#startYear * 12 + this.#startMonth;
+      return start + round((month - start) / interval) * interval;
+    }
+    if (frequency === "WEEKLY") {
+      const { weekStart } = this.#rule;
+      const week = weekStartOf(weekOf(this.#startDay, weekStart), weekStart);
+      return nearestPeriod(month, direction, week, interval * 7, 7);
+    }
+    if (frequency === "DAILY") return nearestPeriod(month, direction, this.#startDay, interval, 1);
+    const year = Math.floor(month / 12);
+    if (frequency !== "YEARLY" || (year - this.#startYear) % interval === 0) return month;
+    const found = this.#startYear + round((year - this.#startYear) / interval) * interval;
+    return found * 12 + (direction === 1 ? 0 : 11);
+  }
+
+  protected override daysOf(year: number, month: number, start: number, length: number): number {
+    if (((this.#months >>> month) & 1) === 0) return 0;
+    const index = year * 12 + month;
+    if (this.#nearest(index, 1) !== index) return 0;
+    const { monthDays, yearDays, weeks, days, frequency, interval } = this.#rule;
+    let found = ALL >>> (31 - length);
+    if (monthDays !== null) found &= inMonth(monthDays, length);
+    if (days !== null) {
+      found &= everyWeek(this.#weekdays, start) | this.#ordinalDays(year, start, length);
+    }
+    if (yearDays !== null) found &= inYear(yearDays, year, start, length);
+    if (weeks !== null && found !== 0) found &= this.#inWeeks(weeks, start, length);
+    if (frequency === "WEEKLY" && interval > 1) found &= this.#everyNthWeek(start, length);
+    if (frequency === "DAILY" && interval > 1) {
+      found &= everyNth(interval, this.#startDay - start, length);
+    }
+    return found;
+  }
+
+  #ordinalDays(year: number, start: number, length: number): number {
+    let bits = 0;
+    if (this.#ordinals.length === 0) return bits;
+    const perYear = this.#rule.frequency === "YEARLY" && this.#rule.months === null;
+    const from = perYear ? firstDayOfMonth(year, 0) : start;
+    const size = perYear ? firstDayOfMonth(year + 1, 0) - from : length;
+    for (const { weekday, ordinal } of this.#ordinals) {
+      const day =
+        ordinal > 0
+          ? from + ((weekday - weekdayOf(from) + 7) % 7) + (ordinal - 1) * 7
+          : from + size - 1 - ((weekdayOf(from + size - 1) - weekday + 7) % 7) + (ordinal + 1) * 7;
+      const past = day - start;
+      if (day >= from && day < from + size && past >= 0 && past < length) bits |= 1 << past;
+    }
+    return bits;
+  }
+
+  #everyNthWeek(start: number, length: number): number {
+    const { weekStart, interval } = this.#rule;
+    const firstWeek = weekOf(this.#startDay, weekStart);
+    let bits = 0;
+    for (let day = 0; day < length; day++) {
+      if ((weekOf(start + day, weekStart) - firstWeek) % interval === 0) bits |= 1 << day;
+    }
+    return bits;
+  }
+
+  #inWeeks(weeks: readonly number[], start: number, length: number): number {
+    let bits = 0;
+    for (let index = 0; index < length; ) {
+      const day = start + index;
+      const toNext = 7 - ((weekdayOf(day) - this.#rule.weekStart + 7) % 7);
+      const [number, last] = weekNumber(day, this.#rule.weekStart);
+      if (weeks.includes(number) || weeks.includes(number - last - 1)) {
+        bits |= ((1 << toNext) - 1) << index;
+      }
+      index += toNext;
+    }
+    return bits;
+  }
+}
+
+/** The next month, in a direction, with a day of a period that begins each `step` days from `base`. */
+function nearestPeriod(
+  month: number,
+  direction: 1 | -1,
+  base: number,
+  step: number,
+  length: number,
+): number {
+  // Shorter steps reach each month.
+  if (step <= 28) return month;
+  const start = dayOfMonth(month);
+  if (direction === 1) {
+    const period = base + Math.ceil((start - length + 1 - base) / step) * step;
+    return monthIndex(Math.max(period, start));
+  }
+  const last = dayOfMonth(month + 1) - 1;
+  const period = base + Math.floor((last - base) / step) * step;
+  return monthIndex(Math.min(period + length - 1, last));
+}
+
+function dayOfMonth(index: number): number {
+  const year = Math.floor(index / 12);
+  return firstDayOfMonth(year, index - year * 12);
+}
+
+function monthIndex(day: number): number {
+  const year = yearOfDay(day);
+  return year * 12 + monthOfDay(day, year);
+}
+
+/** Weeks since the one of 1970-01-01, which begin on a weekday. */
+export function weekOf(day: number, weekStart: number): number {
+  return Math.floor((day + ((11 - weekStart) % 7)) / 7);
+}
+
+/** The number of a day's week in its year, and the number of the last week of that year. */
+function weekNumber(day: number, weekStart: number): [number, number] {
+  // The year of a week is that of its fourth day.
+  const fourth = weekStartOf(weekOf(day, weekStart), weekStart) + 3;
+  let year = 1970 + Math.floor(fourth / 365.2425);
+  if (firstDayOfMonth(year + 1, 0) <= fourth) year++;
+  else if (firstDayOfMonth(year, 0) > fourth) year--;
+  const from = firstDayOfMonth(year, 0);
+  const size = 337 + daysInMonth(year, 1);
+  const number = Math.floor((fourth - from) / 7) + 1;
+  return [number, number + Math.floor((from + size - 1 - fourth) / 7)];
+}
+
+export function weekStartOf(week: number, weekStart: number): number {
+  return week * 7 - ((11 - weekStart) % 7);
+}
+
+function inMonth(monthDays: readonly number[], length: number): number {
+  let bits = 0;
+  for (const day of monthDays) {
+    const index = day > 0 ? day - 1 : length + day;
+    if (index >= 0 && index < length) bits |= 1 << index;
+  }
+  return bits;
+}
+
+function inYear(yearDays: readonly number[], year: number, start: number, length: number): number {
+  const from = firstDayOfMonth(year, 0);
+  const end = firstDayOfMonth(year + 1, 0);
+  let bits = 0;
+  for (const yearDay of yearDays) {
+    const day = yearDay > 0 ? from + yearDay - 1 : end + yearDay;
+    if (day >= from && day < end && day >= start && day < start + length)
+      bits |= 1 << (day - start);
+  }
+  return bits;
+}
+
+function everyWeek(weekdays: number, start: number): number {
+  const weekday = weekdayOf(start);
+  const week = ((weekdays >>> weekday) | (weekdays << (7 - weekday))) & 0x7f;
+  const fortnight = week | (week << 7);
+  return fortnight | (fortnight << 14) | (fortnight << 28);
+}
+
+/** Each nth of `length` days, one of which (or of their neighbours) is `first`. */
+function everyNth(interval: number, first: number, length: number): number {
+  let bits = 0;
+  const from = first - Math.floor(first / interval) * interval;
+  for (let day = from; day < length; day += interval) bits |= 1 << day;
+  return bits;
+}

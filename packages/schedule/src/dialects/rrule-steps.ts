@@ -1,0 +1,247 @@
+import { DAY_MS } from "../civil.ts";
+import { type DaySet, type LocalTimes, rankIn } from "../local-times.ts";
+
+/** Steps that are looked at before a search is given up: some milliseconds. */
+const MOST_STEPS = 100_000;
+const HOUR_MS = 3_600_000;
+const MINUTE_MS = 60_000;
+
+/** What a step of hours, minutes or seconds may be of. */
+export interface StepFilter {
+  readonly days: DaySet;
+  readonly hours: readonly number[] | null;
+  readonly minutes: readonly number[] | null;
+  readonly seconds: readonly number[] | null;
+}
+
+/**
+ * Each nth hour, minute or second, counted from a start. Hours are those of the wall clock; minutes
+ * and seconds are elapsed time, so after a clock change they stand elsewhere on the wall.
+ */
+export class SteppedTimes implements LocalTimes {
+  readonly #unitMs: number;
+  readonly #interval: number;
+  readonly #start: number;
+  readonly #startOffsetMs: number;
+  readonly #filter: StepFilter;
+  /** Times within a step, in milliseconds. */
+  readonly #parts: readonly number[];
+  /** By the day's place among the steps: how many of them it has. */
+  readonly #perDay = new Map<number, number>();
+  /** By the steps' place, as far as days do not shift it: whether they meet the times of day. */
+  readonly #meeting = new Map<number, boolean>();
+
+  constructor(
+    unitMs: number,
+    interval: number,
+    startMs: number,
+    startOffsetMs: number,
+    filter: StepFilter,
+    parts: readonly number[],
+  ) {
+    this.#unitMs = unitMs;
+    this.#interval = interval;
+    this.#start = Math.floor(startMs / unitMs);
+    this.#startOffsetMs = startOffsetMs;
+    this.#filter = filter;
+    this.#parts = parts;
+  }
+
+  first(localMs: number, endMs: number, offsetMs: number): number {
+    const phase = this.#phase(offsetMs);
+    if (!this.#meets(phase)) return Number.POSITIVE_INFINITY;
+    const unit = Math.floor(localMs / this.#unitMs);
+    let found = this.#unitFrom(unit, phase, endMs / this.#unitMs);
+    if (found === unit) {
+      const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs)];
+      if (part !== undefined) return unit * this.#unitMs + part;
+      found = this.#unitFrom(unit + 1, phase, endMs / this.#unitMs);
+    }
+    return found * this.#unitMs + (this.#parts[0] ?? 0);
+  }
+
+  last(localMs: number, startMs: number, offsetMs: number): number {
+    const phase = this.#phase(offsetMs);
+    if (!this.#meets(phase)) return Number.NEGATIVE_INFINITY;
+    const unit = Math.floor(localMs / this.#unitMs);
+    const least = Math.floor(startMs / this.#unitMs);
+    let found = this.#unitUpTo(unit, phase, least);
+    if (found === unit) {
+      const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs + 1) - 1];
+      if (part !== undefined) return unit * this.#unitMs + part;
+      found = this.#unitUpTo(unit - 1, phase, least);
+    }
+    return found * this.#unitMs + (this.#parts.at(-1) ?? 0);
+  }
+
+  count(fromMs: number, toMs: number, offsetMs: number): number {
+    const phase = this.#phase(offsetMs);
+    if (fromMs >= toMs || !this.#meets(phase)) return 0;
+    return this.#countBefore(toMs, fromMs, phase) - this.#partsBefore(fromMs, phase);
+  }
+
+  /** Times from the beginning of the unit of `fromMs` up to `toMs`. */
+  #countBefore(toMs: number, fromMs: number, phase: number): number {
+    const { days } = this.#filter;
+    const perDay = DAY_MS / this.#unitMs;
+    const from = Math.floor(fromMs / this.#unitMs);
+    const to = Math.floor(toMs / this.#unitMs);
+    const firstDay = Math.floor(from / perDay);
+    const lastDay = Math.floor(to / perDay);
+    const within = (start: number, end: number): number => this.#countUnits(start, end, phase);
+    let units: number;
+    if (firstDay === lastDay || this.#interval >= perDay) units = within(from, to);
+    else {
+      units = within(from, (firstDay + 1) * perDay) + within(lastDay * perDay, to);
+      for (let day = days.first(firstDay + 1); day < lastDay; day = days.first(day + 1)) {
+        const place = modulo(phase - day * perDay, this.#interval);
+        let known = this.#perDay.get(place);
+        if (known === undefined) {
+          known = within(day * perDay, (day + 1) * perDay);
+          this.#perDay.set(place, known);
+        }
+        units += known;
+      }
+    }
+    return units * this.#parts.length + this.#partsBefore(toMs, phase);
+  }
+
+  /** Times of the unit of an instant that come before it. */
+  #partsBefore(localMs: number, phase: number): number {
+    const unit = Math.floor(localMs / this.#unitMs);
+    if (this.#unitFrom(unit, phase, unit + 1) !== unit) return 0;
+    return rankIn(this.#parts, localMs - unit * this.#unitMs);
+  }
+
+  /** How many units of a day are in [from, to): block by block of what is let through as a whole. */
+  #countUnits(from: number, to: number, phase: number): number {
+    const { hours, minutes, seconds } = this.#filter;
+    const shortest =
+      seconds !== null ? 1 : minutes !== null ? MINUTE_MS : hours !== null ? HOUR_MS : DAY_MS;
+    const block = Math.max(1, shortest / this.#unitMs);
+    const perDay = DAY_MS / this.#unitMs;
+    let units = 0;
+    for (let unit = this.#unitFrom(from, phase, to); unit < to; ) {
+      const day = Math.floor(unit / perDay) * perDay;
+      const end = Math.min(to, day + (Math.floor((unit - day) / block) + 1) * block);
+      units += Math.floor((end - 1 - unit) / this.#interval) + 1;
+      unit = end < to ? this.#unitFrom(end, phase, to) : to;
+    }
+    return units;
+  }
+
+  /** Which units are taken: those that differ from this one by a multiple of the interval. */
+  #phase(offsetMs: number): number {
+    if (this.#unitMs === HOUR_MS) return this.#start;
+    return this.#start + Math.round((offsetMs - this.#startOffsetMs) / this.#unitMs);
+  }
+
+  /**
+   * Whether the steps ever meet the hours, minutes and seconds: every second hour from 00:00 on never
+   * meets 01:00. The days shift the steps by whole days, so only what both have in common counts.
+   */
+  #meets(phase: number): boolean {
+    if (this.#parts.length === 0) return false;
+    const perDay = DAY_MS / this.#unitMs;
+    const common = greatestCommonDivisor(this.#interval, perDay);
+    const place = modulo(phase, common);
+    let meets = this.#meeting.get(place);
+    if (meets === undefined) {
+      meets = this.#timeFrom(0, place, common, perDay) < perDay;
+      this.#meeting.set(place, meets);
+    }
+    return meets;
+  }
+
+  /** The first unit from this one on that is taken and let through, or one from `end` on. */
+  #unitFrom(unit: number, phase: number, end: number): number {
+    const perDay = DAY_MS / this.#unitMs;
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      unit += modulo(phase - unit, this.#interval);
+      if (unit >= end) return unit;
+      const day = Math.floor(unit / perDay);
+      const found = this.#filter.days.first(day);
+      if (found === Number.POSITIVE_INFINITY) return found;
+      if (found > day) unit = found * perDay;
+      else {
+        const dayEnd = (day + 1) * perDay;
+        unit = this.#timeFrom(unit, phase, this.#interval, dayEnd);
+        if (unit < dayEnd) return unit;
+      }
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  /** The first unit of a day, from this one on, that is taken and of a time let through. */
+  #timeFrom(unit: number, phase: number, interval: number, dayEnd: number): number {
+    const { hours, minutes, seconds } = this.#filter;
+    const perHour = HOUR_MS / this.#unitMs;
+    const perMinute = MINUTE_MS / this.#unitMs;
+    const dayStart = dayEnd - DAY_MS / this.#unitMs;
+    for (;;) {
+      unit += modulo(phase - unit, interval);
+      if (unit >= dayEnd) return unit;
+      const hour = Math.floor((unit - dayStart) / perHour);
+      const hourStart = dayStart + hour * perHour;
+      if (hours !== null && !hours.includes(hour)) {
+        unit = dayStart + (hours[rankIn(hours, hour)] ?? 24) * perHour;
+        continue;
+      }
+      if (this.#unitMs === HOUR_MS) return unit;
+      const minute = Math.floor((unit - hourStart) / perMinute);
+      if (minutes !== null && !minutes.includes(minute)) {
+        unit = hourStart + (minutes[rankIn(minutes, minute)] ?? 60) * perMinute;
+        continue;
+      }
+      const minuteStart = hourStart + minute * perMinute;
+      const second = unit - minuteStart;
+      if (this.#unitMs === MINUTE_MS || seconds === null || seconds.includes(second)) return unit;
+      unit = minuteStart + (seconds[rankIn(seconds, second)] ?? 60);
+    }
+  }
+
+  /** The last unit up to this one that is taken and let through, or one before `start`. */
+  #unitUpTo(unit: number, phase: number, start: number): number {
+    const { days, hours, minutes, seconds } = this.#filter;
+    const perDay = DAY_MS / this.#unitMs;
+    const perHour = HOUR_MS / this.#unitMs;
+    const perMinute = MINUTE_MS / this.#unitMs;
+    for (let steps = 0; steps < MOST_STEPS; steps++) {
+      unit -= modulo(unit - phase, this.#interval);
+      if (unit < start) return unit;
+      const day = Math.floor(unit / perDay);
+      const found = days.last(day);
+      if (found === Number.NEGATIVE_INFINITY) return found;
+      if (found < day) {
+        unit = (found + 1) * perDay - 1;
+        continue;
+      }
+      const hour = Math.floor((unit - day * perDay) / perHour);
+      const hourStart = day * perDay + hour * perHour;
+      if (hours !== null && !hours.includes(hour)) {
+        unit = day * perDay + ((hours[rankIn(hours, hour) - 1] ?? -1) + 1) * perHour - 1;
+        continue;
+      }
+      if (this.#unitMs === HOUR_MS) return unit;
+      const minute = Math.floor((unit - hourStart) / perMinute);
+      if (minutes !== null && !minutes.includes(minute)) {
+        unit = hourStart + ((minutes[rankIn(minutes, minute) - 1] ?? -1) + 1) * perMinute - 1;
+        continue;
+      }
+      const minuteStart = hourStart + minute * perMinute;
+      const second = unit - minuteStart;
+      if (this.#unitMs === MINUTE_MS || seconds === null || seconds.includes(second)) return unit;
+      unit = minuteStart + (seconds[rankIn(seconds, second) - 1] ?? -1);
+    }
+    return Number.NEGATIVE_INFINITY;
+  }
+}
+
+/** Never negative; a division is quicker than `%` where numbers are not small. */
+function modulo(value: number, divisor: number): number {
+  return value - Math.floor(value / divisor) * divisor;
+}
+
+function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}

@@ -1,0 +1,128 @@
+import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
+import { type DaySet, type LocalTimes, rankIn, type TimesOfDay } from "../local-times.ts";
+import { weekOf, weekStartOf } from "./rrule-days.ts";
+import type { Frequency } from "./rrule-reader.ts";
+
+/** A search that has found nothing in so many periods of its own is given up. */
+const MOST_PERIODS = 400;
+
+/** BYSETPOS where a period has several days: the nth of all times of each year, month or week. */
+export class PeriodTimes implements LocalTimes {
+  readonly #days: DaySet;
+  readonly #times: TimesOfDay;
+  readonly #positions: readonly number[];
+  readonly #frequency: Frequency;
+  readonly #weekStart: number;
+  #start = Number.NaN;
+  #end = Number.NaN;
+  #list: readonly number[] = [];
+  /** By the days of a period: how many times are chosen. */
+  readonly #sizes = new Map<number, number>();
+
+  constructor(
+    days: DaySet,
+    times: TimesOfDay,
+    positions: readonly number[],
+    frequency: Frequency,
+    weekStart: number,
+  ) {
+    this.#days = days;
+    this.#times = times;
+    this.#positions = positions;
+    this.#frequency = frequency;
+    this.#weekStart = weekStart;
+  }
+
+  first(localMs: number): number {
+    let day = Math.floor(localMs / DAY_MS);
+    for (let looked = 0; looked < MOST_PERIODS; looked++) {
+      this.#open(day);
+      const found = this.#list[rankIn(this.#list, localMs)];
+      if (found !== undefined) return found;
+      day = this.#days.first(this.#end);
+      if (day === Number.POSITIVE_INFINITY) break;
+    }
+    return Number.POSITIVE_INFINITY;
+  }
+
+  last(localMs: number): number {
+    let day = Math.floor(localMs / DAY_MS);
+    for (let looked = 0; looked < MOST_PERIODS; looked++) {
+      this.#open(day);
+      const found = this.#list[rankIn(this.#list, localMs + 1) - 1];
+      if (found !== undefined) return found;
+      day = this.#days.last(this.#start - 1);
+      if (day === Number.NEGATIVE_INFINITY) break;
+    }
+    return Number.NEGATIVE_INFINITY;
+  }
+
+  count(fromMs: number, toMs: number): number {
+    if (fromMs >= toMs) return 0;
+    let total = 0;
+    const lastDay = Math.floor(toMs / DAY_MS);
+    let [start, end] = this.#periodOf(Math.floor(fromMs / DAY_MS));
+    this.#open(start);
+    total -= rankIn(this.#list, fromMs);
+    while (end <= lastDay) {
+      total += this.#sizeOf(this.#days.count(start, end));
+      const day = this.#days.first(end);
+      if (day > lastDay) return total;
+      [start, end] = this.#periodOf(day);
+    }
+    this.#open(start);
+    return total + rankIn(this.#list, toMs);
+  }
+
+  #sizeOf(days: number): number {
+    let size = this.#sizes.get(days);
+    if (size === undefined) {
+      size = this.#chosen(days * this.#times.size).length;
+      this.#sizes.set(days, size);
+    }
+    return size;
+  }
+
+  #chosen(total: number): number[] {
+    return chosen(this.#positions, total);
+  }
+
+  #open(day: number): void {
+    if (day >= this.#start && day < this.#end) return;
+    [this.#start, this.#end] = this.#periodOf(day);
+    const days: number[] = [];
+    for (let found = this.#days.first(this.#start); found < this.#end; ) {
+      days.push(found);
+      found = this.#days.first(found + 1);
+    }
+    const { size } = this.#times;
+    this.#list = this.#chosen(days.length * size).map((index) => {
+      const nth = Math.floor(index / size);
+      return (days[nth] ?? 0) * DAY_MS + this.#times.at(index - nth * size);
+    });
+  }
+
+  /** The first day of a day's period, and the first after it. */
+  #periodOf(day: number): [number, number] {
+    if (this.#frequency === "WEEKLY") {
+      const start = weekStartOf(weekOf(day, this.#weekStart), this.#weekStart);
+      return [start, start + 7];
+    }
+    const year = yearOfDay(day);
+    if (this.#frequency === "YEARLY")
+      return [firstDayOfMonth(year, 0), firstDayOfMonth(year + 1, 0)];
+    const month = monthOfDay(day, year);
+    const end = month === 11 ? firstDayOfMonth(year + 1, 0) : firstDayOfMonth(year, month + 1);
+    return [firstDayOfMonth(year, month), end];
+  }
+}
+
+/** Which of `total` the positions choose, as sorted indexes. */
+export function chosen(positions: readonly number[], total: number): number[] {
+  const indexes = new Set<number>();
+  for (const position of positions) {
+    const index = position > 0 ? position - 1 : total + position;
+    if (index >= 0 && index < total) indexes.add(index);
+  }
+  return [...indexes].sort((a, b) => a - b);
+}
