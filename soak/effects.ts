@@ -2,7 +2,7 @@ import { readFileSync } from "node:fs";
 import type { RunRow } from "../packages/belfry/src/records.ts";
 
 /** A line that a witness wrote beside the store: `start RUN ATTEMPT FENCE`, or `end …`. */
-interface Effect {
+export interface Effect {
   readonly line: string;
   readonly what: string;
   readonly run: string;

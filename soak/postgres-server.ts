@@ -1,4 +1,9 @@
-import { type ChildProcess, execFileSync, spawn } from "node:child_process";
+import {
+  type ChildProcess,
+  type ExecFileSyncOptions,
+  execFileSync,
+  spawn,
+} from "node:child_process";
 import { once } from "node:events";
 import {
   appendFileSync,
@@ -38,19 +43,55 @@ const READY_WITHIN_MS = 60_000;
 /** A server of a soak's own, behind a socket in its folder, that outlives its crashes. */
 export class SoakServer implements AsyncDisposable {
   readonly url: string;
-  readonly #folder: string;
+  /** Of its socket, its log and its data. */
+  readonly folder: string;
   readonly #keeper: ChildProcess;
   #databases = 0;
+  /** Its processes that stand still. */
+  #kept: number[] = [];
 
   private constructor(folder: string, keeper: ChildProcess) {
-    this.#folder = folder;
+    this.folder = folder;
     this.#keeper = keeper;
     this.url = `postgres://soak@/postgres?host=${folder}`;
   }
 
   static async start(within: string): Promise<SoakServer> {
+    return await SoakServer.#run(within, "server", (folder, binaries, as) => {
+      const words = [
+        "-D",
+        `${folder}/data`,
+        "-U",
+        "soak",
+        "-A",
+        "trust",
+        "-E",
+        "UTF8",
+        "--no-sync",
+      ];
+      execFileSync(join(binaries, "initdb"), words, as);
+      appendFileSync(`${folder}/data/postgresql.conf`, SETTINGS);
+    });
+  }
+
+  /** One that follows this one until it is promoted; it takes no writes so long. */
+  async standby(within: string): Promise<SoakServer> {
+    const from = `host=${this.folder} user=soak application_name=standby`;
+    const standby = await SoakServer.#run(within, "standby", (folder, binaries, as) => {
+      const words = ["-D", `${folder}/data`, "-d", from, "-R", "-X", "stream", "-c", "fast"];
+      execFileSync(join(binaries, "pg_basebackup"), [...words, "--no-sync"], as);
+    });
+    await this.#says("select exists (select from pg_stat_replication where state = 'streaming')");
+    return standby;
+  }
+
+  static async #run(
+    within: string,
+    name: string,
+    make: (folder: string, binaries: string, as: ExecFileSyncOptions) => void,
+  ): Promise<SoakServer> {
     if (BINARIES === undefined) throw new Error("There are no binaries of PostgreSQL.");
-    const folder = join(within, "server");
+    const folder = join(within, name);
     mkdirSync(folder);
     const user = serverUser();
     if (user !== undefined) {
@@ -59,19 +100,33 @@ export class SoakServer implements AsyncDisposable {
       chownSync(folder, user.uid, user.gid);
     }
     const as = { ...user, cwd: folder, env: { PATH: process.env["PATH"], LC_ALL: "C" } };
-    const words = ["-D", `${folder}/data`, "-U", "soak", "-A", "trust", "-E", "UTF8", "--no-sync"];
-    execFileSync(join(BINARIES, "initdb"), words, {
-      ...as,
-      stdio: ["ignore", "ignore", "inherit"],
-    });
-    appendFileSync(`${folder}/data/postgresql.conf`, SETTINGS);
+    make(folder, BINARIES, { ...as, stdio: ["ignore", "ignore", "inherit"] });
     const keeper = spawn("/bin/sh", ["-c", KEEP_UP, "sh", BINARIES, folder], {
       ...as,
       stdio: ["pipe", "ignore", "ignore"],
     });
     const server = new SoakServer(folder, keeper);
-    await server.#answers();
+    await server.#says("select true");
     return server;
+  }
+
+  /** From now on a commit is answered when the standby has it, too. */
+  async waitForStandby(): Promise<void> {
+    await asked(this.url, "alter system set synchronous_standby_names = '*'");
+    await asked(this.url, "select pg_reload_conf()");
+    await this.#says("select exists (select from pg_stat_replication where sync_state = 'sync')");
+  }
+
+  /** What is committed from now on does not reach the standby any more. */
+  async keepFromStandby(): Promise<void> {
+    const senders = await asked(this.url, "select pid from pg_stat_replication");
+    this.#kept = senders.map(({ pid }) => Number(pid));
+    for (const pid of this.#kept) process.kill(pid, "SIGSTOP");
+  }
+
+  async promote(): Promise<void> {
+    await asked(this.url, "select pg_promote()");
+    await this.#says("select not pg_is_in_recovery()");
   }
 
   /**
@@ -89,7 +144,7 @@ export class SoakServer implements AsyncDisposable {
   async crash(): Promise<void> {
     process.kill(this.#postmaster(), "SIGQUIT");
     await sleep(200);
-    await this.#answers();
+    await this.#says("select true");
   }
 
   /**
@@ -104,17 +159,20 @@ export class SoakServer implements AsyncDisposable {
     );
     process.kill(which === "postmaster" ? this.#postmaster() : Number(row?.["pid"]), "SIGKILL");
     await sleep(200);
-    await this.#answers();
+    await this.#says("select true");
   }
 
-  /** Ends it as a crash would, and lets it stay away for so long. */
-  async stayAway(ms: number): Promise<void> {
-    const away = join(this.#folder, "away");
-    writeFileSync(away, "");
+  /** Ends it as a crash would; it stays away until it is told to come back. */
+  leave(): void {
+    writeFileSync(this.#away, "");
+    // Who stands still would hear nothing of the end, and if woken would send what it kept.
+    for (const pid of this.#kept.splice(0)) process.kill(pid, "SIGKILL");
     process.kill(this.#postmaster(), "SIGQUIT");
-    await sleep(ms);
-    rmSync(away);
-    await this.#answers();
+  }
+
+  async comeBack(): Promise<void> {
+    rmSync(this.#away);
+    await this.#says("select true");
   }
 
   /** All of its processes; they go on by themselves, even if this one is gone by then. */
@@ -127,7 +185,7 @@ export class SoakServer implements AsyncDisposable {
   /** What its log complains of, and how often, but for that it was ended. */
   complaints(): readonly (readonly [what: string, times: number])[] {
     const times = new Map<string, number>();
-    const log = readFileSync(join(this.#folder, "log"), "utf8");
+    const log = readFileSync(join(this.folder, "log"), "utf8");
     for (const [, what = ""] of log.matchAll(/ belfry \w+ (?:ERROR|FATAL|PANIC): {2}(.*)/g)) {
       const kind = what.replaceAll(/\d+/g, "N");
       times.set(kind, (times.get(kind) ?? 0) + 1);
@@ -147,19 +205,21 @@ export class SoakServer implements AsyncDisposable {
   }
 
   #postmaster(): number {
-    return Number(readFileSync(join(this.#folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
+    return Number(readFileSync(join(this.folder, "data/postmaster.pid"), "utf8").split("\n")[0]);
   }
 
-  async #answers(): Promise<void> {
+  get #away(): string {
+    return join(this.folder, "away");
+  }
+
+  /** Resolves when it says yes. */
+  async #says(question: string): Promise<void> {
     const until = performance.now() + READY_WITHIN_MS;
     for (;;) {
-      try {
-        await asked(this.url, "select 1");
-        return;
-      } catch (error) {
-        if (performance.now() > until) throw error;
-        await sleep(50);
-      }
+      const [answer] = await asked(this.url, question).catch(() => []);
+      if (answer !== undefined && Object.values(answer)[0] === 1) return;
+      if (performance.now() > until) throw new Error(`never so: ${question}`);
+      await sleep(50);
     }
   }
 }

@@ -3,10 +3,11 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { systemClock, systemRandom } from "../../packages/belfry/src/clocks/system.ts";
 import { PostgresStore } from "../../packages/belfry/src/stores/postgres/store.ts";
+import { type Effect, readEffects } from "../effects.ts";
 import { type Beginnings, judge, readBeginnings } from "../judge.ts";
 import { SoakNode, type Told } from "../node-process.ts";
 import { asked } from "../postgres-server.ts";
-import { type Gone, judgeLedger, keepLedger, startDelays } from "./ledger.ts";
+import { type Gone, judgeAcknowledged, judgeLedger, keepLedger, startDelays } from "./ledger.ts";
 import { type Played, type Setting, spread } from "./scenario.ts";
 
 const READY_WITHIN_MS = 60_000;
@@ -40,6 +41,8 @@ export class Fleet implements AsyncDisposable {
   readonly nodes: readonly SoakNode[];
   /** All that the nodes have told but what they did run by run. */
   readonly #told: { readonly node: string; readonly line: Told }[] = [];
+  /** By run, the end that a node has told of, since the store had taken it. */
+  readonly #acknowledged: Map<string, string> = new Map();
   readonly #effects: string;
   readonly #leaseMs: number;
   readonly #durationMs: number;
@@ -149,6 +152,11 @@ export class Fleet implements AsyncDisposable {
     return new Map(this.nodes.map(({ name, pid }) => [name, byPid.get(pid ?? 0) ?? 0]));
   }
 
+  /** Beside the store, what the tasks wrote. */
+  get effects(): readonly Effect[] {
+    return readEffects(this.#effects);
+  }
+
   /** Whoever ended although nobody ended it. */
   get fallen(): readonly string[] {
     return this.nodes.filter(({ fell }) => fell).map(({ name }) => `${name} ended by itself`);
@@ -168,6 +176,7 @@ export class Fleet implements AsyncDisposable {
     await using store = await this.open();
     wrong.push(...(await judge(store, this.#effects, this.#beginnings, forgetful)));
     wrong.push(...(await judgeLedger(this.url)));
+    if (!forgetful) wrong.push(...(await judgeAcknowledged(this.url, this.#acknowledged)));
     const [counts] = await asked(
       this.url,
       `select (select count(*) from ledger.claim) as attempts,
@@ -217,7 +226,10 @@ export class Fleet implements AsyncDisposable {
   }
 
   #hear(node: string, line: Told): void {
-    if (line["event"] === "attempt" || line["event"] === "ended") return;
+    const { event, run, state } = line;
+    if (event === "ended" && state !== "pending")
+      this.#acknowledged.set(String(run), String(state));
+    if (event === "attempt" || event === "ended") return;
     this.#told.push({ node, line });
   }
 }

@@ -7,7 +7,7 @@ import {
   emptyDatabase,
   NO_SERVER,
 } from "../../packages/belfry/src/stores/postgres/server.fixture.ts";
-import { judgeLedger, keepLedger, startDelays, takeovers } from "./ledger.ts";
+import { judgeAcknowledged, judgeLedger, keepLedger, startDelays, takeovers } from "./ledger.ts";
 
 const DUE = 1_796_088_000_000;
 
@@ -123,6 +123,20 @@ describe("the ledger of a fleet under chaos", { skip: NO_SERVER }, () => {
     const soon = Date.now() + 60_000;
     const [wrong = ""] = await found(running("r", 5).replaceAll(String(DUE), String(soon)));
     assert.match(wrong, /^r started \d+ ms before its due instant$/);
+  });
+
+  it("finds an end that was told of and is not there", async () => {
+    await asking(url, ended("r", 5));
+    assert.deepEqual(await judgeAcknowledged(url, new Map([["r", "succeeded"]])), []);
+    const ends = new Map([
+      ["r", "failed"],
+      ["s", "succeeded"],
+    ]);
+    assert.deepEqual(await judgeAcknowledged(url, ends), [
+      "r was said to have failed, and is succeeded",
+      "s was said to have succeeded, and is gone",
+    ]);
+    await found();
   });
 
   it("measures from the due instant to the first claim, and from a node's end to the next", async () => {

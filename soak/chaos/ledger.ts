@@ -110,6 +110,19 @@ export async function judgeLedger(url: string): Promise<readonly string[]> {
   return found;
 }
 
+/** What a node has told of a run's end, the store has. */
+export async function judgeAcknowledged(
+  url: string,
+  ends: ReadonlyMap<string, string>,
+): Promise<readonly string[]> {
+  const rows = await asked(url, "select id, state from belfry.history");
+  const kept = new Map(rows.map(({ id, state }) => [String(id), String(state)]));
+  return [...ends]
+    .filter(([run, state]) => kept.get(run) !== state)
+    .slice(0, 10)
+    .map(([run, state]) => `${run} was said to have ${state}, and is ${kept.get(run) ?? "gone"}`);
+}
+
 /** Of what came due live: how long after its instant it was first claimed, ms, in order. */
 export async function startDelays(
   url: string,

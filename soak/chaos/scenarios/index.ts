@@ -1,9 +1,19 @@
 import type { Scenario } from "../scenario.ts";
 import { clock } from "./clock.ts";
+import { failoverAsync, failoverSync } from "./failover.ts";
 import { kill } from "./kill.ts";
 import { network } from "./network.ts";
 import { outage } from "./outage.ts";
 import { server } from "./server.ts";
 import { stop } from "./stop.ts";
 
-export const SCENARIOS: readonly Scenario[] = [network, kill, stop, server, clock, outage];
+export const SCENARIOS: readonly Scenario[] = [
+  network,
+  kill,
+  stop,
+  server,
+  clock,
+  outage,
+  failoverSync,
+  failoverAsync,
+];

@@ -18,7 +18,9 @@ export const outage: Scenario = {
     await using fleet = await Fleet.start(setting, { url: await own.database(), environment });
     const before = Math.max(leaseMs, (durationMs - awayMs) / 2);
     await sleep(before);
-    await own.stayAway(awayMs);
+    own.leave();
+    await sleep(awayMs);
+    await own.comeBack();
     await sleep(before);
     const { figures, wrong } = await fleet.finish();
     return {
