@@ -170,6 +170,17 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
       assert.deepEqual(claims.at(-1), ["c2", "n1", NOON]);
     }));
 
+  it("gives out by readiness, in whatever order the table has them", () =>
+    staged(1, async (line) => {
+      const [late, early, middle] = await wait(
+        line,
+        { readyAt: NOON - 1 },
+        { readyAt: NOON - 3 },
+        { readyAt: NOON - 2 },
+      );
+      assert.deepEqual(await taken(line), [early, middle, late]);
+    }));
+
   it("leaves what has no slot, other code, another floor, and what is not asked for", () =>
     staged(1, async (line) => {
       const [free, held, , slot] = await wait(
