@@ -15,7 +15,8 @@ describe("a fleet under chaos", { skip: NO_OWN_SERVER, concurrency: 2 }, () => {
   after(() => stage[Symbol.asyncDispose]());
 
   for (const scenario of SCENARIOS) {
-    it(`keeps what it promises where ${scenario.words}`, async () => {
+    const { words, unmended = false } = scenario;
+    it(`keeps what it promises where ${words}`, { todo: unmended }, async () => {
       const { figures, wrong } = await stage.play(scenario, {
         ...SHORT,
         durationMs: scenario.shortMs,

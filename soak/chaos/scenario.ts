@@ -30,6 +30,8 @@ export interface Scenario {
   readonly words: string;
   /** How it is played in the test suite. */
   readonly shortMs: number;
+  /** What it shows that is not mended yet; absent: nothing is known. */
+  readonly unmended?: string;
   play(setting: Setting): Promise<Played>;
 }
 

@@ -21,6 +21,7 @@ export const failoverAsync: Scenario = {
   words:
     "the primary dies, and a standby that lacks the last commits is promoted; the old one comes back",
   shortMs: 6_000,
+  unmended: "a run whose end went with the old primary stays running until its node ends",
   play: (setting) => failover(setting, "async"),
 };
 
