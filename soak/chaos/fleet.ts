@@ -152,6 +152,12 @@ export class Fleet implements AsyncDisposable {
     return new Map(this.nodes.map(({ name, pid }) => [name, byPid.get(pid ?? 0) ?? 0]));
   }
 
+  /** Where everything that comes due must run. */
+  async gaps(): Promise<readonly string[]> {
+    const rows = await asked(this.url, "select task, reason, count from belfry.gap limit 10");
+    return rows.map(({ task, reason, count }) => `${count} of ${task} did not run: ${reason}`);
+  }
+
   /** Beside the store, what the tasks wrote. */
   get effects(): readonly Effect[] {
     return readEffects(this.#effects);
@@ -168,7 +174,7 @@ export class Fleet implements AsyncDisposable {
    * @param options.forgetful the store may have lost attempts that it had acknowledged.
    */
   async finish({ forgetful = false }: { forgetful?: boolean } = {}): Promise<Played> {
-    const wrong = [...this.fallen, ...(await this.#rested())];
+    const wrong = [...this.fallen, ...(await this.rest())];
     const codes = await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
     for (const [index, code] of codes.entries()) {
       if (code !== 0) wrong.push(`${this.nodes[index]?.name} ended with ${code}`);
@@ -205,8 +211,11 @@ export class Fleet implements AsyncDisposable {
     for (const node of this.nodes) await node.end("SIGKILL");
   }
 
-  /** All that went wrong is made good again: what is due is planned and claimed, by who is alive. */
-  async #rested(): Promise<readonly string[]> {
+  /**
+   * Resolves when all that went wrong is made good again: what is due is planned and claimed, and
+   * those who live do. Says so where that takes too long.
+   */
+  async rest(): Promise<readonly string[]> {
     const within = 2 * this.#leaseMs + REST_WITHIN_MS;
     const rested = restedWith(this.nodes.map(({ pid }) => pid));
     try {

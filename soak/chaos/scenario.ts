@@ -9,7 +9,6 @@ export interface Setting {
   readonly server: SoakServer;
   readonly durationMs: number;
   readonly leaseMs: number;
-  /** How many, where the scenario does not say so itself. */
   readonly nodes: number;
   /** Occurrences a second. */
   readonly rate: number;
@@ -28,7 +27,9 @@ export interface Scenario {
   readonly name: string;
   /** What goes wrong in it, in one line. */
   readonly words: string;
-  /** How it is played in the test suite. */
+  /** How many, unless somebody wishes otherwise. */
+  readonly nodes: number;
+  /** How long it is played in the test suite. */
   readonly shortMs: number;
   play(setting: Setting): Promise<Played>;
 }

@@ -2,8 +2,10 @@ import type { Scenario } from "../scenario.ts";
 import { clock } from "./clock.ts";
 import { failoverAsync, failoverSync } from "./failover.ts";
 import { kill } from "./kill.ts";
+import { limits } from "./limits.ts";
 import { network } from "./network.ts";
 import { outage } from "./outage.ts";
+import { rolling } from "./rolling.ts";
 import { server } from "./server.ts";
 import { stop } from "./stop.ts";
 
@@ -16,4 +18,6 @@ export const SCENARIOS: readonly Scenario[] = [
   outage,
   failoverSync,
   failoverAsync,
+  limits,
+  rolling,
 ];

@@ -9,6 +9,7 @@ const BEYOND_LEASE_MS = 1_000;
 export const kill: Scenario = {
   name: "kill",
   words: "every two seconds one of the nodes is killed, and started again",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
     const { server, durationMs, leaseMs, dice } = setting;

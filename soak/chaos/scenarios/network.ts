@@ -10,6 +10,7 @@ const HANGS = 10;
 export const network: Scenario = {
   name: "network",
   words: "lines are cut before and after their commits, and swallow all that is sent",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
     const { folder, server, durationMs, leaseMs, dice } = setting;

@@ -10,6 +10,7 @@ const HELD_MS = 5_000;
 export const stop: Scenario = {
   name: "stop",
   words: "one of the nodes stands still for longer than its lease, and then goes on",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
     const { server, durationMs, leaseMs, dice } = setting;
