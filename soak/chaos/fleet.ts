@@ -12,6 +12,7 @@ import { type Played, type Setting, spread } from "./scenario.ts";
 
 const READY_WITHIN_MS = 60_000;
 const REST_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 250;
 
 /** For a second all that was due has been under way; these processes live, and nobody else holds a run. */
 const restedWith = (pids: readonly (number | null)[]): string => `
@@ -84,13 +85,19 @@ export class Fleet implements AsyncDisposable {
         if (node === fleet.nodes[0]) await fleet.#tables();
       }
       await fleet.joined(fleet.nodes.length);
-      await using store = await fleet.open();
-      fleet.#beginnings = await readBeginnings(store);
+      await fleet.begin();
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** What is due from now on is accounted for in the end, and what nodes tell from now on. */
+  async begin(): Promise<void> {
+    await using store = await this.open();
+    this.#beginnings = await readBeginnings(store);
+    this.#acknowledged.clear();
   }
 
   async open(): Promise<PostgresStore & AsyncDisposable> {
@@ -117,7 +124,7 @@ export class Fleet implements AsyncDisposable {
       const [row] = await asked(this.url, sql).catch(() => []);
       if (row?.["holds"] === true || row?.["holds"] === 1) return;
       if (performance.now() > deadline) throw new Error(`not after ${withinMs} ms: ${what}`);
-      await sleep(50);
+      await sleep(LOOK_EVERY_MS);
     }
   }
 

@@ -149,7 +149,7 @@ export async function takeovers(
     url,
     `select c.id, (select min(at) from (
          select at from ledger.claim n where n.id = c.id and n.seq > c.seq
-         union all select at from ledger.outcome o where o.id = c.id and o.at > gone.at) next
+         union all select at from ledger.outcome o where o.id = c.id and o.at >= gone.at) next
        ) - gone.at as ms
      from (values ${gone.map(({ node, at }) => `('${node}', ${at}::bigint)`).join(", ")})
        as gone (node, at)

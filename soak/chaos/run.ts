@@ -41,6 +41,7 @@ for (const scenario of chosen) {
     nodes: Number(values.nodes ?? scenario.nodes),
     leaseMs: Number(values.lease) * 1_000,
     rate: Number(values.rate),
+    slackMs: 0,
     seed: values.seed,
     tell,
   });

@@ -12,6 +12,8 @@ export interface Setting {
   readonly nodes: number;
   /** Occurrences a second. */
   readonly rate: number;
+  /** What a machine that is busy with other things may add to what is measured. */
+  readonly slackMs: number;
   readonly dice: Dice;
   readonly tell: (line: string) => void;
 }

@@ -1,5 +1,6 @@
 import type { Scenario } from "../scenario.ts";
 import { clock } from "./clock.ts";
+import { downtime } from "./downtime.ts";
 import { failoverAsync, failoverSync } from "./failover.ts";
 import { kill } from "./kill.ts";
 import { limits } from "./limits.ts";
@@ -8,6 +9,7 @@ import { outage } from "./outage.ts";
 import { rolling } from "./rolling.ts";
 import { server } from "./server.ts";
 import { stop } from "./stop.ts";
+import { versionBack } from "./version-back.ts";
 
 export const SCENARIOS: readonly Scenario[] = [
   network,
@@ -20,4 +22,6 @@ export const SCENARIOS: readonly Scenario[] = [
   failoverAsync,
   limits,
   rolling,
+  downtime,
+  versionBack,
 ];

@@ -12,7 +12,7 @@ export const kill: Scenario = {
   nodes: 3,
   shortMs: 5_000,
   async play(setting) {
-    const { server, durationMs, leaseMs, dice } = setting;
+    const { server, durationMs, leaseMs, slackMs, dice } = setting;
     await using fleet = await Fleet.start(setting, { url: await server.database() });
     const gone: Gone[] = [];
     await again(durationMs, EVERY_MS, async () => {
@@ -26,7 +26,7 @@ export const kill: Scenario = {
     const taken = await takeovers(fleet.url, gone);
     return {
       figures: { ...figures, kills: gone.length, "taken over after": spread(taken.ms) },
-      wrong: [...wrong, ...judgeTakeovers(taken, leaseMs)],
+      wrong: [...wrong, ...judgeTakeovers(taken, leaseMs + slackMs)],
     };
   },
 };

@@ -13,7 +13,7 @@ export const stop: Scenario = {
   nodes: 3,
   shortMs: 5_000,
   async play(setting) {
-    const { server, durationMs, leaseMs, dice } = setting;
+    const { server, durationMs, leaseMs, slackMs, dice } = setting;
     await using fleet = await Fleet.start(setting, { url: await server.database() });
     const gone: Gone[] = [];
     await again(durationMs, leaseMs / 2, async () => {
@@ -37,7 +37,7 @@ export const stop: Scenario = {
       },
       wrong: [
         ...wrong,
-        ...judgeTakeovers(taken, Math.max(leaseMs, HELD_MS)),
+        ...judgeTakeovers(taken, Math.max(leaseMs, HELD_MS) + slackMs),
         ...(heard("declared-dead") === 0 ? ["no node was declared dead: nothing was tried"] : []),
       ],
     };
