@@ -78,7 +78,7 @@ export const downtime: Scenario = {
 };
 
 /** Of what was missed: how many runs each task has, by the policy that its name begins with. */
-export async function judgePolicies(url: string, backAt: number): Promise<readonly string[]> {
+async function judgePolicies(url: string, backAt: number): Promise<readonly string[]> {
   const rows = await asked(
     url,
     `select t.name, (select count(*) from belfry.history h where h.task = t.name and h.due_at <= ${backAt})
