@@ -7,10 +7,13 @@ import { kill } from "./scenarios/kill.ts";
 import { network } from "./scenarios/network.ts";
 import { outage } from "./scenarios/outage.ts";
 
-/** As few as can do without each other. The other scenarios are for `npm run chaos`: they take long. */
-const SHORT = { nodes: 2, leaseMs: 2_000, rate: 10, seed: "short", tell: () => {} };
+/**
+ * As few nodes as can do without each other; the fleets share the processors, and mostly wait. The
+ * other scenarios are for `npm run chaos`: they take long.
+ */
+const SHORT = { nodes: 2, leaseMs: 2_000, rate: 10, slackMs: 5_000, seed: "short", tell: () => {} };
 
-describe("a fleet under chaos", { skip: NO_OWN_SERVER, concurrency: 2 }, () => {
+describe("a fleet under chaos", { skip: NO_OWN_SERVER, concurrency: 3 }, () => {
   let stage: Stage;
   before(async () => {
     stage = await Stage.open();

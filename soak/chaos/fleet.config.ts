@@ -1,7 +1,7 @@
-import { open } from "node:fs/promises";
 import { setTimeout as sleep } from "node:timers/promises";
 import { type ConfigOptions, defineConfig, every, shell, type Task, task } from "belfry";
 import { z } from "zod";
+import { noteTo } from "./note.ts";
 
 // What a fleet under chaos runs: so many occurrences a second, each of which writes down beside the
 // store what it does, durably; and commands, which live on while the store is away.
@@ -12,28 +12,7 @@ const LEASE_MS = Number(process.env["CHAOS_LEASE_MS"] ?? 6_000);
 const WORK_MS = Number(process.env["CHAOS_WORK_MS"] ?? 300);
 const CHILD_MS = Number(process.env["CHAOS_CHILD_MS"] ?? 1_000);
 
-const file = open(CHAOS_EFFECTS, "a");
-let waiting = "";
-let under: Promise<void> = Promise.resolve();
-let next: Promise<void> | null = null;
-
-/** Durable when the promise resolves; who comes while others are written shares the next write. */
-function note(line: string): Promise<void> {
-  waiting += `${line}\n`;
-  next ??= under.then(write);
-  return next;
-}
-
-function write(): Promise<void> {
-  const text = waiting;
-  waiting = "";
-  next = null;
-  under = file.then(async (handle) => {
-    await handle.appendFile(text);
-    await handle.datasync();
-  });
-  return under;
-}
+const note = noteTo(CHAOS_EFFECTS);
 
 /** Everything that comes due runs, however late, and through a gate with room enough. */
 const POLICY = {

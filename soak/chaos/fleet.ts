@@ -12,6 +12,7 @@ import { type Played, type Setting, spread } from "./scenario.ts";
 
 const READY_WITHIN_MS = 60_000;
 const REST_WITHIN_MS = 30_000;
+const LOOK_EVERY_MS = 250;
 
 /** For a second all that was due has been under way; these processes live, and nobody else holds a run. */
 const restedWith = (pids: readonly (number | null)[]): string => `
@@ -84,13 +85,19 @@ export class Fleet implements AsyncDisposable {
         if (node === fleet.nodes[0]) await fleet.#tables();
       }
       await fleet.joined(fleet.nodes.length);
-      await using store = await fleet.open();
-      fleet.#beginnings = await readBeginnings(store);
+      await fleet.begin();
       return fleet;
     } catch (error) {
       await fleet[Symbol.asyncDispose]();
       throw error;
     }
+  }
+
+  /** What is due from now on is accounted for in the end, and what nodes tell from now on. */
+  async begin(): Promise<void> {
+    await using store = await this.open();
+    this.#beginnings = await readBeginnings(store);
+    this.#acknowledged.clear();
   }
 
   async open(): Promise<PostgresStore & AsyncDisposable> {
@@ -117,7 +124,7 @@ export class Fleet implements AsyncDisposable {
       const [row] = await asked(this.url, sql).catch(() => []);
       if (row?.["holds"] === true || row?.["holds"] === 1) return;
       if (performance.now() > deadline) throw new Error(`not after ${withinMs} ms: ${what}`);
-      await sleep(50);
+      await sleep(LOOK_EVERY_MS);
     }
   }
 
@@ -152,6 +159,12 @@ export class Fleet implements AsyncDisposable {
     return new Map(this.nodes.map(({ name, pid }) => [name, byPid.get(pid ?? 0) ?? 0]));
   }
 
+  /** Where everything that comes due must run. */
+  async gaps(): Promise<readonly string[]> {
+    const rows = await asked(this.url, "select task, reason, count from belfry.gap limit 10");
+    return rows.map(({ task, reason, count }) => `${count} of ${task} did not run: ${reason}`);
+  }
+
   /** Beside the store, what the tasks wrote. */
   get effects(): readonly Effect[] {
     return readEffects(this.#effects);
@@ -168,7 +181,7 @@ export class Fleet implements AsyncDisposable {
    * @param options.forgetful the store may have lost attempts that it had acknowledged.
    */
   async finish({ forgetful = false }: { forgetful?: boolean } = {}): Promise<Played> {
-    const wrong = [...this.fallen, ...(await this.#rested())];
+    const wrong = [...this.fallen, ...(await this.rest())];
     const codes = await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
     for (const [index, code] of codes.entries()) {
       if (code !== 0) wrong.push(`${this.nodes[index]?.name} ended with ${code}`);
@@ -205,8 +218,11 @@ export class Fleet implements AsyncDisposable {
     for (const node of this.nodes) await node.end("SIGKILL");
   }
 
-  /** All that went wrong is made good again: what is due is planned and claimed, by who is alive. */
-  async #rested(): Promise<readonly string[]> {
+  /**
+   * Resolves when all that went wrong is made good again: what is due is planned and claimed, and
+   * those who live do. Says so where that takes too long.
+   */
+  async rest(): Promise<readonly string[]> {
     const within = 2 * this.#leaseMs + REST_WITHIN_MS;
     const rested = restedWith(this.nodes.map(({ pid }) => pid));
     try {

@@ -78,9 +78,6 @@ export async function keepLedger(url: string): Promise<void> {
   }
 }
 
-/** A node knows the database's time only as well as it could read it, on a line that was busy. */
-const EARLY_MS = 20;
-
 const BREACHES: readonly string[] = [
   `select id || ' has ' || count(*) || ' outcomes: ' || string_agg(state || ' ' || what, ', ')
    from ledger.outcome group by id having count(*) > 1`,
@@ -97,7 +94,7 @@ const BREACHES: readonly string[] = [
      coalesce(fence::text, 'none')
    from ledger.saved where value ~ '^[0-9]+$' and value is distinct from fence::text`,
   `select id || ' started ' || due - at || ' ms before its due instant'
-   from ledger.claim where scheduled and at < due - ${EARLY_MS}`,
+   from ledger.claim where scheduled and at < due`,
 ];
 
 /** Everything in the ledger that must never be. */
@@ -152,7 +149,7 @@ export async function takeovers(
     url,
     `select c.id, (select min(at) from (
          select at from ledger.claim n where n.id = c.id and n.seq > c.seq
-         union all select at from ledger.outcome o where o.id = c.id and o.at > gone.at) next
+         union all select at from ledger.outcome o where o.id = c.id and o.at >= gone.at) next
        ) - gone.at as ms
      from (values ${gone.map(({ node, at }) => `('${node}', ${at}::bigint)`).join(", ")})
        as gone (node, at)

@@ -3,7 +3,7 @@
  * real processes and servers. Each is judged in the end from the tables, from a ledger that the
  * database keeps by triggers, and from what the tasks wrote beside the store.
  *
- *   npm run chaos -- [--scenario NAME]… [--minutes 10] [--nodes 3] [--rate 200] [--lease 6] [--seed S] [--json]
+ *   npm run chaos -- [--scenario NAME]… [--minutes 10] [--nodes N] [--rate 200] [--lease 6] [--seed S] [--json]
  */
 import { parseArgs } from "node:util";
 import { Stage } from "./play.ts";
@@ -15,7 +15,7 @@ const { values } = parseArgs({
     minutes: { type: "string", default: "10" },
     /** Occurrences a second. */
     rate: { type: "string", default: "200" },
-    nodes: { type: "string", default: "3" },
+    nodes: { type: "string" },
     /** Of a node, seconds. */
     lease: { type: "string", default: "6" },
     /** What chance decides is decided so again. */
@@ -38,9 +38,10 @@ for (const scenario of chosen) {
   tell(`${scenario.name}, seed ${values.seed}: ${scenario.words}`);
   const { figures, wrong } = await stage.play(scenario, {
     durationMs: Number(values.minutes) * 60_000,
-    nodes: Number(values.nodes),
+    nodes: Number(values.nodes ?? scenario.nodes),
     leaseMs: Number(values.lease) * 1_000,
     rate: Number(values.rate),
+    slackMs: 0,
     seed: values.seed,
     tell,
   });

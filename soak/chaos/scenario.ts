@@ -9,10 +9,11 @@ export interface Setting {
   readonly server: SoakServer;
   readonly durationMs: number;
   readonly leaseMs: number;
-  /** How many, where the scenario does not say so itself. */
   readonly nodes: number;
   /** Occurrences a second. */
   readonly rate: number;
+  /** What a machine that is busy with other things may add to what is measured. */
+  readonly slackMs: number;
   readonly dice: Dice;
   readonly tell: (line: string) => void;
 }
@@ -28,7 +29,9 @@ export interface Scenario {
   readonly name: string;
   /** What goes wrong in it, in one line. */
   readonly words: string;
-  /** How it is played in the test suite. */
+  /** How many, unless somebody wishes otherwise. */
+  readonly nodes: number;
+  /** How long it is played in the test suite. */
   readonly shortMs: number;
   /** What it shows that is not mended yet; absent: nothing is known. */
   readonly unmended?: string;

@@ -12,6 +12,7 @@ export const failoverSync: Scenario = {
   name: "failover-sync",
   words:
     "the primary dies, and a standby that has every commit is promoted; the old one comes back",
+  nodes: 3,
   shortMs: 6_000,
   play: (setting) => failover(setting, "sync"),
 };
@@ -20,6 +21,7 @@ export const failoverAsync: Scenario = {
   name: "failover-async",
   words:
     "the primary dies, and a standby that lacks the last commits is promoted; the old one comes back",
+  nodes: 3,
   shortMs: 6_000,
   unmended: "a run whose end went with the old primary stays running until its node ends",
   play: (setting) => failover(setting, "async"),

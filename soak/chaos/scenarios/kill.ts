@@ -10,9 +10,10 @@ const FEW = 100;
 export const kill: Scenario = {
   name: "kill",
   words: "every two seconds one of the nodes is killed, and started again",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
-    const { server, durationMs, leaseMs, dice } = setting;
+    const { server, durationMs, leaseMs, slackMs, dice } = setting;
     await using fleet = await Fleet.start(setting, { url: await server.database() });
     const gone: Gone[] = [];
     await again(durationMs, EVERY_MS, async () => {
@@ -26,7 +27,7 @@ export const kill: Scenario = {
     const taken = await takeovers(fleet.url, gone);
     return {
       figures: { ...figures, kills: gone.length, "taken over after": spread(taken.ms) },
-      wrong: [...wrong, ...judgeTakeovers(taken, leaseMs)],
+      wrong: [...wrong, ...judgeTakeovers(taken, leaseMs + slackMs)],
     };
   },
 };

@@ -5,11 +5,12 @@ import { Wire } from "../wire.ts";
 
 const EVERY_MS = 300;
 /** One in so many faults is a black hole. */
-const HANGS = 10;
+const HANGS = 20;
 
 export const network: Scenario = {
   name: "network",
   words: "lines are cut before and after their commits, and swallow all that is sent",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
     const { folder, server, durationMs, leaseMs, dice } = setting;
@@ -26,7 +27,7 @@ export const network: Scenario = {
     await again(durationMs, EVERY_MS, async (turn) => {
       const wire = dice.anyOf(all);
       if (wire === null) return;
-      if (turn % HANGS === 5) {
+      if (turn % HANGS === 3) {
         hangs += 1;
         wire.hang();
         holes.push(sleep(leaseMs * dice.next() * 1.5).then(() => wire.forget()));

@@ -8,6 +8,7 @@ const OUTAGE_MS = 60_000;
 export const outage: Scenario = {
   name: "outage",
   words: "the database is away for a minute, and commands are under way meanwhile",
+  nodes: 3,
   shortMs: 6_000,
   async play(setting) {
     const { folder, durationMs, leaseMs } = setting;

@@ -9,6 +9,7 @@ const EXPECTED = /terminating connection|the database system is|recovery mode|co
 export const server: Scenario = {
   name: "server",
   words: "processes of the server are killed, those at work and the one over them",
+  nodes: 3,
   shortMs: 5_000,
   async play(setting) {
     const { folder, durationMs } = setting;
