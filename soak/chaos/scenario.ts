@@ -33,8 +33,6 @@ export interface Scenario {
   readonly nodes: number;
   /** How long it is played in the test suite. */
   readonly shortMs: number;
-  /** What it shows that is not mended yet; absent: nothing is known. */
-  readonly unmended?: string;
   play(setting: Setting): Promise<Played>;
 }
 

@@ -92,6 +92,10 @@ export interface Store {
   ): Promise<"killed" | "held">;
   /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
   orphans(limit: number): Promise<readonly ClaimedRun[]>;
+  /** What runs under a node, as far as the store knows: to compare with what the node knows. */
+  holdings(node: string): Promise<readonly Holding[]>;
+  /** Those of these runs that still run under these fences. */
+  held(holdings: readonly Holding[]): Promise<readonly ClaimedRun[]>;
   /** Keeps what came of a node's last sign of life to a service outside, for others to see. */
   noteHeartbeat(node: string, heartbeat: NodeHeartbeat, now: number): Promise<void>;
   nodes(): Promise<readonly NodeRow[]>;
@@ -265,10 +269,14 @@ export interface Store {
 /** What becomes of what a schedule owes that is changed: it is planned first, or given up. */
 export type Owing = "refuse" | "forfeit";
 
-/** A wish about a running run of the node: end it. */
-export interface Wish {
+/** A running run, under the fence that it was claimed with. */
+export interface Holding {
   readonly run: string;
   readonly fence: number;
+}
+
+/** A wish about a running run of the node: end it. */
+export interface Wish extends Holding {
   readonly asked: Asked;
   readonly by: string;
 }
@@ -373,16 +381,12 @@ export type Cancelled =
   | { readonly answer: "ended"; readonly state: FinalState }
   | { readonly answer: "no-run" };
 
-export interface Note {
-  readonly run: string;
-  readonly fence: number;
+export interface Note extends Holding {
   readonly progress: string | null;
   readonly report: string | null;
 }
 
-export interface EffectRecord {
-  readonly run: string;
-  readonly fence: number;
+export interface EffectRecord extends Holding {
   readonly scope: string;
   readonly key: string;
   readonly result: string;

@@ -23,7 +23,6 @@ export const failoverAsync: Scenario = {
     "the primary dies, and a standby that lacks the last commits is promoted; the old one comes back",
   nodes: 3,
   shortMs: 6_000,
-  unmended: "a run whose end went with the old primary stays running until its node ends",
   play: (setting) => failover(setting, "async"),
 };
 

@@ -70,6 +70,8 @@ function textOf(event: EngineEvent, outlook: Outlook): string | null {
       return `${style.doubtful("!")} ${drainText(event)}`;
     case "stale":
       return `${style.doubtful("!")} ${style.bold(plain(event.task))} ended here, but others have its run by now: what came of it is not kept`;
+    case "forsaken":
+      return `${style.doubtful("!")} ${style.bold(plain(event.task))} runs here as far as the store knows, but does not: it goes back as lost`;
     case "dead": {
       const how = event.evidence === "proven" ? "its process is gone" : "its lease ran out";
       return `${style.doubtful("!")} the node ${event.node} is dead (${how}): its runs are taken over`;

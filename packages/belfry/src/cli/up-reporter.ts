@@ -59,6 +59,7 @@ export function levelOf(event: EngineEvent): LogLevel {
     case "trouble":
     case "dead":
     case "stale":
+    case "forsaken":
     case "clock":
       return "warn";
     default:

@@ -3,7 +3,7 @@ import type { Redactor } from "../core/redactor.ts";
 import type { Executor } from "../executor.ts";
 import type { PlanClaim } from "../planning.ts";
 import type { ClaimedRun } from "../records.ts";
-import type { Store, Wish } from "../store.ts";
+import type { Holding, Store, Wish } from "../store.ts";
 import { Attempt, unperformed } from "./attempt.ts";
 import type { Output } from "./attempt-output.ts";
 import { Bag, type Placed } from "./bag.ts";
@@ -95,6 +95,13 @@ export class Dispatcher implements Service {
   /** How many runs it has claimed so far. */
   get claimed(): number {
     return this.#claimed;
+  }
+
+  /** Claimed and not ended; null while a claim's answer is awaited, which may hold more. */
+  holdings(): readonly Holding[] | null {
+    if (this.#asking || this.#claimId !== null) return null;
+    const running = Array.from(this.#running, ({ attempt }) => attempt.run);
+    return [...running, ...this.#starting].map(holdingOf);
   }
 
   /** Claims only what was made by this instant. */
@@ -361,6 +368,10 @@ export class Dispatcher implements Service {
       if (notes.length > 0) void store.observe(notes, clock.now()).catch(() => {});
     });
   }
+}
+
+function holdingOf({ id, fence }: ClaimedRun): Holding {
+  return { run: id, fence };
 }
 
 function isMeant(wish: Wish, run: ClaimedRun): boolean {

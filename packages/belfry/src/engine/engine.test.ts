@@ -224,6 +224,36 @@ describe("an engine", () => {
     assert.equal((await store.runs({ limit: 1 }))[0]?.state, "succeeded");
   });
 
+  it("runs again what the store has forgotten the end of", async () => {
+    const { engine, store, started, pass } = build();
+    const settle = store.settle.bind(store);
+    let forgotten = 1;
+    store.settle = async (...args) =>
+      forgotten-- > 0 ? { answers: args[0].map(() => "settled"), steps: [] } : settle(...args);
+    await engine.start(carried);
+    await pass(61_000);
+    assert.equal((await store.runs({ limit: 1 }))[0]?.state, "running");
+    await pass(25_000);
+    const run = await store.run(started[0] ?? "");
+    assert.equal(run?.state, "succeeded");
+    assert.deepEqual(
+      run.attempts.map(({ outcome }) => outcome),
+      ["lost", "succeeded"],
+    );
+  });
+
+  it("gives back nothing that a claim has yet to hand it, however long that takes", async () => {
+    const built = build();
+    const answer = Promise.withResolvers<void>();
+    built.claimed = answer.promise;
+    await built.engine.start(carried);
+    await built.pass(110_000);
+    answer.resolve();
+    await built.pass(0);
+    const [run] = await built.store.runs({ limit: 1 });
+    assert.deepEqual([run?.state, run?.attempts.length], ["succeeded", 1]);
+  });
+
   it("starts what it claimed although the store went away before it knew the definition", async () => {
     const { engine, store, started, refusals, pass } = build();
     const old = definition("tick", { executor: "counted", description: "of another release" });

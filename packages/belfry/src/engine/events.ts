@@ -63,6 +63,8 @@ export type EngineEvent =
       readonly retryAt: number | null;
     }
   | { readonly kind: "stale"; readonly run: string; readonly task: string }
+  /** As far as the store knows it runs on this node, where nobody knows of it: given back. */
+  | { readonly kind: "forsaken"; readonly run: string; readonly task: string }
   | { readonly kind: "dead"; readonly node: string; readonly evidence: "expired" | "proven" }
   | { readonly kind: "declared-dead"; readonly node: string }
   /** The store is an older copy of itself: what happened since is unknown to it. */

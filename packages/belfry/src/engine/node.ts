@@ -1,7 +1,7 @@
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
 import type { Renewed } from "../lease.ts";
-import type { DrainWish, Wish } from "../store.ts";
+import type { DrainWish, Holding, Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
@@ -13,6 +13,7 @@ import { Loop, type Service } from "./loop.ts";
 import type { NodeOptions } from "./node-options.ts";
 import { Planner } from "./planner.ts";
 import { Reaper } from "./reaper.ts";
+import { Reconciler } from "./reconciler.ts";
 import { publish, Releases } from "./releases.ts";
 import { Round, type Ticked } from "./round.ts";
 import { Settler } from "./settler.ts";
@@ -125,13 +126,13 @@ export class Node {
       settler: this.#settler,
       alerter: this.#alerter,
     });
-    this.#loops = this.#makeLoops(reaper, janitor);
+    this.#loops = this.#makeLoops(reaper, [this.#makeReconciler(), janitor]);
   }
 
   /** Who does not serve plans nothing by itself; but what dead nodes held is recovered by all. */
-  #makeLoops(reaper: Service, janitor: Service): Loops {
+  #makeLoops(reaper: Service, others: readonly Service[]): Loops {
     const { duty } = this.#options;
-    const serving = [this.#clockWatch, reaper, this.#releases, janitor, this.#signOfLife];
+    const serving = [this.#clockWatch, reaper, this.#releases, ...others, this.#signOfLife];
     const rest = duty === "serve" ? serving.filter((each) => each !== null) : [reaper];
     return {
       planner: duty === "serve" ? [this.#loop(this.#planner)] : [],
@@ -319,9 +320,24 @@ export class Node {
     }
   }
 
+  #holdings(): readonly Holding[] | null {
+    const claimed = this.#dispatcher.holdings();
+    return claimed === null ? null : [...claimed, ...this.#settler.holdings()];
+  }
+
   #adopted(): void {
     this.#planner.refresh();
     for (const service of ["planner", "dispatcher", "alerter"] as const) this.#wake(service);
+  }
+
+  #makeReconciler(): Reconciler {
+    return new Reconciler({
+      ...this.#options,
+      catalogue: this.#catalogue,
+      node: this.id,
+      settler: this.#settler,
+      known: () => this.#holdings(),
+    });
   }
 
   #makeSignOfLife(): SignOfLife | null {

@@ -1,7 +1,7 @@
 import type { Clock, Random } from "../clock.ts";
 import type { Definition } from "../core/definition.ts";
 import { decideVerdict, type Verdict } from "../core/verdict.ts";
-import type { Settlement, Store } from "../store.ts";
+import type { Holding, Settlement, Store } from "../store.ts";
 import { type EndedAttempt, triedOf } from "./attempt.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
@@ -51,9 +51,8 @@ export class Settler implements Service {
   readonly precision = "rough";
   readonly #options: SettlerOptions;
   #waiting: Waiting[] = [];
-  readonly #writes = new Set<Promise<void>>();
-  /** How many outcomes are being written. */
-  #underWay = 0;
+  /** What is being written, by its write. */
+  readonly #writes = new Map<Promise<void>, readonly Waiting[]>();
   /** Why a write of late has failed; its outcomes wait again. */
   #failure: { readonly error: unknown } | null = null;
   #drained: (() => void)[] = [];
@@ -68,7 +67,14 @@ export class Settler implements Service {
 
   /** Outcomes not yet durable. */
   get backlog(): number {
-    return this.#waiting.length + this.#underWay;
+    let count = this.#waiting.length;
+    for (const batch of this.#writes.values()) count += batch.length;
+    return count;
+  }
+
+  /** What it has the outcomes of. */
+  holdings(): readonly Holding[] {
+    return [this.#waiting, ...this.#writes.values()].flat().map(({ settlement }) => settlement);
   }
 
   settle(ended: EndedAttempt): void {
@@ -108,7 +114,7 @@ export class Settler implements Service {
     this.#failure = null;
     if (this.#writes.size === 0) this.#write();
     this.#writeFull();
-    await Promise.race(this.#writes);
+    await Promise.race(this.#writes.keys());
     this.#throwFailure();
     return this.backlog > 0 ? "now" : null;
   }
@@ -125,7 +131,6 @@ export class Settler implements Service {
 
   #write(): void {
     const batch = this.#waiting.splice(0, BATCH);
-    this.#underWay += batch.length;
     const write = this.#record(batch)
       .catch((error: unknown) => {
         this.#failure = { error };
@@ -133,10 +138,9 @@ export class Settler implements Service {
       })
       .finally(() => {
         this.#writes.delete(write);
-        this.#underWay -= batch.length;
         if (this.backlog === 0) for (const resolve of this.#drained.splice(0)) resolve();
       });
-    this.#writes.add(write);
+    this.#writes.set(write, batch);
   }
 
   async #record(batch: readonly Waiting[]): Promise<void> {

@@ -33,6 +33,12 @@ export abstract class StoreFace implements Pick<Store, Verb> {
   orphans(...args: Args<"orphans">): Promise<Answer<"orphans">> {
     return this.call("orphans", args);
   }
+  holdings(...args: Args<"holdings">): Promise<Answer<"holdings">> {
+    return this.call("holdings", args);
+  }
+  held(...args: Args<"held">): Promise<Answer<"held">> {
+    return this.call("held", args);
+  }
   noteHeartbeat(...args: Args<"noteHeartbeat">): Promise<Answer<"noteHeartbeat">> {
     return this.call("noteHeartbeat", args);
   }

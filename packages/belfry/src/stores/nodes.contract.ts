@@ -189,6 +189,28 @@ export function nodesContract(open: Open): void {
     );
 
     it(
+      "says what runs under a node, and what of it still does under the same fence",
+      withStore(open, async (store) => {
+        const { release: made } = await declare(store, [sync]);
+        for (const node of ["n1", "n2"]) await joinNode(store, node, [made]);
+        await triggerRun(store, sync);
+        const mine = await claimOne(store, NOON, "n1");
+        await triggerRun(store, sync);
+        const other = await claimOne(store, NOON, "n2");
+        assert.deepEqual(await store.holdings("n1"), [{ run: mine.id, fence: mine.fence }]);
+        assert.deepEqual(await store.holdings("nobody"), []);
+        const asked = [
+          { run: mine.id, fence: mine.fence },
+          { run: other.id, fence: other.fence + 1_000 },
+        ];
+        assert.deepEqual(await store.held(asked), [mine]);
+        assert.equal(await settleOne(store, mine, SUCCEEDED, NOON), "settled");
+        assert.deepEqual(await store.held(asked), []);
+        assert.deepEqual(await store.holdings("n1"), []);
+      }),
+    );
+
+    it(
       "tells a node what its last claim holds also when its lease has run out",
       withStore(open, async (store) => {
         const { release: made } = await declare(store, [sync]);

@@ -1,11 +1,11 @@
 import type { ClaimedRun } from "../../records.ts";
-import type { Renewal } from "../../store.ts";
+import type { Holding, Renewal } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import { claimedRuns } from "./claim.ts";
 import { raiseMark } from "./mark.ts";
 import { endNode, wishes } from "./nodes.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple } from "./rows.ts";
-import { one, tuples, type Work } from "./work.ts";
+import { all, one, tuples, type Work } from "./work.ts";
 
 /** Guarded by "not dead": a node that was declared dead learns it here and nowhere else. */
 export function* renew(node: string, leaseUntil: number, now: number): Work<Renewal> {
@@ -61,6 +61,22 @@ export function* orphans(limit: number): Work<readonly ClaimedRun[]> {
      where exists (select 1 from node n where n.id = running.node and n.state <> 'alive')
      order by started_at, id limit cast(? as bigint)`,
     limit,
+  );
+  return yield* claimedRuns(rows);
+}
+
+export function* holdings(node: string): Work<readonly Holding[]> {
+  const rows = yield* all<Holding>("select id as run, fence from running where node = ?", node);
+  return rows.map((row) => ({ ...row }));
+}
+
+/** A fence is drawn once, so that none of them is another's. */
+export function* held(holdings: readonly Holding[]): Work<readonly ClaimedRun[]> {
+  const rows = yield* tuples<ClaimedTuple>(
+    `select ${CLAIMED_COLUMNS} from running where id = any(?) and fence = any(?)
+     order by started_at, id`,
+    holdings.map(({ run }) => run),
+    holdings.map(({ fence }) => fence),
   );
   return yield* claimedRuns(rows);
 }

@@ -8,7 +8,7 @@ import { drain } from "./drain.ts";
 import { topupWaiting } from "./gates.ts";
 import type { Hot } from "./hot.ts";
 import { incidents } from "./incidents.ts";
-import { kill, orphans, renew } from "./lease.ts";
+import { held, holdings, kill, orphans, renew } from "./lease.ts";
 import { acceptClock, mark } from "./mark.ts";
 import { carry, leave, nodes, noteHeartbeat, peers, wishes } from "./nodes.ts";
 import { occurrences } from "./occurrences.ts";
@@ -39,6 +39,8 @@ export function worksOf(hot: Hot, join: Works["join"]): Works {
     drain,
     kill,
     orphans,
+    holdings,
+    held,
     noteHeartbeat,
     nodes,
     peers,
@@ -95,6 +97,8 @@ export function worksOf(hot: Hot, join: Works["join"]): Works {
 export const READS: ReadonlySet<Verb> = new Set<Verb>([
   "wishes",
   "orphans",
+  "holdings",
+  "held",
   "nodes",
   "peers",
   "drift",

@@ -18,7 +18,7 @@ import { type Delta, History } from "./history.ts";
 
 const READS: ReadonlySet<string> = new Set(
   [
-    "wishes orphans nodes peers drift refusals definitions upcoming schedulesOf checkpoint effect expired tasks run",
+    "wishes orphans holdings held nodes peers drift refusals definitions upcoming schedulesOf checkpoint effect expired tasks run",
     "outboxReadyAt incidents outbox",
     "runs runsByPrefix gaps days gate audit mark",
   ].flatMap((verbs) => verbs.split(" ")),
