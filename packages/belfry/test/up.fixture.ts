@@ -97,7 +97,9 @@ export class Up implements AsyncDisposable {
 
   async #find(from: number, isSo: (line: UpLine) => boolean): Promise<UpLine> {
     const find = (): UpLine | undefined => this.lines.slice(from).find(isSo);
-    await until(() => find() !== undefined || this.child.exitCode !== null, WITHIN_MS);
+    const hasEnded = (): boolean => find() !== undefined || this.child.exitCode !== null;
+    // What it told instead says more than that it took too long.
+    await until(hasEnded, WITHIN_MS).catch(() => {});
     const found = find();
     assert.ok(found !== undefined, `not told: ${isSo}\n${this.told()}`);
     return found;

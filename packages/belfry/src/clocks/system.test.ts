@@ -40,6 +40,7 @@ describe("the machine's clock", () => {
     let armed: { readonly ms: number; readonly wake: () => void } | null = null;
     let turn: (() => void) | null = null;
     test.mock.method(performance, "now", () => passed);
+    test.mock.method(Date, "now", () => passed);
     test.mock.method(globalThis, "setTimeout", (wake: () => void, ms: number) => {
       armed = { wake, ms };
     });
