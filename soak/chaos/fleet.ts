@@ -14,13 +14,19 @@ const READY_WITHIN_MS = 60_000;
 const REST_WITHIN_MS = 30_000;
 const LOOK_EVERY_MS = 250;
 
-/** For a second all that was due has been under way; these processes live, and nobody else holds a run. */
-const restedWith = (pids: readonly (number | null)[]): string => `
+/** Longer than any run takes that ends by itself, where none is made to take long. */
+const RUN_MS_MAX = 5_000;
+
+/**
+ * For a second all that was due has been under way; these processes live, and nobody else holds a
+ * run, nor anybody one for so long.
+ */
+const restedWith = (pids: readonly (number | null)[], runningForMs: number): string => `
 with clock as (select extract(epoch from clock_timestamp()) * 1000 - 1000 as at)
 select not exists (select from belfry.schedule, clock where enabled = 1 and next_at < at)
   and not exists (select from belfry.pending, clock where ready_at < at)
-  and not exists (select from belfry.running r
-    where not exists (select from belfry.node n where n.id = r.node and n.state = 'alive'))
+  and not exists (select from belfry.running r, clock
+    where r.started_at < clock.at - ${runningForMs} or not exists (select from belfry.node n where n.id = r.node and n.state = 'alive'))
   and (select coalesce(array_agg(pid order by pid), '{}') from belfry.node where state = 'alive')
     = array(select unnest('{${pids.join(",")}}'::bigint[]) order by 1) as holds`;
 
@@ -181,7 +187,10 @@ export class Fleet implements AsyncDisposable {
    * @param options.forgetful the store may have lost attempts that it had acknowledged.
    */
   async finish({ forgetful = false }: { forgetful?: boolean } = {}): Promise<Played> {
-    const wrong = [...this.fallen, ...(await this.rest())];
+    const wrong = [
+      ...this.fallen,
+      ...(await this.rest(forgetful ? RUN_MS_MAX : Number.MAX_SAFE_INTEGER)),
+    ];
     const codes = await Promise.all(this.nodes.map((node) => node.end("SIGTERM")));
     for (const [index, code] of codes.entries()) {
       if (code !== 0) wrong.push(`${this.nodes[index]?.name} ended with ${code}`);
@@ -221,10 +230,15 @@ export class Fleet implements AsyncDisposable {
   /**
    * Resolves when all that went wrong is made good again: what is due is planned and claimed, and
    * those who live do. Says so where that takes too long.
+   *
+   * @param runningForMs for how long a run may be under way then.
    */
-  async rest(): Promise<readonly string[]> {
+  async rest(runningForMs: number = Number.MAX_SAFE_INTEGER): Promise<readonly string[]> {
     const within = 2 * this.#leaseMs + REST_WITHIN_MS;
-    const rested = restedWith(this.nodes.map(({ pid }) => pid));
+    const rested = restedWith(
+      this.nodes.map(({ pid }) => pid),
+      runningForMs,
+    );
     try {
       await this.until("everything that is due is under way", rested, within);
       return [];

@@ -17,7 +17,7 @@ export interface ReconcilerOptions {
   readonly known: () => Iterable<Holding> | null;
 }
 
-const EVERY_MS = 10_000;
+const EVERY_MS = 5_000;
 
 /**
  * Compares what runs here as far as the store knows with what does. They part where the store has
