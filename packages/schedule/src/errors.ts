@@ -9,7 +9,8 @@ export type ScheduleErrorCode =
   | "time-zone"
   | "dialect"
   | "duration"
-  | "instant";
+  | "instant"
+  | "convert";
 
 export interface ErrorPlace {
   /** Index of the offending text within the expression. */

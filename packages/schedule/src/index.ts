@@ -1,3 +1,10 @@
+export {
+  CONVERT_DIALECTS,
+  type ConvertDialect,
+  type ConvertOptions,
+  convert,
+} from "./convert/convert.ts";
+export { type Difference, firstDifference } from "./convert/difference.ts";
 export { type Duration, type DurationUnit, parseDuration } from "./duration.ts";
 export { ScheduleError, type ScheduleErrorCode } from "./errors.ts";
 export type { Finding } from "./finding.ts";

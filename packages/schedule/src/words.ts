@@ -99,7 +99,8 @@ function specialDayWords({ specialDays, months }: CalendarFields): string {
   return ` on ${list(specialDays.map(specialDayName))} of ${ofMonths}`;
 }
 
-function specialDayName(special: SpecialDay): string {
+/** `the last Friday`. */
+export function specialDayName(special: SpecialDay): string {
   if (special.kind === "nth") return `the ${ordinal(special.nth)} ${WEEKDAYS[special.weekday]}`;
   if (special.kind === "last-weekday") return `the last ${WEEKDAYS[special.weekday]}`;
   const nearest = "the day from Monday to Friday nearest to";
