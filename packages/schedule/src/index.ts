@@ -1,3 +1,7 @@
+export type { Days } from "./combine/days.ts";
+export { during } from "./combine/during.ts";
+export { holidays } from "./combine/holidays.ts";
+export { except, type OnOptions, on } from "./combine/on.ts";
 export {
   CONVERT_DIALECTS,
   type ConvertDialect,
