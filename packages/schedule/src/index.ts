@@ -21,5 +21,12 @@ export {
   parse,
   type Schedule,
 } from "./schedule.ts";
+export {
+  type Transition,
+  timeZoneOfWindows,
+  timeZones,
+  transitions,
+  windowsTimeZone,
+} from "./time-zones.ts";
 export { union } from "./union.ts";
 export { canonicalTimeZone } from "./zone-names.ts";
