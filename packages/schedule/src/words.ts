@@ -192,7 +192,7 @@ function runs(
   return list(parts, joint);
 }
 
-function list(parts: readonly string[], joint: "and" | "or" = "and"): string {
+export function list(parts: readonly string[], joint: "and" | "or" = "and"): string {
   if (parts.length < 2) return parts.join("");
   return `${parts.slice(0, -1).join(", ")} ${joint} ${parts.at(-1)}`;
 }
@@ -201,7 +201,7 @@ function everyNth(step: number, unit: string): string {
   return step === 1 ? `Every ${unit}` : `Every ${step} ${unit}s`;
 }
 
-function ordinal(value: number): string {
+export function ordinal(value: number): string {
   const tail =
     value % 100 > 10 && value % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][value % 10] ?? "th");
   return `${value}${tail}`;
