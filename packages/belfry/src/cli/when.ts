@@ -60,15 +60,17 @@ export const whenCommand: Command = defineCommand({
     const now = session.io.clock.now();
     const next = nextInstants(call, schedule, { timeZone: schedule.timeZone, now, bare: "ahead" });
     // Of what is shown, also the first instant may be one that a clock change moved.
-    const findings = schedule.lint((next[0] ?? now) - DAY_MS);
+    const since = (next[0] ?? now) - DAY_MS;
     if (session.json) {
-      session.document(whenView(schedule, next, findings));
+      session.document(whenView(schedule, next, since));
       return 0;
     }
-    if (others.length > 0 || !isBare(schedule.dialect)) tellDialects(session, schedule, others);
-    session.print(session.out.bold(plain(schedule.words())));
+    if (others.length > 0 || !isBare(schedule.dialect)) {
+      tellDialects(session, schedule, others, since);
+    }
+    session.print(session.out.bold(plain(schedule.words(since))));
     tellInstants(session, next, schedule.timeZone, now);
-    for (const finding of findings) tellFinding(session, schedule.expression, finding);
+    for (const finding of schedule.lint(since)) tellFinding(session, schedule.expression, finding);
     return 0;
   },
 });
@@ -109,10 +111,15 @@ function isBare(dialect: string): boolean {
 }
 
 /** Whose expression it was taken for; a task has to say so too. */
-function tellDialects(session: Session, schedule: Schedule, others: readonly Schedule[]): void {
+function tellDialects(
+  session: Session,
+  schedule: Schedule,
+  others: readonly Schedule[],
+  since: number,
+): void {
   const { dialect } = schedule;
   session.say(`Read as ${dialect}; in a task, cron(…, { dialect: "${dialect}" }).`);
-  const meant = (one: Schedule): string => plain(one.words());
+  const meant = (one: Schedule): string => plain(one.words(since));
   for (const other of others) {
     const same = meant(other) === meant(schedule) ? "the same" : meant(other);
     session.say(`As ${other.dialect}: ${same}.`);

@@ -107,7 +107,7 @@ function scheduleView(schedule: ScheduleRow, now: number): ScheduleView {
   const { id, key, parts } = schedule;
   return {
     key,
-    words: scheduleWords(id, parts),
+    words: scheduleWords(id, parts, now),
     next: iso(nextAfter(schedule, now)),
     parts: parts.map(({ expression, dialect, timeZone }) => ({ expression, dialect, timeZone })),
   };

@@ -1,9 +1,21 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
-import { DAY_MS, FIRST_YEAR, LAST_YEAR, MINUTES_PER_DAY, weekdayOf, yearOfDay } from "../civil.ts";
+import {
+  DAY_MS,
+  FIRST_YEAR,
+  LAST_YEAR,
+  MINUTE_MS,
+  MINUTES_PER_DAY,
+  weekdayOf,
+  yearOfDay,
+} from "../civil.ts";
 import { quote, ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { DailyTimes, DaySet, TimeProduct } from "../local-times.ts";
-import { calendarWords } from "../words.ts";
+import { calendarWords } from "../words/calendar-words.ts";
+import { clockWords } from "../words/clock-words.ts";
+import * as say from "../words/english.ts";
 import { type Span, type Zone, zoneOf } from "../zone.ts";
 import { canonicalTimeZone } from "../zone-names.ts";
 import { type Part, SystemdReader } from "./systemd-reader.ts";
@@ -219,19 +231,16 @@ class SystemdSchedule extends LocalSchedule {
     return skipped && yearOfDay(day) >= sinceYear ? (day + 1) * DAY_MS : start;
   }
 
-  words(): string {
+  losesDay(span: Span): boolean {
+    return this.startOf(span) > span.freshMinute * MINUTE_MS;
+  }
+
+  words(from?: number): string {
     const { hours, minutes, seconds, days, months, weekdays, years, fromEnd } = this.#fields;
-    const hourBits = hours.reduce((bits, hour) => bits | (1 << hour), 0);
-    let minutesLow = 0;
-    let minutesHigh = 0;
-    for (const minute of minutes) {
-      if (minute < 30) minutesLow |= 1 << minute;
-      else minutesHigh |= 1 << (minute - 30);
-    }
     const fields = {
-      minutesLow,
-      minutesHigh,
-      hours: hourBits,
+      minutesLow: bitsFrom(minutes, 0, 30),
+      minutesHigh: bitsFrom(minutes, 30, 60),
+      hours: bitsFrom(hours, 0, 24),
       daysOfMonth: fromEnd ? bitsOf(null, 31) : bitsOf(days, 31),
       months: bitsOf(months, 12),
       weekdays,
@@ -240,17 +249,26 @@ class SystemdSchedule extends LocalSchedule {
       years: null,
     } as const;
     const parts = [calendarWords(fields)];
-    if (fromEnd && days !== null) parts.push(`counting days from the month's end: ${some(days)}`);
-    if (years !== null) parts.push(`in ${some(years)}`);
+    if (fromEnd && days !== null) parts.push(say.daysFromEnd(some(days)));
+    if (years !== null) parts.push(say.inSome(some(years)));
     if (seconds.length > 1 || seconds[0] !== 0) {
-      parts.push(`at second ${some(seconds.map((ms) => ms / 1000))} of the minute`);
+      parts.push(say.atSomeSeconds(some(seconds.map((ms) => ms / 1000))));
     }
-    return `${parts.join(", ")}, ${this.timeZone}`;
+    return `${parts.join(", ")}, ${this.timeZone}${clockWords(this, from)}`;
   }
+
+  lint(from?: number): Finding[] {
+    return lintSystemd(this, this.#fields, from);
+  }
+}
+
+function bitsFrom(values: readonly number[], low: number, end: number): number {
+  const within = values.filter((value) => value >= low && value < end);
+  return within.reduce((bits, value) => bits | (1 << (value - low)), 0);
 }
 
 /** As many values as a sentence bears. */
 function some(values: readonly number[]): string {
   const head = values.slice(0, 8).join(", ");
-  return values.length > 8 ? `${head} and so on to ${values.at(-1)}` : head;
+  return values.length > 8 ? say.andSoOn(head, values.at(-1)) : head;
 }
