@@ -9,7 +9,9 @@ export type ScheduleErrorCode =
   | "time-zone"
   | "dialect"
   | "duration"
-  | "instant";
+  | "instant"
+  | "convert"
+  | "calendar";
 
 export interface ErrorPlace {
   /** Index of the offending text within the expression. */

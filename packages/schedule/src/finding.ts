@@ -19,6 +19,11 @@ export interface Written {
   readonly position: number;
 }
 
+/** Where nothing smaller is to blame. */
+export function wholeOf(expression: string): Written {
+  return { text: expression, position: 0 };
+}
+
 /** A finding about a part of an expression. */
 export function finding(
   code: string,

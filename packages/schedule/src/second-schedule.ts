@@ -15,58 +15,58 @@ export interface Seconds {
  * Some seconds of each minute of a schedule. Its minutes begin at least 60 s apart, as they do
  * everywhere since 1970: no clock has been changed within a minute since.
  */
-export class SecondSchedule<Name extends string> extends Occurrences {
-  readonly #minutes: CalendarSchedule<Name>;
-  readonly #low: number;
-  readonly #high: number;
+export class SecondSchedule<Name extends string> extends Occurrences implements Seconds {
+  readonly minutes: CalendarSchedule<Name>;
+  readonly secondsLow: number;
+  readonly secondsHigh: number;
   /** The minute of the latest answer: most questions are about the next one. */
   #minuteAt = -Infinity;
 
   constructor(minutes: CalendarSchedule<Name>, { secondsLow, secondsHigh }: Seconds) {
     super();
-    this.#minutes = minutes;
-    this.#low = secondsLow;
-    this.#high = secondsHigh;
+    this.minutes = minutes;
+    this.secondsLow = secondsLow;
+    this.secondsHigh = secondsHigh;
   }
 
   get expression(): string {
-    return this.#minutes.expression;
+    return this.minutes.expression;
   }
 
   get dialect(): Name {
-    return this.#minutes.dialect;
+    return this.minutes.dialect;
   }
 
   get timeZone(): string {
-    return this.#minutes.timeZone;
+    return this.minutes.timeZone;
   }
 
   words(from?: number): string {
-    return secondWords(this.#low, this.#high, this.#minutes.words(from));
+    return secondWords(this.secondsLow, this.secondsHigh, this.minutes.words(from));
   }
 
   lint(from?: number): Finding[] {
-    return this.#minutes.lint(from);
+    return this.minutes.lint(from);
   }
 
   next(after: number): number | null {
     checkInstant(after);
     const known = after >= this.#minuteAt && after < this.#minuteAt + MINUTE_MS;
-    const minuteAt = known ? this.#minuteAt : this.#minutes.previous(after + 1);
+    const minuteAt = known ? this.#minuteAt : this.minutes.previous(after + 1);
     if (minuteAt !== null) {
       const second = this.#firstSecond(Math.floor((after - minuteAt) / 1000) + 1);
       if (second !== null) return this.#answer(minuteAt, second);
     }
-    const nextAt = this.#minutes.next(after);
+    const nextAt = this.minutes.next(after);
     return nextAt === null ? null : this.#answer(nextAt, this.#firstSecond(0) ?? 0);
   }
 
   previous(before: number): number | null {
-    let minuteAt = this.#minutes.previous(before);
+    let minuteAt = this.minutes.previous(before);
     if (minuteAt === null) return null;
     let second = this.#lastSecond(Math.ceil((before - minuteAt) / 1000) - 1);
     if (second === null) {
-      minuteAt = this.#minutes.previous(minuteAt);
+      minuteAt = this.minutes.previous(minuteAt);
       second = this.#lastSecond(59);
     }
     return minuteAt === null || second === null ? null : minuteAt + second * 1000;
@@ -74,17 +74,19 @@ export class SecondSchedule<Name extends string> extends Occurrences {
 
   count(from: number, to: number): number {
     if (checkInstant(from) >= checkInstant(to)) return 0;
-    const perMinute = bitCount(this.#low) + bitCount(this.#high);
-    const whole = this.#minutes.count(from, to) * perMinute;
+    const perMinute = bitCount(this.secondsLow) + bitCount(this.secondsHigh);
+    const whole = this.minutes.count(from, to) * perMinute;
     return whole + this.#countRest(from) - this.#countRest(to);
   }
 
   /** How many seconds at or after an instant belong to the minute that began before it. */
   #countRest(instant: number): number {
-    const minuteAt = this.#minutes.previous(instant);
+    const minuteAt = this.minutes.previous(instant);
     if (minuteAt === null || !(instant - minuteAt < MINUTE_MS)) return 0;
     const first = Math.ceil((instant - minuteAt) / 1000);
-    return bitCount(this.#low & fromBit(first)) + bitCount(this.#high & fromBit(first - 30));
+    return (
+      bitCount(this.secondsLow & fromBit(first)) + bitCount(this.secondsHigh & fromBit(first - 30))
+    );
   }
 
   #answer(minuteAt: number, second: number): number {
@@ -93,16 +95,16 @@ export class SecondSchedule<Name extends string> extends Occurrences {
   }
 
   #firstSecond(from: number): number | null {
-    const low = this.#low & fromBit(from);
+    const low = this.secondsLow & fromBit(from);
     if (low !== 0) return lowestBit(low);
-    const high = this.#high & fromBit(from - 30);
+    const high = this.secondsHigh & fromBit(from - 30);
     return high === 0 ? null : 30 + lowestBit(high);
   }
 
   #lastSecond(upTo: number): number | null {
-    const high = this.#high & ~fromBit(upTo - 29);
+    const high = this.secondsHigh & ~fromBit(upTo - 29);
     if (high !== 0) return 30 + highestBit(high);
-    const low = this.#low & ~fromBit(upTo + 1);
+    const low = this.secondsLow & ~fromBit(upTo + 1);
     return low === 0 ? null : highestBit(low);
   }
 }

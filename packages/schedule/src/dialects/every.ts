@@ -64,16 +64,16 @@ export class EverySchedule<Name extends string> extends Occurrences {
   readonly dialect: Name;
   readonly expression: string;
   readonly #zone: Zone;
-  readonly #periodMs: number;
-  readonly #anchorAt: number;
+  readonly periodMs: number;
+  readonly anchorAt: number;
 
   constructor(dialect: Name, expression: string, zone: Zone, periodMs: number, anchorAt: number) {
     super();
     this.dialect = dialect;
     this.expression = expression;
     this.#zone = zone;
-    this.#periodMs = periodMs;
-    this.#anchorAt = anchorAt;
+    this.periodMs = periodMs;
+    this.anchorAt = anchorAt;
   }
 
   get timeZone(): string {
@@ -97,31 +97,31 @@ export class EverySchedule<Name extends string> extends Occurrences {
   }
 
   words(): string {
-    const anchor = this.#anchorAt === 0 ? "1970-01-01 00:00 UTC" : this.#anchorText();
-    return say.interval(periodWords(this.#periodMs), null, anchor, false);
+    const anchor = this.anchorAt === 0 ? "1970-01-01 00:00 UTC" : this.#anchorText();
+    return say.interval(periodWords(this.periodMs), null, anchor, false);
   }
 
   lint(): Finding[] {
-    return elapsedDays(this.expression, this.#periodMs % DAY_MS === 0, this.#zone);
+    return elapsedDays(this.expression, this.periodMs % DAY_MS === 0, this.#zone);
   }
 
   #anchorText(): string {
-    return `${localText(this.#anchorAt, this.#zone)} ${this.timeZone}`;
+    return `${localText(this.anchorAt, this.#zone)} ${this.timeZone}`;
   }
 
   /** Which multiple of the period is the first at or after `instant`, reckoned from the phase. */
   #indexFrom(instant: number): number {
-    return Math.ceil((instant - this.#phaseMs()) / this.#periodMs);
+    return Math.ceil((instant - this.#phaseMs()) / this.periodMs);
   }
 
   #at(index: number): number {
-    return this.#phaseMs() + index * this.#periodMs;
+    return this.#phaseMs() + index * this.periodMs;
   }
 
   /** The anchor's distance from a multiple of the period: small, so that every sum stays exact. */
   #phaseMs(): number {
-    const rest = this.#anchorAt % this.#periodMs;
-    return rest < 0 ? rest + this.#periodMs : rest;
+    const rest = this.anchorAt % this.periodMs;
+    return rest < 0 ? rest + this.periodMs : rest;
   }
 }
 

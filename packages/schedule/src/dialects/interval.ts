@@ -2,8 +2,8 @@ import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfDay } from "../
 import type { ClockRule, WallClock } from "../clock-changes.ts";
 import { durationWords } from "../duration.ts";
 import { ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
-import { elapsedDays, scheduleFindings, wholeOf } from "../lint/schedule-findings.ts";
+import { type Finding, wholeOf } from "../finding.ts";
+import { elapsedDays, scheduleFindings } from "../lint/schedule-findings.ts";
 import { shiftedInstant } from "../local-instant.ts";
 import { localText } from "../local-time.ts";
 import type { LocalTimes } from "../local-times.ts";

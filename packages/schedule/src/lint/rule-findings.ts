@@ -1,9 +1,9 @@
 import { DAY_MS, monthOfDay, yearOfDay } from "../civil.ts";
 import type { WallClock } from "../clock-changes.ts";
 import type { RuleParts } from "../dialects/rrule-reader.ts";
-import { type Finding, inOrder, replaced, type Written } from "../finding.ts";
+import { type Finding, inOrder, replaced, type Written, wholeOf } from "../finding.ts";
 import { fifthWeekday, missingDay } from "./day-findings.ts";
-import { scheduleFindings, wholeOf } from "./schedule-findings.ts";
+import { scheduleFindings } from "./schedule-findings.ts";
 
 interface Rule extends WallClock {
   readonly expression: string;

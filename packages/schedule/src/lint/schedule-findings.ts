@@ -1,5 +1,5 @@
 import type { WallClock } from "../clock-changes.ts";
-import { type Finding, finding, LINT_FROM_AT, type Written } from "../finding.ts";
+import { type Finding, finding, LINT_FROM_AT, type Written, wholeOf } from "../finding.ts";
 import { checkInstant } from "../occurrences.ts";
 import type { Zone } from "../zone.ts";
 import { clockFindings } from "./clock-findings.ts";
@@ -33,8 +33,4 @@ export function elapsedDays(expression: string, wholeDays: boolean, zone: Zone):
     "counts elapsed time: where the clock is changed, the time of day moves; " +
     "a cron expression keeps it";
   return [finding("elapsed-days", "info", message, wholeOf(expression))];
-}
-
-export function wholeOf(expression: string): Written {
-  return { text: expression, position: 0 };
 }

@@ -1,7 +1,7 @@
 import type { WallClock } from "../clock-changes.ts";
-import { type Finding, inOrder, replaced } from "../finding.ts";
+import { type Finding, inOrder, replaced, wholeOf } from "../finding.ts";
 import { missingDay } from "./day-findings.ts";
-import { scheduleFindings, wholeOf } from "./schedule-findings.ts";
+import { scheduleFindings } from "./schedule-findings.ts";
 import { stepFindings, type WrittenField } from "./step-findings.ts";
 
 interface SystemdDates {

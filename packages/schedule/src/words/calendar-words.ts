@@ -81,7 +81,8 @@ function specialDayWords({ specialDays, months }: CalendarFields): string {
   return say.onOf(say.list(specialDays.map(specialDayName)), say.months(valuesOf(months, 0)));
 }
 
-function specialDayName(special: SpecialDay): string {
+/** `the last Friday`. */
+export function specialDayName(special: SpecialDay): string {
   if (special.kind === "nth") return say.nth(special.nth, say.weekdayName(special.weekday));
   if (special.kind === "last-weekday") return say.nth(-1, say.weekdayName(special.weekday));
   if (special.kind === "nearest") return say.nearest(say.days([special.day]));
