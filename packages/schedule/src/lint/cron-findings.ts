@@ -166,8 +166,7 @@ function midnight(
     months === 0xfff &&
     specialDays.length === 0;
   if (!atMidnight || !daily || zone.name !== "UTC") return [];
-  const message =
-    "00:00 UTC is when most daily jobs of the world begin: another minute finds services less busy";
+  const message = "most daily jobs of the world begin at 00:00 UTC: another minute is less crowded";
   const place = text?.time.at(-2) ?? wholeOf(expression);
   return [finding("midnight", "info", message, place)];
 }
