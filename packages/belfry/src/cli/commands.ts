@@ -4,6 +4,7 @@ import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
 import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
+import { convertCommand } from "./convert.ts";
 import { didCommand } from "./did.ts";
 import { doctorCommand } from "./doctor.ts";
 import type { Chapter } from "./help.ts";
@@ -24,7 +25,7 @@ import { whyCommand } from "./why.ts";
 
 /** All verbs, as the overview groups them. */
 export const CHAPTERS: readonly Chapter[] = [
-  { title: "Begin", commands: [initCommand, upCommand, tickCommand, whenCommand] },
+  { title: "Begin", commands: [initCommand, upCommand, tickCommand, whenCommand, convertCommand] },
   {
     title: "Look",
     commands: [tasksCommand, runsCommand, showCommand, logsCommand, didCommand, whyCommand],
