@@ -23,6 +23,10 @@ const IMPORTS = `import {
 } from "belfry";
 `;
 
+/** A file that the reader has. */
+const HOLIDAYS =
+  "BEGIN:VCALENDAR\nBEGIN:VEVENT\nDTSTART:20261225\nRRULE:FREQ=YEARLY\nEND:VEVENT\nEND:VCALENDAR";
+
 describe("the documentation", { concurrency: 3 }, () => {
   it("has TypeScript that compiles, as have the examples", () => {
     const folder = scratchFolder("types");
@@ -62,6 +66,7 @@ describe("the documentation", { concurrency: 3 }, () => {
       const folder = scratchFolder("yaml");
       try {
         writeFileSync(join(folder, "belfry.yaml"), block.text);
+        writeFileSync(join(folder, "holidays.ics"), HOLIDAYS);
         const config = await resolveConfig({ cwd: folder, environment: {} });
         const { problems, tasks } = await loadTasks(config, { now: Date.now() });
         assert.deepEqual(problems, []);

@@ -28,4 +28,24 @@ describe("the watch over gates", { skip: NO_OWN_SERVER }, () => {
     await asking(url, "delete from belfry.running where id = 'a'");
     assert.deepEqual((await occupancyOf(url)).over, ["g gave 2 slots of 1"]);
   });
+
+  it("lets those keep their slots who have them when the limit is lowered, and nobody else in", async () => {
+    await using server = await OwnServer.start({ settings: ["track_commit_timestamp = on"] });
+    const url = server.url();
+    const line = await openLine(url);
+    await migrate(line, PACE).finally(() => line.close());
+    await watchGates(url);
+    await asking(url, "insert into belfry.gate values ('g', 't', 2)");
+    await asking(url, runs("a", "b"));
+    await asking(url, "update belfry.gate set max = 1");
+    const replace = (gone: string, come: string): Promise<unknown> =>
+      asking(
+        url,
+        `do $do$ begin delete from belfry.running where id = '${gone}'; ${runs(come)}; end $do$`,
+      );
+    await replace("a", "a");
+    assert.deepEqual((await occupancyOf(url)).over, []);
+    await replace("a", "c");
+    assert.deepEqual((await occupancyOf(url)).over, ["g gave 2 slots of 1"]);
+  });
 });

@@ -15,10 +15,10 @@ begin
   end if;
   if before is distinct from after then
     if before is not null then
-      insert into soak.slot values (before, -1, (select max from belfry.gate where id = before));
+      insert into soak.slot values (before, old.id, -1, (select max from belfry.gate where id = before));
     end if;
     if after is not null then
-      insert into soak.slot values (after, 1, (select max from belfry.gate where id = after));
+      insert into soak.slot values (after, new.id, 1, (select max from belfry.gate where id = after));
     end if;
   end if;
   return null;
@@ -27,10 +27,10 @@ end $note$`;
 /** Writes down each change of a gate's occupancy in the transaction that makes it. */
 const WATCH = [
   "create schema soak",
-  "create table soak.slot (gate text not null, change int not null, max bigint)",
+  "create table soak.slot (gate text not null, run text not null, change int not null, max bigint)",
   NOTE,
-  "insert into soak.slot select gate, 1, null from belfry.running where gate is not null",
-  "insert into soak.slot select gate, 1, null from belfry.pending where gate is not null and slot = 1",
+  "insert into soak.slot select gate, id, 1, null from belfry.running where gate is not null",
+  "insert into soak.slot select gate, id, 1, null from belfry.pending where gate is not null and slot = 1",
   ...["pending", "running"].map(
     (table) => `create trigger soak after insert or update or delete on belfry.${table}
       for each row execute function soak.note()`,
@@ -49,12 +49,21 @@ export async function watchGates(url: string): Promise<void> {
   }
 }
 
-/** By commit, in order, how many slots each gate has given away then. */
+/**
+ * By commit, in order, how many slots of each gate are held then, and whether a run was given one: not
+ * one that kept its own, as for a retry.
+ */
 const OCCUPANCY = `
-select gate, max, sum(change) over (partition by gate order by at, xid) as held
-from (select gate, xmin::text as xid, pg_xact_commit_timestamp(xmin) as at, sum(change) as change,
-    max(max) as max
-  from soak.slot group by gate, xmin) as commits`;
+select gate, max, gives, sum(change) over (partition by gate order by at, xid) as held
+from (
+  select gate, xid, at, sum(change) as change, max(max) as max, max(change) > 0 as gives
+  from (
+    select gate, run, xmin::text as xid, pg_xact_commit_timestamp(xmin) as at, sum(change) as change,
+      max(max) as max
+    from soak.slot group by gate, run, xmin
+  ) as runs
+  group by gate, xid, at
+) as commits`;
 
 export interface Occupancy {
   readonly gates: number;
@@ -77,7 +86,9 @@ export async function occupancyOf(url: string): Promise<Occupancy> {
     gates.add(gate);
     const task = gate.split(":")[0] ?? gate;
     most.set(task, { held: Math.max(held, most.get(task)?.held ?? 0), max });
-    if (held > max) over.add(`${gate} gave ${held} slots of ${max}`);
+    // A limit that was lowered takes no slot away: who has one keeps it, and nobody gets another.
+    const gives = row["gives"] === true || row["gives"] === 1;
+    if (gives && held > max) over.add(`${gate} gave ${held} slots of ${max}`);
     if (held < 0) over.add(`${gate} had ${held} slots taken`);
   }
   return { gates: gates.size, changes: rows.length, most, over: [...over] };

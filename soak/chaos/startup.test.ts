@@ -102,6 +102,16 @@ describe("a node that starts on a database it cannot use", {
     isClear(ended, /has schema 99/);
   });
 
+  it("says that it has lost what belongs to every store", async () => {
+    const [rowless, tableless] = await Promise.all([
+      database("m", "delete from belfry.meta").then((url) => up(url, folder)),
+      database("t", "drop table belfry.gate").then((url) => up(url, folder)),
+    ]);
+    assert.deepEqual([rowless.code, tableless.code], [CONFLICT, CONFLICT]);
+    isClear(rowless, /is not whole: it has lost its meta row/);
+    isClear(tableless, /is not whole: it has lost the table gate/);
+  });
+
   it("says that it is a standby", async () => {
     const ended = await up(standby.url(), folder);
     assert.equal(ended.code, UNAVAILABLE);

@@ -1,5 +1,5 @@
-export type { Duration, Schedule } from "@belfry/schedule";
-export { parse, ScheduleError, union } from "@belfry/schedule";
+export type { Days, Duration, Schedule } from "@belfry/schedule";
+export { holidays, parse, ScheduleError, union } from "@belfry/schedule";
 export {
   Belfry,
   type Did,

@@ -375,6 +375,7 @@ export async function load(
     store: sqliteAddress(":memory:"),
     timeZone,
     defaults: {},
+    calendars: {},
     channels: new Map([
       ["ops", { command: ["true"] }],
       ["team", { command: ["true"] }],

@@ -10,7 +10,8 @@ export type ScheduleErrorCode =
   | "dialect"
   | "duration"
   | "instant"
-  | "convert";
+  | "convert"
+  | "calendar";
 
 export interface ErrorPlace {
   /** Index of the offending text within the expression. */

@@ -1,3 +1,7 @@
+export type { Days } from "./combine/days.ts";
+export { during } from "./combine/during.ts";
+export { holidays } from "./combine/holidays.ts";
+export { except, type OnOptions, on } from "./combine/on.ts";
 export {
   CONVERT_DIALECTS,
   type ConvertDialect,
@@ -17,5 +21,12 @@ export {
   parse,
   type Schedule,
 } from "./schedule.ts";
+export {
+  type Transition,
+  timeZoneOfWindows,
+  timeZones,
+  transitions,
+  windowsTimeZone,
+} from "./time-zones.ts";
 export { union } from "./union.ts";
 export { canonicalTimeZone } from "./zone-names.ts";

@@ -108,11 +108,13 @@ function finite(instant: number): number {
   return instant;
 }
 
-function startOf(zone: Zone, day: number): number {
+/** The instant at which a local day begins, counted in days since 1970-01-01. */
+export function startOf(zone: Zone, day: number): number {
   return instantOfLocal(zone, day * DAY_MS);
 }
 
-function dayAt(zone: Zone, instant: number): number {
+/** The local day to which an instant belongs: none comes again where the clock is set back over midnight. */
+export function dayAt(zone: Zone, instant: number): number {
   const day = Math.floor((instant + zone.spanAt(instant).offsetMs) / DAY_MS);
   // The clock may have passed the next midnight and have been set back behind it since.
   return startOf(zone, day + 1) <= instant ? day + 1 : day;

@@ -157,7 +157,7 @@ export function monthWords(months: readonly number[]): string {
 }
 
 /** A week is told from Monday on, so that a weekend stays together. */
-function weekdayNames(weekdays: number, joint: "and" | "or" = "and"): string {
+export function weekdayNames(weekdays: number, joint: "and" | "or" = "and"): string {
   const fromMonday = valuesOf((weekdays >>> 1) | ((weekdays & 1) << 6), 0);
   return runs(fromMonday, (day) => WEEKDAYS[(day + 1) % 7] ?? "", joint);
 }

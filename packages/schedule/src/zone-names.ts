@@ -35,7 +35,8 @@ function fixedOffset(match: RegExpExecArray): ResolvedTimeZone | null {
   return { name, offsetMs: match[1] === "-" ? -offsetMs : offsetMs };
 }
 
-function intlName(name: string): string | null {
+/** As the platform names it; `null` where it knows none. */
+export function intlName(name: string): string | null {
   try {
     return new Intl.DateTimeFormat("en-US", { timeZone: name }).resolvedOptions().timeZone;
   } catch {
@@ -67,7 +68,8 @@ export function suggestTimeZone(name: string): string | null {
   return best;
 }
 
-function fold(name: string): string {
+/** Lower case, with `_` for blanks. */
+export function fold(name: string): string {
   return name
     .trim()
     .toLowerCase()

@@ -1,4 +1,4 @@
-import type { Dialect } from "@belfry/schedule";
+import type { Days, Dialect } from "@belfry/schedule";
 
 export type CatchUp = "none" | "latest" | "all";
 export type Overlap = "skip" | "queue" | "replace";
@@ -25,11 +25,20 @@ export interface Policies {
 }
 
 /** One expression. `anchor` is for `every`: what it counts from, an instant or a local time. */
-export interface SchedulePart {
+export interface SchedulePart extends Occasion {
   readonly expression: string;
   readonly dialect: Dialect;
   readonly timeZone: string;
   readonly anchor: number | string | null;
+}
+
+/** Of which of its occurrences there are runs; absent: of all. */
+export interface Occasion {
+  readonly on?: Days;
+  /** Where an occurrence goes that is on another day; absent: nowhere. */
+  readonly otherwise?: "next" | "previous";
+  /** Times of day: `09:00-17:00`. */
+  readonly during?: string;
 }
 
 /** When a task is due: the union of its parts. Its identity is the task and `key`, for ever. */

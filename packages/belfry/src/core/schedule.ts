@@ -1,5 +1,5 @@
-import { parse, type Schedule, union } from "@belfry/schedule";
-import type { SchedulePart } from "./definition.ts";
+import { during, on, parse, type Schedule, union } from "@belfry/schedule";
+import type { Occasion, SchedulePart } from "./definition.ts";
 
 /**
  * Compiles what a definition says of one schedule; equal instants of its parts are one.
@@ -8,10 +8,21 @@ import type { SchedulePart } from "./definition.ts";
  * @throws ScheduleError where this version cannot read a part.
  */
 export function compile(parts: readonly SchedulePart[], seed: string): Schedule {
-  const schedules = parts.map(({ expression, dialect, timeZone, anchor }) =>
-    parse(expression, { dialect, timeZone, seed, ...(anchor === null ? {} : { anchor }) }),
-  );
-  return union(schedules);
+  return union(parts.map((part) => compilePart(part, seed)));
+}
+
+/** @throws ScheduleError */
+export function compilePart(part: SchedulePart, seed: string): Schedule {
+  const { expression, dialect, timeZone, anchor } = part;
+  const options = { dialect, timeZone, seed, ...(anchor === null ? {} : { anchor }) };
+  return restrict(parse(expression, options), part);
+}
+
+/** What is left of a schedule by what a part says beside its expression. */
+function restrict(schedule: Schedule, { on: days, otherwise, during: window }: Occasion): Schedule {
+  const within = window === undefined ? schedule : during(schedule, window);
+  if (days === undefined) return within;
+  return on(within, days, otherwise === undefined ? {} : { otherwise });
 }
 
 /** A schedule as the store keeps it: `nextAt` is its first occurrence that nobody has planned yet. */

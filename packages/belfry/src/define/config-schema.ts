@@ -1,5 +1,6 @@
 import type { Duration } from "@belfry/schedule";
 import { z } from "zod";
+import { calendarSchema, type WrittenCalendar } from "./calendars.ts";
 import { type ChannelOptions, channelSchema, type WrittenChannel } from "./channel-schema.ts";
 import {
   type HeartbeatOption,
@@ -34,6 +35,8 @@ export interface ConfigOptions {
   readonly timeZone?: string | undefined;
   /** Policies for every task that does not say otherwise. */
   readonly defaults?: PolicyOptions | undefined;
+  /** Days by name, such as public holidays: `on` and `except` of a schedule name them. */
+  readonly calendars?: Readonly<Record<string, WrittenCalendar>> | undefined;
   /** Ways to tell people, by name: `alerts` names them. */
   readonly channels?: Readonly<Record<string, ChannelOptions>> | undefined;
   /** The server that takes mail. Default: the host's own sendmail. */
@@ -76,6 +79,7 @@ interface NodeOptions {
 export interface WrittenConfig extends WrittenTaskFile {
   readonly tasks?: readonly (string | Task)[] | Readonly<Record<string, unknown>> | undefined;
   readonly store?: string | Secret | undefined;
+  readonly calendars?: Readonly<Record<string, WrittenCalendar>> | undefined;
   readonly channels?: Readonly<Record<string, WrittenChannel>> | undefined;
   readonly smtp?: WrittenSmtp | undefined;
   readonly alerts?: readonly string[] | undefined;
@@ -143,6 +147,9 @@ const configShape = {
     .union([z.string(), z.strictObject(secretShape, { error: membersOf(secretShape) })], {
       error: STORE_ERROR,
     })
+    .optional(),
+  calendars: z
+    .record(nameSchema, calendarSchema, { error: must("a map of named calendars") })
     .optional(),
   channels: z
     .record(nameSchema, channelSchema, { error: must("a map of named channels") })

@@ -32,6 +32,7 @@ describe("a configuration", () => {
       store: sqliteAddress(`${project.folder}/.belfry/belfry.db`),
       timeZone: "UTC",
       defaults: {},
+      calendars: {},
       channels: new Map(),
       smtp: null,
       alerts: [],
@@ -204,7 +205,7 @@ describe("a mistake in the configuration", () => {
       await refused("a: 1\ntimeZone: Mars"),
       `belfry.yaml:2: the configuration has 2 mistakes
 line 2: timeZone: unknown time zone "Mars" – use an IANA name such as Europe/London
-line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, channels, smtp, alerts, retention, secrets, node, name`,
+line 1: a: unknown option "a" – there are: timeZone, defaults, tasks, store, calendars, channels, smtp, alerts, retention, secrets, node, name`,
     );
   });
 

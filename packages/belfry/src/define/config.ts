@@ -3,6 +3,7 @@ import { canonicalTimeZone } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
 import type { HeartbeatTarget } from "../heartbeat.ts";
 import { unknownChannels } from "./alert-channels.ts";
+import type { WrittenCalendar } from "./calendars.ts";
 import type { WrittenChannel } from "./channel-schema.ts";
 import {
   badConfig,
@@ -36,6 +37,8 @@ export interface Config {
   readonly timeZone: string;
   readonly defaults: WrittenPolicies;
   readonly tasks: TaskSources;
+  /** Calendars that schedules name, not yet read. */
+  readonly calendars: Readonly<Record<string, WrittenCalendar>>;
   /** Ways to tell people, by name. */
   readonly channels: ReadonlyMap<string, WrittenChannel>;
   /** The server that takes mail; null: the host's own sendmail does. */
@@ -136,6 +139,7 @@ export async function resolveConfig(input: ConfigInput): Promise<Config> {
     timeZone: timeZoneOf(input, written.timeZone),
     defaults: written.defaults ?? {},
     tasks: taskSources(file),
+    calendars: written.calendars ?? {},
     channels,
     smtp: written.smtp ?? null,
     alerts: written.alerts ?? [],

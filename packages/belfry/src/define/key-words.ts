@@ -12,6 +12,9 @@ const WORDS: Readonly<Record<string, string>> = {
   timeZone:
     'The zone, by its IANA name. In the configuration: of every schedule that names none; default "UTC".',
   defaults: "Policies for every task that does not say otherwise.",
+  calendars: "Days by name, such as public holidays: `on` and `except` of a schedule name them.",
+  "calendars.*": "A list of dates, which days, or the iCalendar file that has them.",
+  file: "The iCalendar file (.ics), relative to the configuration's folder: the days of its events.",
   channels: "Ways to tell people, by name: `alerts` names them.",
   "channels.*": "One way to tell people.",
   webhook: "Where each alert is posted as JSON: a URL, or a secret that is one.",
@@ -56,6 +59,15 @@ const WORDS: Readonly<Record<string, string>> = {
   anchor:
     "What it is counted from: an instant or a local time. Default: the epoch, never a start-up.",
   at: "One instant, or a local time.",
+  on: "Only on these days of its zone: a calendar's name, a list of dates, or which days.",
+  except: "On all days but these: a calendar's name, a list of dates, or which days.",
+  otherwise:
+    "What becomes of an occurrence on another day: it is skipped, or moves to the next or previous such day. Default: skip.",
+  during: 'Only between these times of day, the second excluded, such as "09:00-17:00".',
+  weekdays: 'Days of the week, such as "mon-fri" or "sat,sun".',
+  dates:
+    "Dates (2026-12-25), dates of every year (12-25), all days between two (2026-12-24/2027-01-02), or rules of RFC 5545.",
+  nth: "Of those days only the first of each month (1), the last (-1), and so on; or several.",
   command:
     "What to run: the program, then its arguments, each a text of its own. No shell reads it.",
   shell: "What to run: a line that a shell reads.",

@@ -6,6 +6,7 @@ import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import type { HeartbeatTarget } from "../heartbeat.ts";
 import type { ComposeMail } from "../mailer.ts";
+import { type Calendars, readCalendars } from "./calendars.ts";
 import { compareText } from "./compare-text.ts";
 import type { Config } from "./config.ts";
 import {
@@ -72,7 +73,9 @@ export async function loadTasks(config: Config, options: LoadOptions): Promise<L
     found.push(declared);
   }
   const { unique, clashing, clashes } = byName(found.flatMap(({ tasks }) => tasks));
-  const checked = await Promise.all(unique.map((task) => check(task, config, options.now)));
+  const calendars = await readCalendars(config.calendars, config.folder);
+  const around = { config, calendars, now: options.now };
+  const checked = await Promise.all(unique.map((task) => check(task, around)));
   for (const name of clashing) unread.add(name);
   for (const [index, { task }] of checked.entries()) {
     if (task === null) unread.add(unique[index]?.name ?? "");
@@ -151,8 +154,7 @@ function clash(group: readonly DeclaredTask[]): Fault {
 
 async function check(
   declared: DeclaredTask,
-  config: Config,
-  now: number,
+  { config, calendars, now }: { config: Config; calendars: Calendars; now: number },
 ): Promise<{ readonly task: LoadedTask | null; readonly problems: readonly Problem[] }> {
   const { name, timeZone, defaults } = declared;
   const refuse = (faults: readonly Fault[]) => ({
@@ -164,7 +166,7 @@ async function check(
   const written = taskSchema.safeParse(flat(declared.options));
   if (!written.success) return refuse(faultsOf(written.error.issues));
   const channels = [...config.channels.keys()];
-  const around = { timeZone, defaults, alerts: config.alerts, channels, now };
+  const around = { timeZone, defaults, alerts: config.alerts, channels, calendars, now };
   const { definition, faults } = await normalize(name, written.data, around);
   const { problems } = refuse(faults);
   if (definition === null) return { task: null, problems };

@@ -9,6 +9,7 @@ import type {
 import { scheduleId } from "../core/identity.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
 import { unknownChannels } from "./alert-channels.ts";
+import type { Calendars } from "./calendars.ts";
 import { canonicalJson } from "./canonical-json.ts";
 import { compareText } from "./compare-text.ts";
 import { heartbeatTarget } from "./heartbeat.ts";
@@ -26,6 +27,7 @@ export interface Surroundings {
   /** The channels that hear of tasks that name none, and the names of all there are. */
   readonly alerts: readonly string[];
   readonly channels: readonly string[];
+  readonly calendars: Calendars;
   readonly now: number;
 }
 
@@ -104,7 +106,7 @@ async function readSchedule(
 ): Promise<{ readonly schedule: ScheduleDefinition; readonly faults: readonly Fault[] }> {
   const { key } = entry;
   const seed = scheduleId(task, key);
-  const read = entry.schedule.map((part) => readPart(part, around.timeZone, seed, around.now));
+  const read = entry.schedule.map((part) => readPart(part, { ...around, seed }));
   const parts: SchedulePart[] = [];
   const faults: Fault[] = [];
   for (const [index, { part, faults: found }] of read.entries()) {

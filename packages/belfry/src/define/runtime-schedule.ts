@@ -1,5 +1,6 @@
 import type { SchedulePart } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
+import { NO_CALENDARS } from "./calendars.ts";
 import { faultsOf } from "./issues.ts";
 import { formatProblem, locate } from "./problem.ts";
 import { readPart } from "./schedule-parts.ts";
@@ -22,7 +23,8 @@ export function readRuntimeSchedule(
   now: number,
 ): readonly SchedulePart[] {
   const checked = schedulesSchema.safeParse(written);
-  const read = (checked.data ?? []).map((part) => readPart(part, timeZone, seed, now));
+  const around = { timeZone, calendars: NO_CALENDARS, seed, now };
+  const read = (checked.data ?? []).map((part) => readPart(part, around));
   const faults = checked.success
     ? read.flatMap((each) => each.faults)
     : faultsOf(checked.error.issues);

@@ -3,6 +3,7 @@ import { z } from "zod";
 import type { SecretName } from "../executor.ts";
 import type { FunctionWork } from "../executors/function.ts";
 import type { StandardSchemaV1 } from "../executors/standard-schema.ts";
+import { daysSchema, type WrittenDays } from "./calendars.ts";
 import { heartbeatSchema, type WrittenHeartbeat } from "./heartbeat-schema.ts";
 import { advise, membersOf, must, mustBeOneOf } from "./issues.ts";
 import { policyShape, type WrittenPolicies } from "./policy-schema.ts";
@@ -11,10 +12,19 @@ import { secretSchema } from "./secret-schema.ts";
 /** A schedule in whatever form somebody wrote it, not yet parsed. */
 export type WrittenSchedule =
   | string
-  | { readonly cron: string; readonly dialect?: CronDialect | undefined; readonly timeZone?: Text }
-  | { readonly every: string; readonly anchor?: Text; readonly timeZone?: Text }
+  | (WrittenOccasion & { readonly cron: string; readonly dialect?: CronDialect | undefined })
+  | (WrittenOccasion & { readonly every: string; readonly anchor?: Text })
   | { readonly at: string; readonly timeZone?: Text }
   | Schedule;
+
+/** Of which of its occurrences there are to be runs, and in which zone those are. */
+export interface WrittenOccasion {
+  readonly timeZone?: Text;
+  readonly on?: WrittenDays | undefined;
+  readonly except?: WrittenDays | undefined;
+  readonly otherwise?: "skip" | "next" | "previous" | undefined;
+  readonly during?: Text;
+}
 
 type Text = string | undefined;
 
@@ -106,10 +116,20 @@ const timeZone = text("the name of a time zone").optional();
 
 const dialect = z.enum(CRON_DIALECTS, { error: mustBeOneOf(CRON_DIALECTS) });
 
+const WAYS = ["skip", "next", "previous"] as const;
+
+const occasionShape = {
+  timeZone,
+  on: daysSchema.optional(),
+  except: daysSchema.optional(),
+  otherwise: z.enum(WAYS, { error: mustBeOneOf(WAYS) }).optional(),
+  during: text('two times of day, such as "09:00-17:00"').optional(),
+};
+
 const scheduleForms = [
   text().min(1, { error: "is empty" }),
-  members({ cron: text("a cron expression"), timeZone, dialect: dialect.optional() }),
-  members({ every: text('a duration, such as "6h"'), timeZone, anchor: text().optional() }),
+  members({ cron: text("a cron expression"), dialect: dialect.optional(), ...occasionShape }),
+  members({ every: text('a duration, such as "6h"'), anchor: text().optional(), ...occasionShape }),
   members({ at: text("an instant or a local time"), timeZone }),
   parsedSchedule,
 ] as const;

@@ -1,5 +1,6 @@
 import type { Clock } from "../clock.ts";
 import { BelfryError } from "../core/errors.ts";
+import { calendarFiles } from "./calendars.ts";
 import type { Config } from "./config.ts";
 import { shown } from "./declared.ts";
 import { fileStamp } from "./file-stamp.ts";
@@ -37,7 +38,14 @@ type Stamps = ReadonlyMap<string, string>;
 const EVERY_MS = 200;
 
 /** What may change while a node works; all else of a configuration takes a start. */
-const LIVE: ReadonlySet<string> = new Set(["folder", "file", "tasks", "defaults", "timeZone"]);
+const LIVE: ReadonlySet<string> = new Set([
+  "calendars",
+  "folder",
+  "file",
+  "tasks",
+  "defaults",
+  "timeZone",
+]);
 
 /**
  * Looks at task files, at what they import, and at the configuration, and loads them again when
@@ -132,8 +140,8 @@ export class TaskWatch {
   }
 }
 
-function live({ tasks, defaults, timeZone }: Config): Partial<Config> {
-  return { tasks, defaults, timeZone };
+function live({ tasks, calendars, defaults, timeZone }: Config): Partial<Config> {
+  return { tasks, calendars, defaults, timeZone };
 }
 
 /** A setting that a node cannot change while it works. */
@@ -152,7 +160,8 @@ function problemOf({ message, hint, file, line }: BelfryError, { folder }: Confi
 
 async function listedIn(config: Config): Promise<Stamps> {
   const { files } = await findTaskFiles(config);
-  const all = config.file === null ? files : [...files, config.file];
+  const calendars = calendarFiles(config.calendars, config.folder);
+  const all = [...files, ...calendars, ...(config.file === null ? [] : [config.file])];
   return new Map(all.map((file) => [file, fileStamp(file)]));
 }
 

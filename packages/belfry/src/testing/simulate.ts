@@ -251,6 +251,7 @@ function configOf({ tasks, timeZone = "UTC" }: SimulateOptions): Config {
     store: sqliteAddress(":memory:"),
     timeZone,
     defaults: {},
+    calendars: {},
     channels: new Map(),
     smtp: null,
     alerts: [],

@@ -1,4 +1,4 @@
-import type { HeartbeatTo, Policies } from "../core/definition.ts";
+import type { HeartbeatTo, Policies, SchedulePart } from "../core/definition.ts";
 import type { FinalState } from "../core/run.ts";
 import { firstAfter, nextAfter } from "../core/schedule.ts";
 import type { ScheduleRow, TaskRow } from "../records.ts";
@@ -10,11 +10,8 @@ interface ScheduleView {
   readonly key: string;
   readonly words: string;
   readonly next: string | null;
-  readonly parts: readonly {
-    readonly expression: string;
-    readonly dialect: string;
-    readonly timeZone: string;
-  }[];
+  /** Its days and its window beside the expression, where it has any. */
+  readonly parts: readonly Omit<SchedulePart, "anchor">[];
 }
 
 export interface TaskView {
@@ -109,6 +106,6 @@ function scheduleView(schedule: ScheduleRow, now: number): ScheduleView {
     key,
     words: scheduleWords(id, parts),
     next: iso(nextAfter(schedule, now)),
-    parts: parts.map(({ expression, dialect, timeZone }) => ({ expression, dialect, timeZone })),
+    parts: parts.map(({ anchor: _, ...part }) => part),
   };
 }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
+import { except, on } from "../combine/on.ts";
 import { type ParseOptions, parse } from "../schedule.ts";
 import { union } from "../union.ts";
 import { CONVERT_DIALECTS, type ConvertDialect, convert } from "./convert.ts";
@@ -123,6 +124,7 @@ const CASES: readonly (readonly [string, ParseOptions, Says])[] = [
     { dialect: "rrule" },
     { aws: "cron(0 9 1-20 1 ? 2026)", systemd: "2026-01-01..20 09:00:00 UTC" },
   ],
+  ["rate(7 hours)", { dialect: "aws-rules" }, { aws: "rate(7 hours)", kubernetes: "@every 7h" }],
   ["R1/2026-05-01T09:00:00.500Z/PT1H", { dialect: "interval" }, { aws: /fractions of seconds/ }],
   ["10s", { dialect: "every" }, { unix: /no seconds/, quartz: "*/10 * * * * ?" }],
   ["R/2026-01-31T09:00:00Z/P1M", { dialect: "interval" }, { quartz: "0 0 9 L * ?" }],
@@ -177,6 +179,14 @@ describe("a schedule in another dialect", () => {
     assert.throws(() => convert(uneven, "unix"), /not the same minutes of several hours/);
     const zones = union([parse("0 9 * * *"), parse("0 9 * * *", { timeZone: LONDON })]);
     assert.throws(() => convert(zones, "unix"), /different time zones/);
+  });
+
+  it("says the days on which a schedule was kept, where they have a rhythm", () => {
+    const daily = parse("0 9 * * *", { timeZone: LONDON });
+    const workdays = on(daily, { weekdays: "mon-fri" });
+    assert.equal(convert(workdays, "unix").expression, "0 9 * * 1-5");
+    const christmas = except(daily, { dates: ["12-25"] });
+    assert.throws(() => convert(christmas, "unix"), /its days are none/);
   });
 
   it("counts from elsewhere, approximately, where it is an interval of elapsed time", () => {

@@ -12,7 +12,7 @@ import { bothWanted, fiveFields } from "./five-fields.ts";
 import { observe } from "./observed.ts";
 import { questionFields } from "./question-fields.ts";
 import { cannotSay } from "./refusal.ts";
-import { type Shape, writtenShape } from "./shape.ts";
+import { isExpression, type Shape, writtenShape } from "./shape.ts";
 import { systemdText } from "./systemd-text.ts";
 
 /** The dialects that `convert` writes. */
@@ -64,7 +64,8 @@ export function convert(
   }
   const { from = LINT_FROM_AT, approximately = false } = options;
   const timeZone = zoneNameOf(schedule, dialect);
-  if (schedule.dialect === dialect && timeZone === schedule.timeZone) return schedule;
+  const itself = schedule.dialect === dialect && timeZone === schedule.timeZone;
+  if (itself && isExpression(schedule)) return schedule;
   const own = attempt(schedule, dialect, timeZone, from);
   if (own.kind === "written" && own.difference === null) return own.to;
   if (timeZone !== "UTC") {
@@ -186,7 +187,8 @@ function elapsed(
     const problem = `${dialect} cannot say every ${durationWords(periodMs)}: it goes by the clock, where that does not come out even`;
     cannotSay(problem, "choose an interval that divides the hour or the day");
   }
-  if (!approximately) {
+  // What another system counts, it counts from when it was made there, too.
+  if (!approximately && schedule.dialect === "every") {
     const problem = `${dialect} counts ${expression} from when it is made there, not from ${localText(anchorAt, zoneOf("UTC"))} UTC`;
     cannotSay(problem, "take that by `approximately`, or choose an interval that divides the day");
   }

@@ -1,6 +1,7 @@
 import type { CalendarFields } from "../calendar.ts";
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import { YEAR } from "../dialects/cron.ts";
+import { EverySchedule } from "../dialects/every.ts";
 import { SystemdSchedule } from "../dialects/systemd.ts";
 import type { Schedule } from "../schedule.ts";
 import { SecondSchedule, type Seconds } from "../second-schedule.ts";
@@ -31,6 +32,12 @@ export function writtenShape(schedule: Pick<Schedule, "timeZone">): Shape | null
     return calendar === null ? null : { ...calendar, fields: plain(calendar.fields) };
   }
   return null;
+}
+
+/** Whether its expression says all of it: what has been combined keeps the dialect of a part. */
+export function isExpression(schedule: Schedule): boolean {
+  const classes = [SecondSchedule, CalendarSchedule, SystemdSchedule, EverySchedule];
+  return classes.some((one) => schedule instanceof one);
 }
 
 /** Whether they are due at the same times of the wall clock, but for the years. */

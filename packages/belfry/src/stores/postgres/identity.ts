@@ -1,5 +1,6 @@
 import { BelfryError } from "../../core/errors.ts";
 import type { Connection } from "./connection.ts";
+import { brokenStore } from "./schema.ts";
 import { native } from "./statement.ts";
 
 /** What a server says of itself and of the store on it. */
@@ -76,7 +77,7 @@ export class Identity {
   async check(line: Connection): Promise<void> {
     const { rows } = await line.send<ServerFacts>(FACTS);
     const [facts] = rows;
-    if (facts === undefined) throw new Error(`The store ${line.where} has lost its meta row.`);
+    if (facts === undefined) throw brokenStore(line.where, "its meta row");
     const before = this.#known;
     const known = recognised(facts, before, line.where);
     this.#known = known;

@@ -1,7 +1,7 @@
 import { BelfryError } from "../../core/errors.ts";
 import { type Connection, setting } from "./connection.ts";
 import { codeOf } from "./failures.ts";
-import { native, SCHEMA } from "./statement.ts";
+import { native, SCHEMA, TABLES } from "./statement.ts";
 import { MIGRATIONS, type Migration } from "./tables.ts";
 import { type Pace, transact } from "./transaction.ts";
 
@@ -15,7 +15,8 @@ const OLDEST_SERVER = 150_000;
  * that start at once one migrates; the others wait for it. Its line needs a deadline that is long
  * enough for that.
  *
- * @throws BelfryError `old-postgres`, `read-only-store`, `no-schema-right`, `newer-schema`.
+ * @throws BelfryError `old-postgres`, `read-only-store`, `no-schema-right`, `newer-schema`,
+ *   `broken-store`.
  */
 export async function migrate(
   line: Connection,
@@ -88,8 +89,34 @@ async function reached(line: Connection, made: boolean): Promise<Reached> {
   if (!made) return { schema: 0, serves: 0 };
   const { rows } = await line.send<Reached>(native(`select schema, serves from ${SCHEMA}.meta`));
   const [row] = rows;
-  if (row === undefined) throw new Error(`The store ${line.where} has lost its meta row.`);
+  if (row === undefined) throw brokenStore(line.where, "its meta row");
   return row;
+}
+
+/**
+ * A copy that was restored half leaves tables out, which would show run by run.
+ *
+ * @throws BelfryError `broken-store`.
+ */
+export async function refuseBroken(line: Connection): Promise<void> {
+  const { rows } = await line.send<{ name: string }>(
+    native(`select name from unnest($1::text[]) as name
+      where to_regclass('${SCHEMA}.' || name) is null order by name`),
+    [`{${TABLES.join(",")}}`],
+  );
+  if (rows.length === 0) return;
+  const names = rows.map(({ name }) => name).join(", ");
+  throw brokenStore(line.where, rows.length === 1 ? `the table ${names}` : `the tables ${names}`);
+}
+
+/** Something is not there that belongs to every store. */
+export function brokenStore(where: string, missing: string): BelfryError {
+  return new BelfryError(
+    "conflict",
+    "broken-store",
+    `The store ${where} is not whole: it has lost ${missing}.`,
+    `Restore it from a backup; or drop the schema ${SCHEMA}, to begin anew without its history.`,
+  );
 }
 
 /** @throws BelfryError `newer-schema` where a newer version has been here that leaves ours behind. */

@@ -16,7 +16,7 @@ import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
 import { dropPartitions, makePartitions } from "./partitions.ts";
-import { migrate } from "./schema.ts";
+import { migrate, refuseBroken } from "./schema.ts";
 import { isUpFor } from "./time.ts";
 import { type Hold, type Pace, transact } from "./transaction.ts";
 import { concernsOthers, wakeUp } from "./wake-ups.ts";
@@ -114,6 +114,7 @@ export class PostgresStore extends StoreFace implements Store {
     const first = await Connection.open({ ...line, deadlineMs: MIGRATION_MS });
     try {
       await migrate(first, pace);
+      await refuseBroken(first);
       await identity.check(first);
       await makePartitions(first, pace, clock.now());
     } finally {

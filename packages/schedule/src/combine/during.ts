@@ -1,0 +1,136 @@
+import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
+import { DAY_MS, MINUTE_MS } from "../civil.ts";
+import { quote, ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { checkInstant, Occurrences } from "../occurrences.ts";
+import type { Schedule } from "../schedule.ts";
+import { instantOfLocal, type Span, type Zone, zoneOf } from "../zone.ts";
+import { fail } from "./days.ts";
+
+/**
+ * The schedule between two times of day of its time zone, the second excluded: `09:00-17:00`; a window
+ * may pass midnight, `22:00-06:00`.
+ *
+ * @throws ScheduleError with code `calendar` for a window that cannot be read, or where the schedule
+ * is a union of several time zones; with code `never` where no occurrence is left.
+ */
+export function during(schedule: Schedule, window: string): Schedule {
+  if (schedule.timeZone.includes(",")) {
+    fail("its parts have different time zones", "say of each part when it is, then unite them");
+  }
+  const combined = new DuringSchedule(schedule, window);
+  if (combined.next(Number.NEGATIVE_INFINITY) === null) {
+    throw new ScheduleError("never", `never occurs: none of its times is in ${quote(window)}`, {
+      length: schedule.expression.length,
+      hint: "look at its hours and the window together",
+    });
+  }
+  return combined;
+}
+
+class DuringSchedule extends Occurrences {
+  readonly #base: Schedule;
+  readonly #window: string;
+  readonly #zone: Zone;
+  /** Of the day, ms. */
+  readonly #from: number;
+  readonly #to: number;
+
+  constructor(base: Schedule, window: string) {
+    super();
+    this.#base = base;
+    this.#window = window.trim();
+    this.#zone = zoneOf(base.timeZone);
+    const [, ...digits] =
+      /^([01]\d|2[0-3]):([0-5]\d)\s*-\s*(\d\d):([0-5]\d)$/.exec(this.#window) ?? [];
+    const [fromHour = 0, fromMinute = 0, toHour = 25, toMinute = 0] = digits.map(Number);
+    this.#from = (fromHour * 60 + fromMinute) * MINUTE_MS;
+    this.#to = (toHour * 60 + toMinute) * MINUTE_MS;
+    if (this.#to > DAY_MS || this.#from === this.#to) {
+      fail(`${quote(window)} is no window`, "write two times of day, for example 09:00-17:00");
+    }
+  }
+
+  get expression(): string {
+    return this.#base.expression;
+  }
+
+  get dialect(): Schedule["dialect"] {
+    return this.#base.dialect;
+  }
+
+  get timeZone(): string {
+    return this.#base.timeZone;
+  }
+
+  words(): string {
+    const [from, to] = this.#window.split("-");
+    return `${this.#base.words()}, only from ${from?.trim()} to before ${to?.trim()}`;
+  }
+
+  lint(from?: number): Finding[] {
+    return this.#base.lint(from);
+  }
+
+  next(after: number): number | null {
+    let at = this.#base.next(Math.max(checkInstant(after), CALENDAR_FROM_AT - 1));
+    while (at !== null && at < CALENDAR_TO_AT) {
+      const local: number = at + this.#zone.spanAt(at).offsetMs;
+      const day = Math.floor(local / DAY_MS);
+      const ofDay = local - day * DAY_MS;
+      if (this.#holds(ofDay)) return at;
+      const opensOn = ofDay < this.#from ? day : day + 1;
+      const opensAt = instantOfLocal(this.#zone, opensOn * DAY_MS + this.#from);
+      // Where the clock shows a time again, what opens then has opened before.
+      at = this.#base.next(Math.max(at, opensAt - 1));
+    }
+    return null;
+  }
+
+  previous(before: number): number | null {
+    let at = this.#base.previous(Math.min(checkInstant(before), CALENDAR_TO_AT));
+    while (at !== null && at >= CALENDAR_FROM_AT) {
+      const local: number = at + this.#zone.spanAt(at).offsetMs;
+      const day = Math.floor(local / DAY_MS);
+      const ofDay = local - day * DAY_MS;
+      if (this.#holds(ofDay)) return at;
+      const closesOn = ofDay >= this.#to ? day : day - 1;
+      const span = this.#zone.spanAt(at);
+      // Within one span the window's end is known; before it, one step at a time.
+      const closesAt = closesOn * DAY_MS + this.#to - span.offsetMs;
+      at = this.#base.previous(Math.min(at, Math.max(closesAt, span.fromAt)));
+    }
+    return null;
+  }
+
+  count(from: number, to: number): number {
+    from = Math.max(checkInstant(from), CALENDAR_FROM_AT);
+    to = Math.min(checkInstant(to), CALENDAR_TO_AT);
+    let total = 0;
+    let span: Span | null = from < to ? this.#zone.spanAt(from) : null;
+    while (span !== null && span.fromAt < to) {
+      total += this.#countIn(Math.max(from, span.fromAt), Math.min(to, span.toAt), span.offsetMs);
+      span = this.#zone.spanAfter(span);
+    }
+    return total;
+  }
+
+  /** Between two instants with the same offset. */
+  #countIn(from: number, to: number, offsetMs: number): number {
+    const length = this.#to > this.#from ? this.#to - this.#from : DAY_MS + this.#to - this.#from;
+    let total = 0;
+    for (let day = Math.floor((from + offsetMs) / DAY_MS) - 1; ; day++) {
+      const start = day * DAY_MS + this.#from - offsetMs;
+      if (start >= to) return total;
+      if (start + length > from) {
+        total += this.#base.count(Math.max(from, start), Math.min(to, start + length));
+      }
+    }
+  }
+
+  #holds(ofDay: number): boolean {
+    return this.#from < this.#to
+      ? ofDay >= this.#from && ofDay < this.#to
+      : ofDay >= this.#from || ofDay < this.#to;
+  }
+}
