@@ -172,6 +172,12 @@ describe("a schedule in another dialect", () => {
     assert.equal(convert(schedule, "unix"), schedule);
   });
 
+  it("is one date where the day from which it is looked at could be taken for another", () => {
+    const once = parse("2028-12-23T23:59", { dialect: "at" });
+    const to = convert(once, "quartz", { from: Date.UTC(2028, 10, 23, 1) });
+    assert.equal(to.expression, "0 59 23 23 12 ? 2028");
+  });
+
   it("may be a union that is one expression, and may be none", () => {
     const weekly = union([parse("0 9 * * 1"), parse("0 9 * * 4")]);
     assert.equal(convert(weekly, "unix").expression, "0 9 * * 1,4");

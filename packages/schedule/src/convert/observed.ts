@@ -1,4 +1,4 @@
-import { Calendar, type CalendarFields } from "../calendar.ts";
+import { Calendar, type CalendarFields, highestBit } from "../calendar.ts";
 import {
   DAY_MS,
   daysInMonth,
@@ -38,8 +38,10 @@ export function observe(schedule: Schedule, zone: Zone, from: number): Shape | s
   const ends = schedule.next(to) === null;
   const end = dayOf(zone, to);
   const last = days.at(-1) ?? first;
-  // Of the day of `from` the times before it are missing, and maybe all.
-  const waited = Math.min(first, dayOf(zone, from) + 1);
+  // The day of `from` counts where something could still have been due on it.
+  const fromDay = dayOf(zone, from);
+  const isLate = from > startOf(zone, fromDay) + lastOf(times);
+  const waited = Math.min(first, isLate ? fromDay + 1 : fromDay);
   // What only begins or ends otherwise is still worth finding: so it can be told.
   const stretches = [
     [waited, end],
@@ -146,6 +148,17 @@ function productOf(times: readonly number[]): Times | string {
     secondsLow: bitsOf(seconds, 0, 30),
     secondsHigh: bitsOf(seconds, 30, 30),
   };
+}
+
+/** The last time of a day, as milliseconds of the day. */
+function lastOf(times: Times): number {
+  const second =
+    60 * 60 * highestBit(times.hours) + 60 * lastOfSixty(times.minutesLow, times.minutesHigh);
+  return (second + lastOfSixty(times.secondsLow, times.secondsHigh)) * 1000;
+}
+
+function lastOfSixty(low: number, high: number): number {
+  return high === 0 ? highestBit(low) : 30 + highestBit(high);
 }
 
 type DayFields = Omit<CalendarFields, "minutesLow" | "minutesHigh" | "hours">;
