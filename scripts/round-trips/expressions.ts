@@ -21,7 +21,7 @@ const PERIODS = ["1m", "5m", "7m", "15m", "45m", "1h", "90m", "6h", "7h", "1d", 
 /** A schedule that its dialect takes, in one of the zones; half of them are what people write. */
 export function drawSchedule(chance: Chance, dialect: Dialect): Schedule {
   for (;;) {
-    const timeZone = dialect === "aws-rules" ? "UTC" : chance.one(ZONES);
+    const timeZone = dialect === "aws-rules" ? "UTC" : drawZone(chance);
     try {
       return parse(drawExpression(chance, dialect, timeZone), {
         dialect,
@@ -33,6 +33,10 @@ export function drawSchedule(chance: Chance, dialect: Dialect): Schedule {
       if (!(error instanceof ScheduleError)) throw error;
     }
   }
+}
+
+function drawZone(chance: Chance): string {
+  return chance.in(12) ? chance.one(["+02:00", "-07:00", "+05:30"]) : chance.one(ZONES);
 }
 
 /** Most intervals count from the epoch, and rules without a start have to be told one. */

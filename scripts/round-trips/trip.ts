@@ -18,6 +18,7 @@ export type Trip =
 /** Every reason for which `convert` may refuse, by what its message says. */
 const REASONS: readonly (readonly [name: string, says: RegExp])[] = [
   ["clock change", /part where the clock is changed/],
+  ["offset", /takes no offset such as/],
   ["seconds", /has no seconds/],
   ["fractions", /fractions of seconds/],
   ["years", /has no years/],
@@ -70,8 +71,8 @@ function refused(
   const { message } = error;
   const reason = REASONS.find(([, says]) => says.test(message))?.[0];
   if (reason === undefined) return { end: "fault", what: `a reason that is unknown: ${message}` };
-  // What a dialect said can be said in it again; but its intervals count from when they are made.
-  if (from.dialect === to && reason !== "interval") {
+  // What a dialect said can be said in it again; but for offsets, which only we take for zones.
+  if (from.dialect === to && reason !== "offset") {
     return { end: "fault", what: `refused in its own dialect: ${message}` };
   }
   if (reason === "clock change") {

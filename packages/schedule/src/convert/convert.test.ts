@@ -139,7 +139,12 @@ const CASES: readonly (readonly [string, ParseOptions, Says])[] = [
     { unix: /its days are none/ },
   ],
   ["0 6 * * *", { timeZone: "+02:00" }, { kubernetes: "0 6 * * *" }],
-  ["0 6 * * *", { timeZone: "+05:30" }, { kubernetes: /no offset such as \+05:30/ }],
+  [
+    "0 6 * * *",
+    { timeZone: "+05:30" },
+    { kubernetes: "30 0 * * *", systemd: "*-*-* 00:30:00 UTC" },
+  ],
+  ["0 3 1 * *", { timeZone: "+05:30" }, { kubernetes: /no offset such as \+05:30/ }],
 ];
 
 describe("a schedule in another dialect", () => {

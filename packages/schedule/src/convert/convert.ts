@@ -63,14 +63,19 @@ export function convert(
     });
   }
   const { from = LINT_FROM_AT, approximately = false } = options;
-  const timeZone = zoneNameOf(schedule, dialect);
+  const timeZone = zoneNameOf(schedule);
   const itself = schedule.dialect === dialect && timeZone === schedule.timeZone;
   if (itself && isExpression(schedule)) return schedule;
-  const own = attempt(schedule, dialect, timeZone, from);
+  const shape = timeZone === null ? null : writtenShape(schedule);
+  const own = attempt(schedule, shape, dialect, timeZone ?? "UTC", from);
   if (own.kind === "written" && own.difference === null) return own.to;
   if (timeZone !== "UTC") {
-    const inUtc = attempt(schedule, dialect, "UTC", from);
+    const inUtc = attempt(schedule, null, dialect, "UTC", from);
     if (inUtc.kind === "written" && inUtc.difference === null) return inUtc.to;
+  }
+  if (timeZone === null) {
+    const problem = `${dialect} takes no offset such as ${schedule.timeZone}`;
+    cannotSay(problem, "choose a time zone by its name");
   }
   if (schedule instanceof EverySchedule) return elapsed(schedule, own, dialect, approximately);
   if (own.kind === "shapeless")
@@ -113,17 +118,18 @@ type Attempt =
   /** The dialect has no words for its shape. */
   | { readonly kind: "unsaid"; readonly error: ScheduleError };
 
+/** @param written its shape by the clock of the zone, where its dialect has one. */
 function attempt(
   schedule: Schedule,
+  written: Shape | null,
   dialect: ConvertDialect,
   timeZone: string,
   from: number,
 ): Attempt {
-  const own = schedule.timeZone === timeZone ? writtenShape(schedule) : null;
-  const several = schedule.timeZone.includes(",");
-  if (several) return { kind: "shapeless", why: "its parts have different time zones" };
+  if (schedule.timeZone.includes(","))
+    return { kind: "shapeless", why: "its parts have different time zones" };
   const zone = zoneOf(timeZone);
-  const shape = own ?? observe(schedule, zone, from);
+  const shape = written ?? observe(schedule, zone, from);
   if (typeof shape === "string") return { kind: "shapeless", why: shape };
   let nearest: Written | null = null;
   try {
@@ -160,16 +166,12 @@ function atText(at: number, zone: Zone): string {
   return `at(${local.slice(0, "2026-12-01T09:00:00".length)})`;
 }
 
-/** Other systems name zones; an offset of whole hours has a name. */
-function zoneNameOf({ timeZone }: Schedule, dialect: ConvertDialect): string {
+/** Other systems name zones; an offset of whole hours has a name, of others there is `null`. */
+function zoneNameOf({ timeZone }: Schedule): string | null {
   const [, sign, hours = "", minutes] = /^([+-])(\d\d):(\d\d)$/.exec(timeZone) ?? [];
   if (sign === undefined) return timeZone;
   const east = Number(hours) * (sign === "+" ? 1 : -1);
-  if (minutes !== "00" || east > 14 || east < -12) {
-    throw new ScheduleError("convert", `${dialect} takes no offset such as ${timeZone}`, {
-      hint: "choose a time zone by its name",
-    });
-  }
+  if (minutes !== "00" || east > 14 || east < -12) return null;
   return east === 0 ? "UTC" : `Etc/GMT${east > 0 ? "-" : "+"}${Math.abs(east)}`;
 }
 

@@ -1,5 +1,6 @@
 import type { CalendarFields } from "../calendar.ts";
 import { CalendarSchedule } from "../calendar-schedule.ts";
+import { AtSchedule } from "../dialects/at.ts";
 import { YEAR } from "../dialects/cron.ts";
 import { EverySchedule } from "../dialects/every.ts";
 import { SystemdSchedule } from "../dialects/systemd.ts";
@@ -36,7 +37,7 @@ export function writtenShape(schedule: Pick<Schedule, "timeZone">): Shape | null
 
 /** Whether its expression says all of it: what has been combined keeps the dialect of a part. */
 export function isExpression(schedule: Schedule): boolean {
-  const classes = [SecondSchedule, CalendarSchedule, SystemdSchedule, EverySchedule];
+  const classes = [SecondSchedule, CalendarSchedule, SystemdSchedule, EverySchedule, AtSchedule];
   return classes.some((one) => schedule instanceof one);
 }
 
