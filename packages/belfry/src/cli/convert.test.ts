@@ -48,6 +48,15 @@ describe("belfry convert", () => {
     assert.match(stderr, /aws counts it from when it is made there\.\n/);
   });
 
+  it("says where it goes over to UTC", async () => {
+    const { stdout, stderr } = await convert("*/15 * * * *", "--to", "aws", "--tz", "Asia/Tokyo");
+    assert.equal(stdout, "cron(*/15 * * * ? *)\nAsia/Tokyo\n");
+    assert.doesNotMatch(stderr, /UTC/);
+    const paris = await convert("*/15 * * * *", "--to", "aws", "--tz", "Europe/Paris");
+    assert.equal(paris.stdout, "cron(*/15 * * * ? *)\nUTC\n");
+    assert.match(paris.stderr, /It is in UTC, where no clock is changed/);
+  });
+
   it("compares from where it is told", async () => {
     const last = ["at 2026-06-01T09:00", "--to", "quartz"];
     assert.equal((await convert(...last)).code, 1);

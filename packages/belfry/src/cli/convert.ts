@@ -110,6 +110,9 @@ function remarksOn(
   if (/^(?:rate|@every)\b/.test(written.expression)) {
     remarks.push(`${to} counts it from when it is made there.`);
   }
+  if (written.timeZone === "UTC" && hasClockChanges(schedule.timeZone, from)) {
+    remarks.push("It is in UTC, where no clock is changed, to be due at the same instants.");
+  }
   const place = ZONE_PLACES[to];
   if (place !== null) remarks.push(`The time zone belongs in ${place}: ${written.timeZone}.`);
   if (to === "gcp" && hasClockChanges(written.timeZone, from)) {
