@@ -1,4 +1,4 @@
-import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
+import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
 import {
   DAY_MS,
   FIRST_YEAR,
@@ -13,6 +13,8 @@ import type { Finding } from "../finding.ts";
 import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { DailyTimes, DaySet, TimeProduct } from "../local-times.ts";
+import type { Seconds } from "../second-schedule.ts";
+import type { SpecialDay } from "../special-days.ts";
 import { calendarWords } from "../words/calendar-words.ts";
 import { clockWords } from "../words/clock-words.ts";
 import * as say from "../words/english.ts";
@@ -207,7 +209,7 @@ function bitsOf(values: readonly number[] | null, size: number): number {
   return values.reduce((bits, value) => bits | (1 << (value - 1)), 0);
 }
 
-class SystemdSchedule extends LocalSchedule {
+export class SystemdSchedule extends LocalSchedule {
   readonly dialect = "systemd";
   readonly #fields: Fields;
 
@@ -235,20 +237,27 @@ class SystemdSchedule extends LocalSchedule {
     return this.startOf(span) > span.freshMinute * MINUTE_MS;
   }
 
-  words(from?: number): string {
-    const { hours, minutes, seconds, days, months, weekdays, years, fromEnd } = this.#fields;
+  /**
+   * Its days and times as those of cron, days from the end of the month as special days; `null`
+   * where seconds have fractions.
+   */
+  get calendar(): ({ readonly fields: CalendarFields } & Seconds) | null {
+    const { seconds, fromEnd, days, years } = this.#fields;
+    if (seconds.some((ms) => ms % 1000 !== 0)) return null;
+    const counted = fromEnd && days !== null;
     const fields = {
-      minutesLow: bitsFrom(minutes, 0, 30),
-      minutesHigh: bitsFrom(minutes, 30, 60),
-      hours: bitsFrom(hours, 0, 24),
-      daysOfMonth: fromEnd ? bitsOf(null, 31) : bitsOf(days, 31),
-      months: bitsOf(months, 12),
-      weekdays,
-      dayRule: "both",
-      specialDays: [],
-      years: null,
+      ...this.#minutesAndDays(),
+      daysOfMonth: counted ? 0 : bitsOf(days, 31),
+      specialDays: counted ? days.map((day) => lastBut(day - 1)) : [],
+      years: years === null ? null : new Set(years),
     } as const;
-    const parts = [calendarWords(fields)];
+    const [secondsLow, secondsHigh] = halvesOf(seconds.map((ms) => ms / 1000));
+    return { fields, secondsLow, secondsHigh };
+  }
+
+  words(from?: number): string {
+    const { seconds, days, years, fromEnd } = this.#fields;
+    const parts = [calendarWords(this.#minutesAndDays())];
     if (fromEnd && days !== null) parts.push(say.daysFromEnd(some(days)));
     if (years !== null) parts.push(say.inSome(some(years)));
     if (seconds.length > 1 || seconds[0] !== 0) {
@@ -260,11 +269,37 @@ class SystemdSchedule extends LocalSchedule {
   lint(from?: number): Finding[] {
     return lintSystemd(this, this.#fields, from);
   }
+
+  /** Of all years, with all days where they are counted from the end of the month. */
+  #minutesAndDays(): CalendarFields {
+    const { hours, minutes, days, months, weekdays, fromEnd } = this.#fields;
+    const [minutesLow, minutesHigh] = halvesOf(minutes);
+    return {
+      minutesLow,
+      minutesHigh,
+      hours: hours.reduce((bits, hour) => bits | (1 << hour), 0),
+      daysOfMonth: bitsOf(fromEnd ? null : days, 31),
+      months: bitsOf(months, 12),
+      weekdays,
+      dayRule: "both",
+      specialDays: [],
+      years: null,
+    };
+  }
 }
 
-function bitsFrom(values: readonly number[], low: number, end: number): number {
-  const within = values.filter((value) => value >= low && value < end);
-  return within.reduce((bits, value) => bits | (1 << (value - low)), 0);
+function lastBut(before: number): SpecialDay {
+  return { kind: "last", before, nearest: false };
+}
+
+/** Values 0 to 29, and 30 to 59, as bits. */
+function halvesOf(values: readonly number[]): readonly [low: number, high: number] {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (value < 30) low |= 1 << value;
+    else high |= 1 << (value - 30);
+  }
+  return [low, high];
 }
 
 /** As many values as a sentence bears. */

@@ -1,9 +1,8 @@
-import { lowestBit } from "../calendar.ts";
+import { lowestBit, valuesOf } from "../calendar.ts";
 import type { CalendarSchedule } from "../calendar-schedule.ts";
 import { type CronForm, fieldsOf } from "../dialects/cron.ts";
 import { clip } from "../errors.ts";
 import { type Finding, finding, inOrder, replaced, wholeOf } from "../finding.ts";
-import { valuesOf } from "../words/calendar-words.ts";
 import { weekdays } from "../words/english.ts";
 import { fifthWeekday, missingDay } from "./day-findings.ts";
 import { scheduleFindings } from "./schedule-findings.ts";
