@@ -81,7 +81,7 @@ function answer(line: string, configured: string, now: number): ReturnType<typeo
     next.push(at);
     at = schedule.next(at);
   }
-  return whenView(schedule, next, schedule.lint((next[0] ?? now) - DAY_MS));
+  return whenView(schedule, next, (next[0] ?? now) - DAY_MS);
 }
 
 function read(line: string): Asked {

@@ -64,17 +64,19 @@ export const whenCommand: Command = defineCommand({
     const sheets = sheetsOf(call, schedule, standpoint);
     const next = sheets === null ? nextInstants(call, schedule, standpoint) : [];
     // Of what is shown, also the first instant may be one that a clock change moved.
-    const findings = schedule.lint((next[0] ?? now) - DAY_MS);
+    const since = (next[0] ?? now) - DAY_MS;
     if (session.json) {
-      const view = whenView(schedule, next, findings);
+      const view = whenView(schedule, next, since);
       session.document(sheets === null ? view : { ...view, days: sheets.flat() });
       return 0;
     }
-    if (others.length > 0 || !isBare(schedule.dialect)) tellDialects(session, schedule, others);
-    session.print(session.out.bold(plain(schedule.words())));
+    if (others.length > 0 || !isBare(schedule.dialect)) {
+      tellDialects(session, schedule, others, since);
+    }
+    session.print(session.out.bold(plain(schedule.words(since))));
     if (sheets === null) tellInstants(session, next, schedule.timeZone, now);
     else tellSheets(session, sheets);
-    for (const finding of findings) tellFinding(session, schedule.expression, finding);
+    for (const finding of schedule.lint(since)) tellFinding(session, schedule.expression, finding);
     return 0;
   },
 });
@@ -121,10 +123,15 @@ function isBare(dialect: string): boolean {
 }
 
 /** Whose expression it was taken for; a task has to say so too. */
-function tellDialects(session: Session, schedule: Schedule, others: readonly Schedule[]): void {
+function tellDialects(
+  session: Session,
+  schedule: Schedule,
+  others: readonly Schedule[],
+  since: number,
+): void {
   const { dialect } = schedule;
   session.say(`Read as ${dialect}; in a task, cron(…, { dialect: "${dialect}" }).`);
-  const meant = (one: Schedule): string => plain(one.words());
+  const meant = (one: Schedule): string => plain(one.words(since));
   for (const other of others) {
     const same = meant(other) === meant(schedule) ? "the same" : meant(other);
     session.say(`As ${other.dialect}: ${same}.`);

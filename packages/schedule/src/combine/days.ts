@@ -11,7 +11,8 @@ import {
 import { parseRrule } from "../dialects/rrule.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import { DaySet } from "../local-times.ts";
-import { weekdayNames } from "../words.ts";
+import { valuesOf } from "../words/calendar-words.ts";
+import * as say from "../words/english.ts";
 import { zoneOf } from "../zone.ts";
 
 /**
@@ -209,7 +210,7 @@ export function fail(problem: string, hint: string): never {
 export function daysWords({ weekdays, dates, except, nth }: Days): string {
   const bits = weekdays === undefined ? ALL_WEEKDAYS : readWeekdays(weekdays);
   const which = [
-    bits === ALL_WEEKDAYS ? "" : weekdayNames(bits),
+    bits === ALL_WEEKDAYS ? "" : say.weekdays(valuesOf(bits, 0)),
     dates === undefined ? "" : datesWords(dates),
   ].filter((words) => words !== "");
   const among = which.length === 0 ? "all days" : which.join(" that are among ");

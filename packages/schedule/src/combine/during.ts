@@ -65,7 +65,7 @@ class DuringSchedule extends Occurrences {
 
   words(): string {
     const [from, to] = this.#window.split("-");
-    return `${this.#base.words()}, only from ${from?.trim()} to before ${to?.trim()}`;
+    return `${this.#base.words(Number.POSITIVE_INFINITY)}, only from ${from?.trim()} to before ${to?.trim()}`;
   }
 
   lint(from?: number): Finding[] {

@@ -1,7 +1,7 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, dateText } from "../civil.ts";
 import { ScheduleError } from "../errors.ts";
-import { type Finding, LINT_FROM_AT } from "../finding.ts";
+import { type Finding, finding, LINT_FROM_AT, wholeOf } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
 import type { DaySet } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
@@ -132,15 +132,15 @@ export class OnSchedule extends Occurrences {
       onlyWithout && without !== undefined
         ? `except on ${daysWords(without)}`
         : `only on ${daysWords(this.days)}`;
-    return `${this.base.words()}, ${which}`;
+    return `${this.base.words(Number.POSITIVE_INFINITY)}, ${which}`;
   }
 
-  lint(from: number = LINT_FROM_AT): Finding[] {
+  lint(from?: number): Finding[] {
     const findings = this.base.lint(from);
     const last = lastListed(this.days);
-    if (last === null || startOf(this.zone, last) > from + LIST_ENDS_MS) return findings;
+    if (last === null || startOf(this.zone, last) > (from ?? LINT_FROM_AT) + LIST_ENDS_MS)
+      return findings;
     const message = `its list of dates ends on ${dateText(last)}: add those to come`;
-    const place = { position: 0, length: this.expression.length, fix: null };
-    return [...findings, { code: "list-ends", severity: "warning", message, ...place }];
+    return [...findings, finding("list-ends", "warning", message, wholeOf(this.expression))];
   }
 }

@@ -1,5 +1,6 @@
-import { CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
 import { DAY_MS } from "../civil.ts";
+import type { ClockRule } from "../clock-changes.ts";
 import { LINT_FROM_AT } from "../finding.ts";
 import { checkInstant } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";

@@ -1,5 +1,5 @@
 import type { CalendarFields } from "../calendar.ts";
-import { calendarWords, specialDayName } from "../words.ts";
+import { calendarWords, specialDayName } from "../words/calendar-words.ts";
 import {
   DATE,
   HOUR,

@@ -1,6 +1,6 @@
 import type { CalendarFields } from "../calendar.ts";
 import type { SpecialDay } from "../special-days.ts";
-import { specialDayName } from "../words.ts";
+import { specialDayName } from "../words/calendar-words.ts";
 import { DATE, HOUR, MONTH, NAMED_WEEKDAY, natural, SIXTY, YEAR } from "./field-text.ts";
 import {
   ALL_WEEKDAYS,

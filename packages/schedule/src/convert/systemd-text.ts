@@ -1,6 +1,6 @@
 import type { CalendarFields } from "../calendar.ts";
 import { pad } from "../civil.ts";
-import { specialDayName } from "../words.ts";
+import { specialDayName } from "../words/calendar-words.ts";
 import {
   ALL_DATES,
   ALL_MONTHS,

@@ -1,11 +1,23 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
-import { DAY_MS, FIRST_YEAR, LAST_YEAR, MINUTES_PER_DAY, weekdayOf, yearOfDay } from "../civil.ts";
+import {
+  DAY_MS,
+  FIRST_YEAR,
+  LAST_YEAR,
+  MINUTE_MS,
+  MINUTES_PER_DAY,
+  weekdayOf,
+  yearOfDay,
+} from "../civil.ts";
 import { quote, ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { DailyTimes, DaySet, TimeProduct } from "../local-times.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
-import { calendarWords } from "../words.ts";
+import { calendarWords } from "../words/calendar-words.ts";
+import { clockWords } from "../words/clock-words.ts";
+import * as say from "../words/english.ts";
 import { type Span, type Zone, zoneOf } from "../zone.ts";
 import { canonicalTimeZone } from "../zone-names.ts";
 import { type Part, SystemdReader } from "./systemd-reader.ts";
@@ -239,15 +251,23 @@ export class SystemdSchedule extends LocalSchedule {
     return { fields, secondsLow, secondsHigh };
   }
 
-  words(): string {
+  losesDay(span: Span): boolean {
+    return this.startOf(span) > span.freshMinute * MINUTE_MS;
+  }
+
+  words(from?: number): string {
     const { seconds, days, years, fromEnd } = this.#fields;
     const parts = [calendarWords(this.#minutesAndDays())];
-    if (fromEnd && days !== null) parts.push(`counting days from the month's end: ${some(days)}`);
-    if (years !== null) parts.push(`in ${some(years)}`);
+    if (fromEnd && days !== null) parts.push(say.daysFromEnd(some(days)));
+    if (years !== null) parts.push(say.inSome(some(years)));
     if (seconds.length > 1 || seconds[0] !== 0) {
-      parts.push(`at second ${some(seconds.map((ms) => ms / 1000))} of the minute`);
+      parts.push(say.atSomeSeconds(some(seconds.map((ms) => ms / 1000))));
     }
-    return `${parts.join(", ")}, ${this.timeZone}`;
+    return `${parts.join(", ")}, ${this.timeZone}${clockWords(this, from)}`;
+  }
+
+  lint(from?: number): Finding[] {
+    return lintSystemd(this, this.#fields, from);
   }
 
   /** Of all years, with all days where they are counted from the end of the month. */
@@ -285,5 +305,5 @@ function halvesOf(values: readonly number[]): readonly [low: number, high: numbe
 /** As many values as a sentence bears. */
 function some(values: readonly number[]): string {
   const head = values.slice(0, 8).join(", ");
-  return values.length > 8 ? `${head} and so on to ${values.at(-1)}` : head;
+  return values.length > 8 ? say.andSoOn(head, values.at(-1)) : head;
 }
