@@ -1,3 +1,4 @@
+import { valuesOf } from "../calendar.ts";
 import {
   daysInMonth,
   FIRST_YEAR,
@@ -11,7 +12,6 @@ import {
 import { parseRrule } from "../dialects/rrule.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import { DaySet } from "../local-times.ts";
-import { valuesOf } from "../words/calendar-words.ts";
 import * as say from "../words/english.ts";
 import { zoneOf } from "../zone.ts";
 
