@@ -233,10 +233,6 @@ export class SystemdSchedule extends LocalSchedule {
     return skipped && yearOfDay(day) >= sinceYear ? (day + 1) * DAY_MS : start;
   }
 
-  losesDay(span: Span): boolean {
-    return this.startOf(span) > span.freshMinute * MINUTE_MS;
-  }
-
   /**
    * Its days and times as those of cron, days from the end of the month as special days; `null`
    * where seconds have fractions.
@@ -253,6 +249,10 @@ export class SystemdSchedule extends LocalSchedule {
     } as const;
     const [secondsLow, secondsHigh] = halvesOf(seconds.map((ms) => ms / 1000));
     return { fields, secondsLow, secondsHigh };
+  }
+
+  losesDay(span: Span): boolean {
+    return this.startOf(span) > span.freshMinute * MINUTE_MS;
   }
 
   words(from?: number): string {
