@@ -95,6 +95,7 @@ const RULE = fc
     part("BYHOUR", ["0", "1", "2", "13"]),
     part("BYMINUTE", ["0", "30"]),
     part("BYSETPOS", ["1", "-1"]),
+    fc.constantFrom("", "", "", ";BYWEEKNO=20", ";WKST=SU", ";BYWEEKNO=20;WKST=SU"),
     fc.oneof(
       fc.constant(""),
       fc.integer({ min: 1, max: 40 }).map((n) => `;COUNT=${n}`),
@@ -197,6 +198,29 @@ describe("words and findings", () => {
     );
   });
 
+  it("tell apart what is due at different times", () => {
+    const many = fc.constantFrom(...DIALECT_NAMES).chain((dialect) =>
+      fc.record({
+        dialect: fc.constant(dialect),
+        expressions: fc.array(EXPRESSIONS[dialect], { minLength: 60, maxLength: 60 }),
+      }),
+    );
+    const told = new Map<string, string>();
+    fc.assert(
+      fc.property(many, ({ dialect, expressions }) => {
+        for (const expression of expressions) {
+          const schedule = parsed(expression, dialect, "UTC");
+          if (schedule === null) continue;
+          const words = `${dialect}: ${schedule.words()}`;
+          const due = dueText(schedule);
+          assert.equal(told.get(words) ?? due, due, `${expression}: ${words}`);
+          told.set(words, due);
+        }
+      }),
+      { numRuns: Math.ceil(QUESTIONS / 30) },
+    );
+  });
+
   it("tell of clock changes what then happens", () => {
     const dialects = fc.constantFrom(...Object.keys(DAILY));
     const times = fc.tuple(fc.nat(3), fc.nat(59));
@@ -236,6 +260,18 @@ function checkPlaces(schedule: Schedule, from: number): void {
     assert.doesNotMatch(message, /undefined|NaN|null|Infinity/);
     before = position;
   }
+}
+
+/** What two schedules hardly share unless they are due at the same times. */
+function dueText(schedule: Schedule): string {
+  const [from, spring, summer] = [
+    Date.UTC(2026, 0),
+    Date.UTC(2026, 2, 17, 9, 20, 31),
+    Date.UTC(2026, 6, 4),
+  ];
+  const counts = [spring, summer, Date.UTC(2027, 1), Date.UTC(2031, 1)];
+  const next = [schedule.next(0), schedule.next(from), schedule.next(summer)];
+  return [...counts.map((to) => schedule.count(from, to)), ...next].join();
 }
 
 /** `1-3,7` */

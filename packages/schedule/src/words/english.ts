@@ -175,7 +175,7 @@ export const once = (local: string, zone: string): string => `Once, at ${local},
 
 // Recurrence rules: parts of a sentence between commas.
 
-export const weeksFrom = (weekday: string): string => `with weeks from ${weekday} on`;
+export const weeksFrom = (weekday: string): string => `counting weeks from ${weekday}`;
 export const inMonths = (values: readonly number[]): string => `in ${runs(values, monthName)}`;
 export const inPeriod = (parts: string, whole: Unit): string => `in ${parts} of the ${whole}`;
 export const onDays = (names: string, whole: Unit): string => `on ${names} of the ${whole}`;
