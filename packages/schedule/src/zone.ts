@@ -121,7 +121,7 @@ class NamedZone implements Zone {
   readonly name: string;
   readonly alias?: string;
   readonly #format: Intl.DateTimeFormat;
-  /** The years of the calendar, by their distance from its first. */
+  /** The years of the calendar and one on each side, from that before its first on. */
   readonly #years: (readonly Span[] | undefined)[] = [];
 
   constructor(name: string, alias?: string) {
@@ -150,11 +150,11 @@ class NamedZone implements Zone {
   }
 
   #year(year: number): readonly Span[] {
-    const index = year - FIRST_YEAR;
+    const index = year - FIRST_YEAR + 1;
     const known = this.#years[index];
     if (known !== undefined) return known;
     const spans = this.#read(year);
-    if (index >= 0 && year <= LAST_YEAR) this.#years[index] = spans;
+    if (index >= 0 && year <= LAST_YEAR + 1) this.#years[index] = spans;
     return spans;
   }
 

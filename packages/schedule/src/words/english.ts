@@ -64,7 +64,8 @@ export function weekdays(values: readonly number[], joint: Joint = "and"): strin
   return runs(fromMonday, (day) => weekdayName((day + 1) % 7), joint);
 }
 
-function ordinal(value: number): string {
+/** `3rd`. */
+export function ordinal(value: number): string {
   const tail =
     value % 100 > 10 && value % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][value % 10] ?? "th");
   return `${value}${tail}`;
