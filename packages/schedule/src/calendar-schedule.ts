@@ -1,41 +1,30 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type Calendar, NO_MINUTE } from "./calendar.ts";
 import { MINUTE_MS } from "./civil.ts";
-import { type Finding, LINT_FROM_AT } from "./finding.ts";
+import type { ClockRule, WallClock } from "./clock-changes.ts";
+import type { CronForm } from "./dialects/cron.ts";
+import type { Finding } from "./finding.ts";
+import { lintCron } from "./lint/cron-findings.ts";
+import type { LocalTimes } from "./local-times.ts";
 import { checkInstant, Occurrences } from "./occurrences.ts";
-import { calendarWords } from "./words.ts";
+import { calendarWords } from "./words/calendar-words.ts";
+import { clockWords } from "./words/clock-words.ts";
 import type { Span, Zone } from "./zone.ts";
-
-/** What becomes of a schedule's minutes where the clock is changed. */
-export interface ClockRule {
-  /** What a gap of up to this length swallows is made up for by one occurrence after it. */
-  readonly longestGapMinutes: number;
-  /** In the first minute after the gap, or as much later than the first missed as the gap is long. */
-  readonly makesUp: "at-once" | "shifted";
-  /** Which showings of a minute count, where the clock shows it twice. */
-  readonly overlap: "both" | "first" | "last";
-}
-
-/** What differs between the cron-like dialects once an expression has been read. */
-export interface CalendarDialect<Name extends string> {
-  readonly name: Name;
-  lint(schedule: CalendarSchedule<Name>, from: number): Finding[];
-}
 
 const TWO_DAYS_MINUTES = 2880;
 
 /** A schedule by the wall clock of a zone: a calendar of local minutes, laid over the zone's spans. */
-export class CalendarSchedule<Name extends string> extends Occurrences {
+export class CalendarSchedule<Name extends string> extends Occurrences implements WallClock {
   readonly expression: string;
   readonly calendar: Calendar;
   readonly zone: Zone;
   readonly clockRule: ClockRule;
-  readonly #dialect: CalendarDialect<Name>;
+  readonly #form: CronForm<Name>;
   /** The span of the latest answer: most questions are about the next one. */
   #span: Span;
 
   constructor(
     expression: string,
-    dialect: CalendarDialect<Name>,
+    form: CronForm<Name>,
     calendar: Calendar,
     zone: Zone,
     clockRule: ClockRule,
@@ -45,24 +34,41 @@ export class CalendarSchedule<Name extends string> extends Occurrences {
     this.calendar = calendar;
     this.zone = zone;
     this.clockRule = clockRule;
-    this.#dialect = dialect;
+    this.#form = form;
     this.#span = NOWHERE;
   }
 
   get dialect(): Name {
-    return this.#dialect.name;
+    return this.#form.dialect;
   }
 
   get timeZone(): string {
     return this.zone.name;
   }
 
-  words(): string {
-    return `${calendarWords(this.calendar)}, ${this.timeZone}`;
+  get times(): Pick<LocalTimes, "first" | "count"> {
+    const { calendar } = this;
+    return {
+      first: (localMs) => calendar.first(Math.ceil(localMs / MINUTE_MS)) * MINUTE_MS,
+      count: (fromMs, toMs) =>
+        calendar.count(Math.ceil(fromMs / MINUTE_MS), Math.ceil(toMs / MINUTE_MS)),
+    };
   }
 
-  lint(from: number = LINT_FROM_AT): Finding[] {
-    return this.#dialect.lint(this, checkInstant(from));
+  get fromAt(): number {
+    return CALENDAR_FROM_AT;
+  }
+
+  get toAt(): number {
+    return CALENDAR_TO_AT;
+  }
+
+  words(from?: number): string {
+    return `${calendarWords(this.calendar)}, ${this.timeZone}${clockWords(this, from)}`;
+  }
+
+  lint(from?: number): Finding[] {
+    return lintCron(this, this.#form, from);
   }
 
   next(after: number): number | null {

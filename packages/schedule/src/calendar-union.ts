@@ -5,7 +5,7 @@ import {
   type Calendar,
   lowestBit,
 } from "./calendar.ts";
-import type { CalendarSchedule, ClockRule } from "./calendar-schedule.ts";
+import type { CalendarSchedule } from "./calendar-schedule.ts";
 import {
   daysInMonth,
   firstDayOfMonth,
@@ -14,6 +14,7 @@ import {
   monthOfDay,
   yearOfDay,
 } from "./civil.ts";
+import type { ClockRule } from "./clock-changes.ts";
 import { checkInstant } from "./occurrences.ts";
 import type { Span } from "./zone.ts";
 

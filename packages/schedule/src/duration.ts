@@ -1,4 +1,5 @@
 import { quote, ScheduleError } from "./errors.ts";
+import { duration, period, type Unit } from "./words/english.ts";
 
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
 
@@ -68,19 +69,16 @@ function badDuration(text: string, at: number): ScheduleError {
 
 /** `90 minutes` as `1 hour 30 minutes`: for sentences. */
 export function durationWords(durationMs: number): string {
-  const whole = wholeUnits(durationMs);
-  return whole.map(([count, unit]) => `${count} ${unit}${count === 1 ? "" : "s"}`).join(" ");
+  return duration(wholeUnits(durationMs));
 }
 
 /** `15 minutes`, but `hour` for one hour: what follows "every". */
 export function periodWords(durationMs: number): string {
-  const whole = wholeUnits(durationMs);
-  const [count, unit] = whole[0] ?? [0, "second"];
-  return whole.length === 1 && count === 1 ? unit : durationWords(durationMs);
+  return period(wholeUnits(durationMs));
 }
 
-function wholeUnits(durationMs: number): [number, string][] {
-  const names: readonly [number, string][] = [
+function wholeUnits(durationMs: number): [number, Unit][] {
+  const names: readonly [number, Unit][] = [
     [UNITS.d, "day"],
     [UNITS.h, "hour"],
     [UNITS.m, "minute"],
@@ -88,7 +86,7 @@ function wholeUnits(durationMs: number): [number, string][] {
     [UNITS.ms, "millisecond"],
   ];
   if (durationMs > 0 && durationMs % UNITS.w === 0) return [[durationMs / UNITS.w, "week"]];
-  const parts: [number, string][] = [];
+  const parts: [number, Unit][] = [];
   for (const [size, name] of names) {
     const count = Math.floor(durationMs / size);
     if (count > 0) parts.push([count, name]);

@@ -10,5 +10,36 @@ export interface Finding {
   readonly fix: string | null;
 }
 
-/** Where a lint looks from unless it is told: this library has no clock. 2026-01-01T00:00Z. */
+/** Where words and lint look from unless they are told: this library has no clock. 2026-01-01T00:00Z. */
 export const LINT_FROM_AT = 1_767_225_600_000;
+
+/** A part of an expression as it was written. */
+export interface Written {
+  readonly text: string;
+  readonly position: number;
+}
+
+/** Where nothing smaller is to blame. */
+export function wholeOf(expression: string): Written {
+  return { text: expression, position: 0 };
+}
+
+/** A finding about a part of an expression. */
+export function finding(
+  code: string,
+  severity: Finding["severity"],
+  message: string,
+  { text, position }: Written,
+  fix: string | null = null,
+): Finding {
+  return { code, severity, message, position, length: text.length, fix };
+}
+
+export function inOrder(findings: readonly Finding[]): Finding[] {
+  return findings.toSorted((a, b) => a.position - b.position);
+}
+
+/** The text with a part of it written anew. */
+export function replaced(expression: string, { text, position }: Written, by: string): string {
+  return expression.slice(0, position) + by + expression.slice(position + text.length);
+}

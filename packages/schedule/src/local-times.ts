@@ -169,6 +169,18 @@ export abstract class DaySet {
     return total;
   }
 
+  /** The days in [fromDay, toDay), in order. */
+  list(fromDay: number, toDay: number): number[] {
+    const list: number[] = [];
+    for (let day = this.first(fromDay); day < toDay; ) {
+      let days = this.#days & (-1 << (day - this.#start));
+      for (; days !== 0; days &= days - 1) list.push(this.#start + lowestBit(days));
+      day = this.first(this.#start + this.#length);
+    }
+    while ((list.at(-1) ?? Number.NEGATIVE_INFINITY) >= toDay) list.pop();
+    return list;
+  }
+
   #openMonthOf(day: number): void {
     const past = day - this.#start;
     if (past >= 0 && past < this.#length) return;
@@ -192,23 +204,27 @@ export abstract class DaySet {
 export class DailyTimes implements LocalTimes {
   readonly days: DaySet;
   readonly times: TimesOfDay;
+  readonly #firstMs: number;
+  readonly #lastMs: number;
 
   constructor(days: DaySet, times: TimesOfDay) {
     this.days = days;
     this.times = times;
+    this.#firstMs = times.at(0);
+    this.#lastMs = times.at(times.size - 1);
   }
 
   first(localMs: number): number {
     if (this.times.size === 0) return Number.POSITIVE_INFINITY;
-    let day = Math.floor(localMs / DAY_MS);
+    const day = Math.floor(localMs / DAY_MS);
     let found = this.days.first(day);
     if (found === day) {
-      const rank = this.times.rank(localMs - day * DAY_MS);
-      if (rank < this.times.size) return day * DAY_MS + this.times.at(rank);
-      day++;
-      found = this.days.first(day);
+      const ofDayMs = localMs - day * DAY_MS;
+      // Most questions are asked after the only time of a day.
+      if (ofDayMs <= this.#lastMs) return day * DAY_MS + this.times.at(this.times.rank(ofDayMs));
+      found = this.days.first(day + 1);
     }
-    return found * DAY_MS + this.times.at(0);
+    return found * DAY_MS + this.#firstMs;
   }
 
   last(localMs: number): number {
@@ -220,7 +236,7 @@ export class DailyTimes implements LocalTimes {
       if (rank > 0) return day * DAY_MS + this.times.at(rank - 1);
       found = this.days.last(day - 1);
     }
-    return found * DAY_MS + this.times.at(this.times.size - 1);
+    return found * DAY_MS + this.#lastMs;
   }
 
   count(fromMs: number, toMs: number): number {

@@ -11,7 +11,7 @@ export abstract class Occurrences {
   abstract next(after: number): number | null;
   abstract previous(before: number): number | null;
   abstract count(from: number, to: number): number;
-  abstract words(): string;
+  abstract words(from?: number): string;
   abstract lint(from?: number): Finding[];
 
   *between(from: number, to: number): Generator<number, void, undefined> {

@@ -55,11 +55,16 @@ export interface Schedule {
   /** How many occurrences there are in [from, to): reckoned, not enumerated. */
   count(from: number, to: number): number;
   matches(instant: number): boolean;
-  /** The schedule in one line of English, with its zone: "At 02:30, Europe/London". */
-  words(): string;
   /**
-   * What its author may not have meant. Clock changes are looked for in the two years from `from`;
-   * as this library has no clock, pass the present, else it is 2026-01-01T00:00Z.
+   * The schedule in one line of English, with its zone: "At 01:30, Europe/London". Where clock changes
+   * of the two years from `from` touch one of its times, the next of them follow, with what becomes of
+   * it: "; on 29 March 2026 that time does not exist: runs at 02:00". As this library has no clock,
+   * pass the present, else it is 2026-01-01T00:00Z; with `Infinity` the sentence stands alone.
+   */
+  words(from?: number): string;
+  /**
+   * What its author may not have meant, in the order of the text. Clock changes are looked for as in
+   * `words`; what has passed is told only where `from` is given.
    */
   lint(from?: number): Finding[];
 }

@@ -3,7 +3,7 @@ import type { CalendarSchedule } from "./calendar-schedule.ts";
 import { MINUTE_MS } from "./civil.ts";
 import type { Finding } from "./finding.ts";
 import { checkInstant, Occurrences } from "./occurrences.ts";
-import { secondWords } from "./words.ts";
+import { secondWords } from "./words/calendar-words.ts";
 
 /** Seconds of a minute as bits: 0 to 29, and 30 to 59. */
 export interface Seconds {
@@ -41,8 +41,8 @@ export class SecondSchedule<Name extends string> extends Occurrences implements 
     return this.minutes.timeZone;
   }
 
-  words(): string {
-    return secondWords(this.secondsLow, this.secondsHigh, this.minutes.words());
+  words(from?: number): string {
+    return secondWords(this.secondsLow, this.secondsHigh, this.minutes.words(from));
   }
 
   lint(from?: number): Finding[] {

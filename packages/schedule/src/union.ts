@@ -20,6 +20,9 @@ export function union(schedules: readonly Schedule[]): Schedule {
   return others.length === 0 ? first : new UnionSchedule(schedules);
 }
 
+/** Between the expressions of the parts. */
+const SEPARATOR = "; ";
+
 /** What a union needs of its parts. */
 type Part = Omit<Schedule, "dialect">;
 type Group = Pick<Schedule, "count" | "between" | "matches">;
@@ -60,7 +63,7 @@ class UnionSchedule extends Occurrences implements Schedule {
   }
 
   get expression(): string {
-    return this.parts.map((part) => part.expression).join("; ");
+    return this.parts.map((part) => part.expression).join(SEPARATOR);
   }
 
   get timeZone(): string {
@@ -106,11 +109,16 @@ class UnionSchedule extends Occurrences implements Schedule {
     return total;
   }
 
-  words(): string {
-    return this.parts.map((part) => part.words()).join("; and ");
+  words(from?: number): string {
+    return this.parts.map((part) => part.words(from)).join("; and ");
   }
 
   lint(from?: number): Finding[] {
-    return this.parts.flatMap((part) => part.lint(from));
+    let end = 0;
+    return this.parts.flatMap((part) => {
+      const start = end;
+      end += part.expression.length + SEPARATOR.length;
+      return part.lint(from).map((each) => ({ ...each, position: start + each.position }));
+    });
   }
 }

@@ -113,13 +113,16 @@ function optionValue(
 
 function checkPositionals(positionals: readonly string[], command: Command): void {
   const missing = command.arguments.filter(
-    ({ presence }, index) => presence !== "optional" && positionals[index] === undefined,
+    ({ presence }, index) =>
+      presence !== "optional" && presence !== "any" && positionals[index] === undefined,
   );
   const [first] = missing;
   if (first !== undefined) {
     throw badUsage(`${first.name} is missing: ${usageOf(command)}.`, command);
   }
-  const open = command.arguments.some(({ presence }) => presence === "several");
+  const open = command.arguments.some(
+    ({ presence }) => presence === "several" || presence === "any",
+  );
   const surplus = positionals[command.arguments.length];
   if (surplus === undefined || open) return;
   throw badUsage(`${JSON.stringify(surplus)} is one argument too many.`, command);
@@ -128,7 +131,7 @@ function checkPositionals(positionals: readonly string[], command: Command): voi
 /** `belfry run TASK [options]` */
 export function usageOf(command: Command): string {
   const names = command.arguments.map(({ name, presence }) =>
-    presence === "optional" ? `[${name}]` : name,
+    presence === "optional" || presence === "any" ? `[${name}]` : name,
   );
   return ["belfry", command.name, ...names].join(" ");
 }

@@ -1,3 +1,4 @@
+import { Readable } from "node:stream";
 import type { Clock } from "../clock.ts";
 import { systemClock } from "../clocks/system.ts";
 import type { Io, Signal } from "./io.ts";
@@ -19,10 +20,12 @@ export interface CapturedOptions {
   readonly clock?: Clock;
   /** Columns of the terminal; null: both streams are pipes. */
   readonly terminal?: number | null;
+  /** What comes on standard input, piece by piece. */
+  readonly stdin?: readonly string[];
 }
 
 export function captureIo(options: CapturedOptions = {}): Captured {
-  const { cwd = "/nowhere", env = {}, clock = systemClock, terminal = null } = options;
+  const { cwd = "/nowhere", env = {}, clock = systemClock, terminal = null, stdin = [] } = options;
   const written = { stdout: "", stderr: "" };
   const listeners = new Set<(signal: Signal) => void>();
   const waiting: { text: string; resolve: () => void }[] = [];
@@ -38,6 +41,7 @@ export function captureIo(options: CapturedOptions = {}): Captured {
     io: {
       stdout: output("stdout"),
       stderr: output("stderr"),
+      stdin: Readable.from(stdin),
       env,
       cwd,
       clock,

@@ -16,7 +16,8 @@ export type Options = Readonly<Record<string, Option>>;
 /** A positional argument. */
 interface Argument {
   readonly name: string;
-  readonly presence: "required" | "optional" | "several";
+  /** `several`: one or more; `any`: or none. */
+  readonly presence: "required" | "optional" | "several" | "any";
 }
 
 /** A verb as the table holds it: what help says of it, and how it is carried out. */

@@ -4,6 +4,7 @@ import { backupCommand } from "./backup.ts";
 import { cancelCommand } from "./cancel.ts";
 import { checkCommand } from "./check.ts";
 import type { Command } from "./command.ts";
+import { convertCommand } from "./convert.ts";
 import { didCommand } from "./did.ts";
 import { doctorCommand } from "./doctor.ts";
 import type { Chapter } from "./help.ts";
@@ -21,10 +22,14 @@ import { tickCommand } from "./tick.ts";
 import { upCommand } from "./up.ts";
 import { whenCommand } from "./when.ts";
 import { whyCommand } from "./why.ts";
+import { zonesCommand } from "./zones.ts";
 
 /** All verbs, as the overview groups them. */
 export const CHAPTERS: readonly Chapter[] = [
-  { title: "Begin", commands: [initCommand, upCommand, tickCommand, whenCommand] },
+  {
+    title: "Begin",
+    commands: [initCommand, upCommand, tickCommand, whenCommand, convertCommand, zonesCommand],
+  },
   {
     title: "Look",
     commands: [tasksCommand, runsCommand, showCommand, logsCommand, didCommand, whyCommand],

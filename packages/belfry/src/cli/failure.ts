@@ -24,7 +24,8 @@ export function tellFailure(session: Session, thrown: unknown): number {
 
 function exitCode(thrown: unknown): number {
   if (thrown instanceof BelfryError) return CODES[thrown.kind];
-  return thrown instanceof ScheduleError ? CODES.usage : 1;
+  // What cannot be said in another dialect was asked well: the answer is no.
+  return thrown instanceof ScheduleError && thrown.code !== "convert" ? CODES.usage : 1;
 }
 
 function linesOf(session: Session, thrown: unknown): string[] {

@@ -15,6 +15,8 @@ export type Signal = "SIGINT" | "SIGTERM" | "SIGPIPE";
 export interface Io {
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Text as it comes, in pieces. */
+  readonly stdin: AsyncIterable<string>;
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly cwd: string;
   readonly clock: Clock;

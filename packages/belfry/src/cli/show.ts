@@ -94,7 +94,7 @@ function scheduleFields(task: TaskRow, now: number): [string, string][] {
     const { id, key, parts } = schedule;
     const next = nextAfter(schedule, now);
     return [
-      [key === "default" ? "schedule" : key, scheduleWords(id, parts)],
+      [key === "default" ? "schedule" : key, scheduleWords(id, parts, now)],
       ["", next === null ? "never due again" : `next ${whenWords(next, task, now)}`],
     ];
   });

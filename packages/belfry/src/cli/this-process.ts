@@ -28,6 +28,10 @@ function processIo(clock: Clock): Io {
   return {
     stdout: output(process.stdout),
     stderr: output(process.stderr),
+    // Not touched before somebody reads: a terminal's would else keep the process.
+    stdin: {
+      [Symbol.asyncIterator]: () => process.stdin.setEncoding("utf8")[Symbol.asyncIterator](),
+    },
     env: process.env,
     cwd: process.cwd(),
     clock,

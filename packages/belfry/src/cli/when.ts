@@ -1,21 +1,15 @@
-import {
-  DIALECT_NAMES,
-  type Dialect,
-  detect,
-  type Finding,
-  parse,
-  type Schedule,
-  ScheduleError,
-} from "@belfry/schedule";
+import { type Finding, localDate, type Schedule } from "@belfry/schedule";
 import { BelfryError } from "../core/errors.ts";
-import { readBare } from "../define/bare-schedule.ts";
 import { whenView } from "../views/when.ts";
 import { type Call, type Command, defineCommand } from "./command.ts";
+import { caretLines, configuredZone, readingsOf, tellPlace } from "./expression.ts";
 import { readInstant, type Standpoint } from "./instants.ts";
+import { type CalendarDay, clockChangeLines, daysOfMonth, monthLines } from "./month-calendar.ts";
 import { readCount } from "./read-count.ts";
 import type { Session } from "./session.ts";
 import { plain } from "./terminal/escape.ts";
 import { instantWords, offsetText, relativeWords } from "./terminal/time-words.ts";
+import { answerLines } from "./when-lines.ts";
 
 const OPTIONS = {
   dialect: {
@@ -29,6 +23,11 @@ const OPTIONS = {
   from: { value: "TIME", help: "first instant to show; else now" },
   until: { value: "TIME", help: "show instants before this one" },
   n: { value: "N", short: "n", help: "how many instants; else 5, or all up to --until" },
+  calendar: {
+    value: "SHEET",
+    help: "month: a sheet of that month, -n of several; year: of twelve",
+  },
+  stdin: { help: "answer schedules from standard input, JSON a line, with JSON a line" },
 } as const;
 
 /** More than anybody reads; an endless list is a mistake. */
@@ -43,64 +42,79 @@ export const whenCommand: Command = defineCommand({
   details: [
     "Needs no store and runs nothing. Quote the expression, or the shell will expand its *.",
   ],
-  arguments: [{ name: "EXPR", presence: "several" }],
+  arguments: [{ name: "EXPR", presence: "any" }],
   options: OPTIONS,
   examples: [
     ['belfry when "30 2 * * *" --tz Europe/London', "what DST does to half past two"],
     ['belfry when "every 90m" -n 10', "an interval, counted from the epoch"],
     ['belfry when "Mon..Fri *-*-* 09:00" --tz Europe/Paris', "as another system has it"],
     ['belfry when "@hourly" --from 2027-01-01 --until 2027-01-02', "all of a day"],
+    ['belfry when "0 9 * * 1-5" --calendar month', "on which days"],
   ],
   async run(session, call) {
     const expression = call.positionals.join(" ");
     const timeZone = call.value("tz") ?? (await configuredZone(session));
+    checkAsked(call);
+    if (call.has("stdin")) return await answerLines(session, timeZone);
     const [schedule, ...others] = tellPlace(session, expression, () =>
       readingsOf(expression, call.value("dialect"), timeZone),
     );
     const now = session.io.clock.now();
-    const next = nextInstants(call, schedule, { timeZone: schedule.timeZone, now, bare: "ahead" });
+    const standpoint = { timeZone: schedule.timeZone, now, bare: "ahead" } as const;
+    const sheets = sheetsOf(call, schedule, standpoint);
+    const next = sheets === null ? nextInstants(call, schedule, standpoint) : [];
     // Of what is shown, also the first instant may be one that a clock change moved.
-    const findings = schedule.lint((next[0] ?? now) - DAY_MS);
+    const since = (next[0] ?? now) - DAY_MS;
     if (session.json) {
-      session.document(whenView(schedule, next, findings));
+      const view = whenView(schedule, next, since);
+      session.document(sheets === null ? view : { ...view, days: sheets.flat() });
       return 0;
     }
-    if (others.length > 0 || !isBare(schedule.dialect)) tellDialects(session, schedule, others);
-    session.print(session.out.bold(plain(schedule.words())));
-    tellInstants(session, next, schedule.timeZone, now);
-    for (const finding of findings) tellFinding(session, schedule.expression, finding);
+    if (others.length > 0 || !isBare(schedule.dialect)) {
+      tellDialects(session, schedule, others, since);
+    }
+    session.print(session.out.bold(plain(schedule.words(since))));
+    if (sheets === null) tellInstants(session, next, schedule.timeZone, now);
+    else tellSheets(session, sheets);
+    for (const finding of schedule.lint(since)) tellFinding(session, schedule.expression, finding);
     return 0;
   },
 });
 
-/**
- * What it means: in the dialect that was asked for, or as a task would take it that has only the
- * text; where no task would, in each dialect that takes it.
- */
-function readingsOf(
-  expression: string,
-  asked: string | null,
-  timeZone: string,
-): readonly [Schedule, ...Schedule[]] {
-  if (asked !== null) return [parse(expression, { dialect: dialectOf(asked), timeZone })];
-  const { dialect } = readBare(expression);
-  try {
-    return [parse(expression, { dialect, timeZone })];
-  } catch (error) {
-    const [first, ...others] = detect(expression, { timeZone });
-    if (first !== undefined) return [first, ...others];
-    // What is plainly meant for it, but for a fault: that is the error to tell.
-    if (/^(?:RRULE:|FREQ=|DTSTART)/i.test(expression))
-      parse(expression, { dialect: "rrule", timeZone });
-    throw error;
-  }
+function checkAsked(call: Call<typeof OPTIONS>): void {
+  if (call.has("stdin") === (call.positionals.length === 0)) return;
+  const message = call.has("stdin")
+    ? "--stdin takes its schedules from standard input, and no EXPR."
+    : "Say which schedule: `belfry when EXPR`, or --stdin.";
+  throw new BelfryError("usage", "bad-usage", message);
 }
 
-function dialectOf(asked: string): Dialect {
-  const known = DIALECT_NAMES.find((name) => name === asked);
-  if (known !== undefined) return known;
-  const hint = `There are ${DIALECT_NAMES.join(", ")}; unix is cron.`;
-  throw new BelfryError("usage", "dialect", `There is no dialect ${JSON.stringify(asked)}.`, hint);
+const SHEETS_MAX = 120;
+
+/** The days of the months that were asked for, a sheet each; null where none was. */
+function sheetsOf(
+  call: Call<typeof OPTIONS>,
+  schedule: Schedule,
+  standpoint: Standpoint,
+): CalendarDay[][] | null {
+  const sheet = call.value("calendar");
+  if (sheet === null) return null;
+  if (sheet !== "month" && sheet !== "year") {
+    const message = `--calendar takes month or year, not ${JSON.stringify(sheet)}.`;
+    throw new BelfryError("usage", "bad-usage", message);
+  }
+  const from = call.value("from");
+  const fromAt = from === null ? standpoint.now : readInstant(from, standpoint);
+  const [year = 0, month = 1] = localDate(fromAt, schedule.timeZone).split("-").map(Number);
+  const count = readCount(call.value("n"), "-n", 1, SHEETS_MAX) * (sheet === "year" ? 12 : 1);
+  const first = sheet === "year" ? 0 : month - 1;
+  return Array.from({ length: count }, (_, index) => daysOfMonth(schedule, year, first + index));
+}
+
+function tellSheets(session: Session, sheets: readonly CalendarDay[][]): void {
+  for (const days of sheets) session.print("", ...monthLines(days, session.out));
+  const changes = clockChangeLines(sheets.flat());
+  if (changes.length > 0) session.print("", ...changes);
 }
 
 /** Whether a task takes it as a bare text. */
@@ -109,47 +123,19 @@ function isBare(dialect: string): boolean {
 }
 
 /** Whose expression it was taken for; a task has to say so too. */
-function tellDialects(session: Session, schedule: Schedule, others: readonly Schedule[]): void {
+function tellDialects(
+  session: Session,
+  schedule: Schedule,
+  others: readonly Schedule[],
+  since: number,
+): void {
   const { dialect } = schedule;
   session.say(`Read as ${dialect}; in a task, cron(…, { dialect: "${dialect}" }).`);
-  const meant = (one: Schedule): string => plain(one.words());
+  const meant = (one: Schedule): string => plain(one.words(since));
   for (const other of others) {
     const same = meant(other) === meant(schedule) ? "the same" : meant(other);
     session.say(`As ${other.dialect}: ${same}.`);
   }
-}
-
-/** A configuration that is broken must not keep anybody from asking what an expression means. */
-async function configuredZone(session: Session): Promise<string> {
-  try {
-    return (await session.config()).timeZone;
-  } catch {
-    session.say("The configuration cannot be read, so the zone is UTC; see `belfry doctor`.");
-    return "UTC";
-  }
-}
-
-/** Puts the expression and a caret under what the error is about, before the error itself. */
-function tellPlace<T>(session: Session, expression: string, read: () => T): T {
-  try {
-    return read();
-  } catch (thrown) {
-    if (thrown instanceof ScheduleError && thrown.code !== "time-zone" && !session.json) {
-      const lines = caretLines(session, expression, thrown);
-      for (const line of lines) session.io.stderr.write(`${line}\n`);
-    }
-    throw thrown;
-  }
-}
-
-function caretLines(
-  session: Session,
-  expression: string,
-  { position, length }: { position: number; length: number },
-): string[] {
-  if (length === 0 || !/^[ -~]*$/.test(expression)) return [];
-  const carets = "^".repeat(Math.max(1, Math.min(length, expression.length - position)));
-  return [`  ${expression}`, `  ${" ".repeat(position)}${session.err.bad(carets)}`];
 }
 
 function nextInstants(

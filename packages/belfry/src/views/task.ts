@@ -104,7 +104,7 @@ function scheduleView(schedule: ScheduleRow, now: number): ScheduleView {
   const { id, key, parts } = schedule;
   return {
     key,
-    words: scheduleWords(id, parts),
+    words: scheduleWords(id, parts, now),
     next: iso(nextAfter(schedule, now)),
     parts: parts.map(({ anchor: _, ...part }) => part),
   };

@@ -10,19 +10,18 @@ export interface WhenView {
   readonly findings: readonly Finding[];
 }
 
-/** What an expression means, as the faces print it. */
-export function whenView(
-  schedule: Schedule,
-  next: readonly number[],
-  findings: readonly Finding[],
-): WhenView {
+/**
+ * What an expression means, as the faces print it.
+ * @param from where to look for clock changes from.
+ */
+export function whenView(schedule: Schedule, next: readonly number[], from: number): WhenView {
   return {
     expression: schedule.expression,
     dialect: schedule.dialect,
     timeZone: schedule.timeZone,
-    words: schedule.words(),
+    words: schedule.words(from),
     next: next.map((at) => iso(at)),
-    findings: findings.map(({ code, severity, message, position, length, fix }) => ({
+    findings: schedule.lint(from).map(({ code, severity, message, position, length, fix }) => ({
       code,
       severity,
       message,

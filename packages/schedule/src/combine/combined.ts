@@ -47,6 +47,7 @@ export abstract class CombinedSchedule extends Occurrences {
 
   /** The words of the base and to what it is limited; of a union, all parts are. */
   protected limitedWords(limit: string): string {
-    return `${this.base.words()}${this.base.dialect === "union" ? "; all" : ","} ${limit}`;
+    const words = this.base.words(Number.POSITIVE_INFINITY);
+    return `${words}${this.base.dialect === "union" ? "; all" : ","} ${limit}`;
   }
 }

@@ -1,4 +1,5 @@
-import { list, ordinal, weekdayNames } from "../words.ts";
+import { valuesOf } from "../calendar.ts";
+import { list, ordinal, weekdays as weekdayNames } from "../words/english.ts";
 import { isRule } from "./dates.ts";
 import { ALL_WEEKDAYS, type Days, readWeekdays } from "./days.ts";
 
@@ -8,7 +9,7 @@ const MOST_TOLD = 3;
 /** `Monday to Friday but not on 8 dates`. */
 export function daysWords({ weekdays, dates, except, nth }: Days): string {
   const bits = weekdays === undefined ? ALL_WEEKDAYS : readWeekdays(weekdays);
-  const named = bits === ALL_WEEKDAYS ? "" : weekdayNames(bits);
+  const named = bits === ALL_WEEKDAYS ? "" : weekdayNames(valuesOf(bits, 0));
   const among = [named, dates === undefined ? "" : datesWords(dates)]
     .filter((words) => words !== "")
     .join(" among ");

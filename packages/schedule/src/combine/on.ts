@@ -1,7 +1,7 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, dateText } from "../civil.ts";
 import { quote, ScheduleError } from "../errors.ts";
-import { type Finding, LINT_FROM_AT } from "../finding.ts";
+import { type Finding, finding, LINT_FROM_AT, wholeOf } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
 import type { DaySet } from "../local-times.ts";
 import { checkInstant } from "../occurrences.ts";
@@ -125,12 +125,12 @@ export class OnSchedule extends CombinedSchedule {
     return this.limitedWords(which);
   }
 
-  override lint(from: number = LINT_FROM_AT): Finding[] {
+  override lint(from?: number): Finding[] {
     const findings = super.lint(from);
     const last = lastListed(this.days);
-    if (last === null || startOf(this.zone, last) > from + LIST_ENDS_MS) return findings;
+    const soonAt = (from ?? LINT_FROM_AT) + LIST_ENDS_MS;
+    if (last === null || startOf(this.zone, last) > soonAt) return findings;
     const message = `its list of dates ends on ${dateText(last)}: add those to come`;
-    const place = { position: 0, length: this.expression.length, fix: null };
-    return [...findings, { code: "list-ends", severity: "warning", message, ...place }];
+    return [...findings, finding("list-ends", "warning", message, wholeOf(this.expression))];
   }
 }

@@ -1,12 +1,18 @@
+import { EverySchedule } from "../dialects/every.ts";
 import { durationWords } from "../duration.ts";
 import { ScheduleError } from "../errors.ts";
 import { LINT_FROM_AT } from "../finding.ts";
 import { localText } from "../local-time.ts";
-import { type ParseOptions, parse, type Schedule } from "../schedule.ts";
-import { zoneOf } from "../zone.ts";
-import { bothGiven, bothWanted, cannotSay, fiveFields, questionFields } from "./cron-text.ts";
-import { type Difference, firstDifference } from "./difference.ts";
-import { type Elapsed, type Shape, shapeOf } from "./shape.ts";
+import { parse, type Schedule } from "../schedule.ts";
+import { type Zone, zoneOf } from "../zone.ts";
+import { type Difference, differenceBetweenChanges, firstDifference } from "./difference.ts";
+import { elapsedText } from "./elapsed-text.ts";
+import { bothGiven } from "./field-values.ts";
+import { bothWanted, fiveFields } from "./five-fields.ts";
+import { observe } from "./observed.ts";
+import { questionFields } from "./question-fields.ts";
+import { cannotSay } from "./refusal.ts";
+import { isExpression, type Shape, writtenShape } from "./shape.ts";
 import { systemdText } from "./systemd-text.ts";
 
 /** The dialects that `convert` writes. */
@@ -24,21 +30,23 @@ export interface ConvertOptions {
   readonly approximately?: boolean;
 }
 
+/** Writes a shape in all ways that may do, the likeliest first. */
 type Writer = (shape: Shape, timeZone: string) => readonly string[];
 
 const WRITERS: Readonly<Record<ConvertDialect, Writer>> = {
   unix: (shape) => fiveFields(shape, "unix"),
   kubernetes: (shape) => fiveFields(shape, "kubernetes"),
   gcp: (shape) => fiveFields(shape, "gcp"),
-  aws: (shape) => questionFields(shape, "aws"),
-  quartz: (shape) => questionFields(shape, "quartz"),
-  systemd: systemdText,
+  aws: (shape) => [questionFields(shape, "aws")],
+  quartz: (shape) => [questionFields(shape, "quartz")],
+  systemd: (shape, timeZone) => [systemdText(shape, timeZone)],
 };
 
 /**
  * The schedule in another dialect: due at the same instants in the forty years from `from` on, the
  * changes of its zone's clock included. It goes by what the schedule means, not by how it was
- * written.
+ * written. Where the two would part at a change of the clock, and where it counts elapsed time, it
+ * may come to be in UTC, where no clock is changed.
  *
  * @returns a schedule whose `expression` belongs beside its `timeZone`; systemd's names it itself.
  * @throws ScheduleError with code `convert` that says what cannot be said in that dialect, or at
@@ -55,99 +63,162 @@ export function convert(
     });
   }
   const { from = LINT_FROM_AT, approximately = false } = options;
-  const timeZone = zoneNameOf(schedule, dialect);
-  const shape = shapeOf(schedule, from);
-  if ("periodMs" in shape) return elapsed(schedule, shape, dialect, approximately);
-  let parting: Parting | null = null;
-  for (const expression of WRITERS[dialect](shape, timeZone)) {
-    const to = parse(expression, dialect === "systemd" ? { dialect } : { dialect, timeZone });
-    const difference = firstDifference(schedule, to, from);
-    if (difference === null) return to;
-    if (parting === null || parting.difference.at < difference.at) parting = { to, difference };
+  const timeZone = zoneNameOf(schedule);
+  const itself = schedule.dialect === dialect && timeZone === schedule.timeZone;
+  if (itself && isExpression(schedule)) return schedule;
+  const shape = timeZone === null ? null : writtenShape(schedule);
+  const own = attempt(schedule, shape, dialect, timeZone ?? "UTC", from);
+  if (own.kind === "written" && own.difference === null) return own.to;
+  if (timeZone !== "UTC") {
+    const inUtc = attempt(schedule, null, dialect, "UTC", from);
+    if (inUtc.kind === "written" && inUtc.difference === null) return inUtc.to;
   }
-  if (parting === null || !isAtChange(schedule, parting.difference)) {
+  if (timeZone === null) {
+    const problem = `${dialect} takes no offset such as ${schedule.timeZone}`;
+    cannotSay(problem, "choose a time zone by its name");
+  }
+  if (schedule instanceof EverySchedule) return elapsed(schedule, own, dialect, approximately);
+  if (own.kind === "shapeless")
+    cannotSay(own.why, "convert its parts one by one, or write it anew");
+  if (own.kind === "unsaid") throw own.error;
+  return nearly(schedule, own, dialect, from, approximately);
+}
+
+/** What comes nearest, where only clock changes keep it apart and that is taken. */
+function nearly(
+  schedule: Schedule,
+  { to, shape, difference }: Written,
+  dialect: ConvertDialect,
+  from: number,
+  approximately: boolean,
+): Schedule {
+  const elsewhere = differenceBetweenChanges(schedule, to, from);
+  if (elsewhere !== null) {
+    tellEnds(schedule, to, elsewhere, from);
     if (bothGiven(shape.fields)) bothWanted(shape.fields, dialect);
-    cannotSay(
-      `nothing in ${dialect} is due at the same times`,
-      "write it anew, in several schedules",
-    );
+    const hint = "write it anew, in several schedules";
+    cannotSay(`nothing in ${dialect} is due at the same times`, hint);
   }
-  if (!approximately) tellParting(schedule, parting);
-  return parting.to;
+  if (difference !== null && !approximately) tellParting(schedule, to, difference);
+  return to;
 }
 
-/** Where what comes nearest parts from a schedule. */
-interface Parting {
+/** The nearest that a dialect has; `difference` is the first from it, `null` where there is none. */
+interface Written {
+  readonly kind: "written";
+  readonly shape: Shape;
   readonly to: Schedule;
-  readonly difference: Difference;
+  readonly difference: Difference | null;
 }
 
-/** Other systems name zones; an offset of whole hours has a name. */
-function zoneNameOf({ timeZone }: Schedule, dialect: ConvertDialect): string {
+type Attempt =
+  | Written
+  /** It has no shape by the clock of the zone. */
+  | { readonly kind: "shapeless"; readonly why: string }
+  /** The dialect has no words for its shape. */
+  | { readonly kind: "unsaid"; readonly error: ScheduleError };
+
+/** @param written its shape by the clock of the zone, where its dialect has one. */
+function attempt(
+  schedule: Schedule,
+  written: Shape | null,
+  dialect: ConvertDialect,
+  timeZone: string,
+  from: number,
+): Attempt {
+  if (schedule.timeZone.includes(","))
+    return { kind: "shapeless", why: "its parts have different time zones" };
+  const zone = zoneOf(timeZone);
+  const shape = written ?? observe(schedule, zone, from);
+  if (typeof shape === "string") return { kind: "shapeless", why: shape };
+  let nearest: Written | null = null;
+  try {
+    for (const expression of expressionsOf(schedule, shape, dialect, zone, from)) {
+      const to = parse(expression, dialect === "systemd" ? { dialect } : { dialect, timeZone });
+      const difference = firstDifference(schedule, to, from);
+      if (difference === null) return { kind: "written", shape, to, difference };
+      const later = nearest?.difference == null || nearest.difference.at < difference.at;
+      if (later) nearest = { kind: "written", shape, to, difference };
+    }
+  } catch (error) {
+    if (!(error instanceof ScheduleError) || error.code !== "convert") throw error;
+    return { kind: "unsaid", error };
+  }
+  if (nearest === null) throw new TypeError("a writer writes something or says why not");
+  return nearest;
+}
+
+function expressionsOf(
+  schedule: Schedule,
+  shape: Shape,
+  dialect: ConvertDialect,
+  zone: Zone,
+  from: number,
+): readonly string[] {
+  const at = dialect === "aws" ? schedule.next(from - 1) : null;
+  const once = at !== null && schedule.next(at) === null;
+  return once ? [atText(at, zone)] : WRITERS[dialect](shape, zone.name);
+}
+
+/** Of EventBridge Scheduler, by the clock of the zone. */
+function atText(at: number, zone: Zone): string {
+  const local = new Date(at + zone.spanAt(at).offsetMs).toISOString();
+  return `at(${local.slice(0, "2026-12-01T09:00:00".length)})`;
+}
+
+/** Other systems name zones; an offset of whole hours has a name, of others there is `null`. */
+function zoneNameOf({ timeZone }: Schedule): string | null {
   const [, sign, hours = "", minutes] = /^([+-])(\d\d):(\d\d)$/.exec(timeZone) ?? [];
   if (sign === undefined) return timeZone;
   const east = Number(hours) * (sign === "+" ? 1 : -1);
-  if (minutes !== "00" || east > 14 || east < -12) {
-    throw new ScheduleError("convert", `${dialect} takes no offset such as ${timeZone}`, {
-      hint: "choose a time zone by its name",
-    });
-  }
-  return `Etc/GMT${east > 0 ? "-" : "+"}${Math.abs(east)}`;
+  if (minutes !== "00" || east > 14 || east < -12) return null;
+  return east === 0 ? "UTC" : `Etc/GMT${east > 0 ? "-" : "+"}${Math.abs(east)}`;
 }
 
 /** What counts elapsed time elsewhere counts it from when it was made there. */
 function elapsed(
-  schedule: Schedule,
-  { periodMs, anchorAt }: Elapsed,
+  schedule: EverySchedule<string> & Schedule,
+  byClock: Attempt,
   dialect: ConvertDialect,
   approximately: boolean,
 ): Schedule {
-  const period = durationWords(periodMs);
-  const expression =
-    dialect === "aws" ? rateOf(periodMs) : dialect === "kubernetes" ? goEvery(periodMs) : null;
+  const { periodMs, anchorAt, timeZone } = schedule;
+  const expression = elapsedText(periodMs, dialect);
   if (expression === null) {
-    const problem = `${dialect} cannot say every ${period}: it goes by the clock, where that does not come out even`;
+    if (byClock.kind === "unsaid") throw byClock.error;
+    const problem = `${dialect} cannot say every ${durationWords(periodMs)}: it goes by the clock, where that does not come out even`;
     cannotSay(problem, "choose an interval that divides the hour or the day");
   }
-  if (!approximately) {
+  // What another system counts, it counts from when it was made there, too.
+  if (!approximately && schedule.dialect === "every") {
     const problem = `${dialect} counts ${expression} from when it is made there, not from ${localText(anchorAt, zoneOf("UTC"))} UTC`;
     cannotSay(problem, "take that by `approximately`, or choose an interval that divides the day");
   }
-  const options: ParseOptions = { dialect, timeZone: schedule.timeZone, anchor: anchorAt };
-  return parse(expression, options);
+  return parse(expression, { dialect, timeZone, anchor: anchorAt });
 }
 
-function rateOf(periodMs: number): string | null {
-  const units = [
-    ["day", 86_400_000],
-    ["hour", 3_600_000],
-    ["minute", 60_000],
-  ] as const;
-  const unit = units.find(([, ms]) => periodMs % ms === 0);
-  if (unit === undefined) return null;
-  const count = periodMs / unit[1];
-  return `rate(${count} ${unit[0]}${count === 1 ? "" : "s"})`;
+const DAY_MS = 86_400_000;
+const YEARS_40_MS = 40 * 365.25 * DAY_MS;
+
+/** @throws ScheduleError where the other goes on before the schedule begins, or after it ends. */
+function tellEnds(schedule: Schedule, to: Schedule, { at, due }: Difference, from: number): void {
+  const first = schedule.next(from - 1);
+  const last = schedule.previous(from + YEARS_40_MS);
+  if (due === "first" || first === null || last === null) return;
+  const place = (instant: number): string =>
+    `${localText(instant, zoneOf(schedule.timeZone))} ${schedule.timeZone}`;
+  const other = `${JSON.stringify(to.expression)} in ${to.dialect}`;
+  if (at < first) {
+    const hint = "have it written from then on (`from`), and set it up there by then";
+    cannotSay(`it begins at ${place(first)}, and ${other} is due before`, hint);
+  }
+  if (at > last) {
+    const hint = "use a schedule without an end, and remove it there after that";
+    cannotSay(`it ends at ${place(last)}, and ${other} goes on`, hint);
+  }
 }
 
-function goEvery(periodMs: number): string | null {
-  if (periodMs % 1000 !== 0) return null;
-  const seconds = periodMs / 1000;
-  const parts = [
-    [Math.floor(seconds / 3600), "h"],
-    [Math.floor(seconds / 60) % 60, "m"],
-    [seconds % 60, "s"],
-  ] as const;
-  const text = parts.filter(([count]) => count > 0).map(([count, unit]) => `${count}${unit}`);
-  return `@every ${text.join("")}`;
-}
-
-/** Whether a clock change is what makes the difference: it lies within a day of one. */
-function isAtChange(schedule: Schedule, { at }: Difference): boolean {
-  const { fromAt, toAt } = zoneOf(schedule.timeZone).spanAt(at);
-  return at - fromAt < 86_400_000 || toAt - at < 86_400_000;
-}
-
-function tellParting(from: Schedule, { to, difference: { at, due } }: Parting): never {
+function tellParting(from: Schedule, to: Schedule, { at, due }: Difference): never {
   const [runs, rests] = due === "first" ? [from, to] : [to, from];
   const when = `${localText(at, zoneOf(from.timeZone))} ${from.timeZone}`;
   const problem =

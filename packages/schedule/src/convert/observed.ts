@@ -1,4 +1,4 @@
-import { Calendar, type CalendarFields } from "../calendar.ts";
+import { Calendar, type CalendarFields, highestBit } from "../calendar.ts";
 import {
   DAY_MS,
   daysInMonth,
@@ -10,42 +10,66 @@ import {
 } from "../civil.ts";
 import type { Schedule } from "../schedule.ts";
 import { isOfWeekday, type SpecialDay } from "../special-days.ts";
-import { instantOfLocal, type Zone, zoneOf } from "../zone.ts";
+import { instantOfLocal, type Span, type Zone } from "../zone.ts";
+import { ALL_DATES, ALL_MONTHS, ALL_WEEKDAYS, bitsOf } from "./field-values.ts";
 import type { Shape } from "./shape.ts";
 
 /** Two rounds of leap years: 29 February, and every date on every day of the week it has soon. */
 const YEARS = 8;
 /** So many days are looked at for their times. */
 const SAMPLES = 12;
-const ALL_DAYS = 0x7fffffff;
-const ALL_WEEKDAYS = 0x7f;
-const ALL_MONTHS = 0xfff;
 
 /**
- * Finds the fields of a schedule in how it occurs from `from` on: rules, intervals and unions need
- * not be made of fields, and mostly are. What is found holds for the years that were looked at:
- * whoever uses it compares it with the schedule.
+ * Finds the fields of a schedule in how it occurs from `from` on by the clock of a zone: rules,
+ * intervals and unions need not be made of fields, and mostly are. What is found holds for the years
+ * that were looked at: whoever uses it compares it with the schedule.
  *
  * @returns what keeps it from having fields, in words, where it has none.
  */
-export function observe(schedule: Schedule, from: number): Shape | string {
-  if (schedule.timeZone.includes(",")) return "its parts have different time zones";
-  const zone = zoneOf(schedule.timeZone);
-  const to = from + YEARS * 365.25 * DAY_MS;
-  const days = daysOf(schedule, zone, from, to);
-  const last = days.at(-1);
-  if (last === undefined) return "it has no occurrence from then on";
-  const times = timesOf(schedule, zone, days);
+export function observe(schedule: Schedule, zone: Zone, from: number): Shape | string {
+  const firstAt = schedule.next(from - 1);
+  if (firstAt === null) return "it has no occurrence from then on";
+  const to = firstAt + YEARS * 365.25 * DAY_MS;
+  const days = daysOf(schedule, zone, firstAt, to);
+  const [first = 0] = days;
+  const changed = changedDays(zone, first, to);
+  const times = timesOf(schedule, zone, days, changed);
   if (typeof times === "string") return times;
-  const ends = schedule.next(startOf(zone, last + 1)) === null;
-  // Of the first day the times before `from` are missing, and maybe all.
-  const first = Math.min(days[0] ?? 0, dayOf(zone, from) + 1);
-  const fields = dayFieldsOf({ days, first, end: dayOf(zone, to) }, ends);
+  const ends = schedule.next(to) === null;
+  const end = dayOf(zone, to);
+  const last = days.at(-1) ?? first;
+  // The day of `from` counts where something could still have been due on it.
+  const fromDay = dayOf(zone, from);
+  const isLate = from > startOf(zone, fromDay) + lastOf(times);
+  const waited = Math.min(first, isLate ? fromDay + 1 : fromDay);
+  // What only begins or ends otherwise is still worth finding: so it can be told.
+  const stretches = [
+    [waited, end],
+    [first, end],
+    [first, ends ? last + 1 : end],
+  ] as const;
+  let fields: DayFields | null = null;
+  for (const [start, stop] of stretches) {
+    fields ??= dayFieldsOf({ days, changed, first: start, end: stop }, ends);
+  }
   if (fields === null) {
     return "its days are none that a day of the month or of the week names";
   }
   const { minutesLow, minutesHigh, hours, secondsLow, secondsHigh } = times;
   return { fields: { ...fields, minutesLow, minutesHigh, hours }, secondsLow, secondsHigh };
+}
+
+/** Days that the clock does not show whole and once. */
+function changedDays(zone: Zone, first: number, to: number): ReadonlySet<number> {
+  const days = new Set<number>();
+  let span: Span | null = zone.spanAfter(zone.spanAt(startOf(zone, first)));
+  for (; span !== null && span.fromAt < to; span = zone.spanAfter(span)) {
+    const { startMinute, gapMinutes, freshMinute } = span;
+    const from = Math.floor((startMinute - gapMinutes) / MINUTES_PER_DAY);
+    const last = Math.floor(Math.max(startMinute, freshMinute) / MINUTES_PER_DAY);
+    for (let day = from; day <= last; day++) days.add(day);
+  }
+  return days;
 }
 
 /** The local days on which it occurs, as days since 1970-01-01. */
@@ -68,17 +92,21 @@ type Times = Pick<Shape, "secondsLow" | "secondsHigh"> &
   Pick<CalendarFields, "minutesLow" | "minutesHigh" | "hours">;
 
 /** Days of which the clock is not changed have the same times, or the schedule has no fields. */
-function timesOf(schedule: Schedule, zone: Zone, days: readonly number[]): Times | string {
-  const quiet = days.filter((day) => {
-    const { fromAt, toAt } = zone.spanAt(startOf(zone, day));
-    return fromAt <= startOf(zone, day) && toAt >= startOf(zone, day + 1);
-  });
+function timesOf(
+  schedule: Schedule,
+  zone: Zone,
+  days: readonly number[],
+  changed: ReadonlySet<number>,
+): Times | string {
+  const quiet = days.filter((day) => !changed.has(day));
   // The first and the last may be cut short by where the schedule begins and ends.
-  const whole = quiet.length > 4 ? quiet.slice(1, -1) : quiet.length > 0 ? quiet : days;
+  const inner = quiet.length > 4 ? quiet.slice(1, -1) : quiet;
+  const whole = inner.length > 0 ? inner : days;
   const stride = Math.max(1, Math.floor(whole.length / SAMPLES));
   const sampled = whole.filter((_, index) => index % stride === 0);
   const [day, ...others] = sampled;
   if (day === undefined) return MOVES;
+  if (countOf(schedule, zone, day) > DAY_SECONDS) return FRACTIONS;
   const times = secondsOf(schedule, zone, day);
   const product = productOf(times);
   if (typeof product === "string") return product;
@@ -91,6 +119,8 @@ function timesOf(schedule: Schedule, zone: Zone, days: readonly number[]): Times
   return product;
 }
 
+const DAY_SECONDS = 86_400;
+const FRACTIONS = "it has fractions of seconds";
 const MOVES = "its times of day are not the same on all of its days";
 
 function countOf(schedule: Schedule, zone: Zone, day: number): number {
@@ -104,7 +134,7 @@ function secondsOf(schedule: Schedule, zone: Zone, day: number): readonly number
 }
 
 function productOf(times: readonly number[]): Times | string {
-  if (times.some((time) => !Number.isInteger(time))) return "it has fractions of seconds";
+  if (times.some((time) => !Number.isInteger(time))) return FRACTIONS;
   const seconds = new Set(times.map((time) => time % 60));
   const minutes = new Set(times.map((time) => Math.floor(time / 60) % 60));
   const hours = new Set(times.map((time) => Math.floor(time / 3600)));
@@ -112,21 +142,23 @@ function productOf(times: readonly number[]): Times | string {
     return "its times of day are not the same minutes of several hours";
   }
   return {
-    hours: bits(hours, 0, 24),
-    minutesLow: bits(minutes, 0, 30),
-    minutesHigh: bits(minutes, 30, 30),
-    secondsLow: bits(seconds, 0, 30),
-    secondsHigh: bits(seconds, 30, 30),
+    hours: bitsOf(hours, 0, 24),
+    minutesLow: bitsOf(minutes, 0, 30),
+    minutesHigh: bitsOf(minutes, 30, 30),
+    secondsLow: bitsOf(seconds, 0, 30),
+    secondsHigh: bitsOf(seconds, 30, 30),
   };
 }
 
-/** `size` values from `low` on, as bits. */
-function bits(values: Iterable<number>, low: number, size: number): number {
-  let found = 0;
-  for (const value of values) {
-    if (value >= low && value < low + size) found |= 1 << (value - low);
-  }
-  return found;
+/** The last time of a day, as milliseconds of the day. */
+function lastOf(times: Times): number {
+  const second =
+    60 * 60 * highestBit(times.hours) + 60 * lastOfSixty(times.minutesLow, times.minutesHigh);
+  return (second + lastOfSixty(times.secondsLow, times.secondsHigh)) * 1000;
+}
+
+function lastOfSixty(low: number, high: number): number {
+  return high === 0 ? highestBit(low) : 30 + highestBit(high);
 }
 
 type DayFields = Omit<CalendarFields, "minutesLow" | "minutesHigh" | "hours">;
@@ -134,6 +166,8 @@ type DayFields = Omit<CalendarFields, "minutesLow" | "minutesHigh" | "hours">;
 /** Days that were looked at from `first` to before `end`, and the ones on which something occurs. */
 interface Looked {
   readonly days: readonly number[];
+  /** Of which it does not matter whether something occurs. */
+  readonly changed: ReadonlySet<number>;
   readonly first: number;
   readonly end: number;
 }
@@ -146,12 +180,12 @@ function dayFieldsOf(looked: Looked, ends: boolean): DayFields | null {
     years: ends ? new Set(dates.map(({ year }) => year)) : null,
     dayRule: "both",
     specialDays: [],
-    daysOfMonth: ALL_DAYS,
+    daysOfMonth: ALL_DATES,
     weekdays: ALL_WEEKDAYS,
   } as const;
-  const daysOfMonth = bits(new Set(dates.map(({ date }) => date - 1)), 0, 31);
-  const weekdays = bits(new Set(dates.map(({ weekday }) => weekday)), 0, 7);
-  const months = bits(new Set(dates.map(({ month }) => month)), 0, 12);
+  const daysOfMonth = bitsOf(new Set(dates.map(({ date }) => date - 1)), 0, 31);
+  const weekdays = bitsOf(new Set(dates.map(({ weekday }) => weekday)), 0, 7);
+  const months = bitsOf(new Set(dates.map(({ month }) => month)), 0, 12);
   const ways: DayFields[] = [
     open,
     { ...open, weekdays },
@@ -200,14 +234,19 @@ function specialsOf(dates: readonly DateOfDay[]): readonly SpecialDay[] {
   return specials;
 }
 
-function isExactly({ days, first, end }: Looked, fields: DayFields): boolean {
+function isExactly({ days, changed, first, end }: Looked, fields: DayFields): boolean {
   const calendar = new Calendar({ ...fields, minutesLow: 1, minutesHigh: 0, hours: 1 });
-  let minute = first * MINUTES_PER_DAY;
+  const dayFrom = (day: number): number => {
+    const found = calendar.first(day * MINUTES_PER_DAY) / MINUTES_PER_DAY;
+    return found < end && changed.has(found) ? dayFrom(found + 1) : found;
+  };
+  let from = first;
   for (const day of days) {
-    if (calendar.first(minute) !== day * MINUTES_PER_DAY) return false;
-    minute = (day + 1) * MINUTES_PER_DAY;
+    if (changed.has(day)) continue;
+    if (dayFrom(from) !== day) return false;
+    from = day + 1;
   }
-  return calendar.first(minute) >= end * MINUTES_PER_DAY;
+  return dayFrom(from) >= end;
 }
 
 function startOf(zone: Zone, day: number): number {

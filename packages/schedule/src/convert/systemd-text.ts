@@ -1,82 +1,74 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import { pad } from "../civil.ts";
-import type { SpecialDay } from "../special-days.ts";
+import { specialDayName } from "../words/calendar-words.ts";
 import {
+  ALL_DATES,
+  ALL_MONTHS,
+  ALL_WEEKDAYS,
+  bitsOf,
   bothGiven,
-  cannotSay,
-  dayName,
-  isSomeYears,
   minutesOf,
   runsOf,
-  sorted,
+  secondsOf,
   stepOf,
-  valuesOf,
-} from "./cron-text.ts";
+} from "./field-values.ts";
+import { cannotSay } from "./refusal.ts";
 import type { Shape } from "./shape.ts";
 
 const NAMES = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
-const ALL_DATES = 0x7fffffff;
-const ALL_WEEKDAYS = 0x7f;
-const ALL_MONTHS = 0xfff;
 
-/** As OnCalendar, with its zone, since a timer without one follows the host. */
-export function systemdText(
-  { fields, secondsLow, secondsHigh }: Shape,
-  timeZone: string,
-): readonly string[] {
-  if (bothGiven(fields) && fields.dayRule === "either" && fields.specialDays.length === 0) {
+/**
+ * As OnCalendar, with its zone, since a timer without one follows the host.
+ *
+ * @throws ScheduleError with code `convert`.
+ */
+export function systemdText(shape: Shape, timeZone: string): string {
+  const { fields } = shape;
+  if (bothGiven(fields) && fields.dayRule === "either") {
     const problem = "systemd wants both the date and the weekday, and here each is enough";
     cannotSay(problem, "give the timer one OnCalendar= for each of the two");
   }
-  const days = daysText(fields);
-  const seconds = [...valuesOf(secondsLow, 0), ...valuesOf(secondsHigh, 30)];
-  const time = [
-    valuesText(valuesOf(fields.hours, 0), 0, 23),
-    valuesText(minutesOf(fields), 0, 59),
-    valuesText(seconds, 0, 59),
-  ].join(":");
-  return [`${days} ${time} ${timeZone}`];
+  const { months, years } = fields;
+  const { weekdays, joint, date } = daysOf(fields);
+  const year = years === null ? "*" : listText([...years].sort((a, b) => a - b));
+  const month = months === ALL_MONTHS ? "*" : listText(valuesOf(months, 1));
+  const weekday = weekdays === ALL_WEEKDAYS ? "" : `${weekdaysText(weekdays)} `;
+  const hour = timeText(valuesOf(fields.hours, 0), 24);
+  const time = `${hour}:${timeText(minutesOf(fields), 60)}:${timeText(secondsOf(shape), 60)}`;
+  return `${weekday}${year}-${month}${joint}${date} ${time} ${timeZone}`;
 }
 
-function daysText(fields: CalendarFields): string {
-  const { months, years, specialDays } = fields;
-  const [special, another] = specialDays;
-  const pick = another === undefined ? pickOf(fields, special) : null;
-  if (pick === null) {
-    const which = dayName(another ?? special ?? { kind: "nearest", day: 1 });
-    cannotSay(`systemd cannot say ${which}`, "write one that says the dates");
-  }
-  const year = years !== null && isSomeYears(years) ? valuesText(sorted(years), 0, 0) : "*";
-  const month = months === ALL_MONTHS ? "*" : valuesText(valuesOf(months, 1), 0, 0);
-  const date = `${year}-${month}${pick.date}`;
-  return pick.weekdays === "" ? date : `${pick.weekdays} ${date}`;
-}
-
-interface Pick {
-  readonly weekdays: string;
-  /** With what joins it to the month: `~` counts from the month's end. */
+interface Days {
+  readonly weekdays: number;
+  /** What joins the date to the month: `~` counts from the month's end. */
+  readonly joint: "-" | "~";
   readonly date: string;
 }
 
-function pickOf(fields: CalendarFields, special: SpecialDay | undefined): Pick | null {
+function daysOf({ daysOfMonth, weekdays, specialDays }: CalendarFields): Days {
+  const [special, another] = specialDays;
   if (special === undefined) {
-    const { daysOfMonth, weekdays } = fields;
-    const date = daysOfMonth === ALL_DATES ? "*" : valuesText(valuesOf(daysOfMonth, 1), 0, 0);
-    return { weekdays: weekdays === ALL_WEEKDAYS ? "" : weekdaysText(weekdays), date: `-${date}` };
+    const date = daysOfMonth === ALL_DATES ? "*" : listText(valuesOf(daysOfMonth, 1));
+    return { weekdays, joint: "-", date };
   }
   // The nth Friday is the one in the nth seven days, the last the one in the last seven.
-  if (special.kind === "nth") {
+  if (special.kind === "nth" && another === undefined) {
     const last = Math.min(special.nth * 7, 31);
-    return {
-      weekdays: weekdaysText(1 << special.weekday),
-      date: `-${pad(special.nth * 7 - 6)}..${pad(last)}`,
-    };
+    const date = `${pad(special.nth * 7 - 6)}..${pad(last)}`;
+    return { weekdays: bitsOf([special.weekday], 0, 7), joint: "-", date };
   }
-  if (special.kind === "last-weekday") {
-    return { weekdays: weekdaysText(1 << special.weekday), date: "~07/1" };
+  if (special.kind === "last-weekday" && another === undefined) {
+    return { weekdays: bitsOf([special.weekday], 0, 7), joint: "~", date: "07/1" };
   }
-  if (special.kind === "nearest" || special.nearest) return null;
-  return { weekdays: "", date: `~${pad(special.before + 1)}` };
+  const fromEnd = specialDays.flatMap((each) =>
+    each.kind === "last" && !each.nearest ? [each.before + 1] : [],
+  );
+  // systemd wants a day that each month has.
+  if (fromEnd.length < specialDays.length || Math.max(...fromEnd) > 28) {
+    const hint = "name the dates, in several timers where months differ";
+    cannotSay(`systemd cannot say ${specialDayName(special)} of a month`, hint);
+  }
+  return { weekdays, joint: "~", date: listText(fromEnd.sort((a, b) => a - b)) };
 }
 
 /** From Monday on, as systemd counts, so that a weekend stays together. */
@@ -85,15 +77,20 @@ function weekdaysText(weekdays: number): string {
   return runsText(fromMonday, (day) => NAMES[day % 7] ?? "");
 }
 
-/** `*` for all from `low` to `high`; steps where there are more than three. */
-function valuesText(values: readonly number[], low: number, high: number): string {
-  if (high > 0 && values.length === high - low + 1) return "*";
+/** Of values from 0 to before `size`: `*` for all, and a step without an end where it goes on to it. */
+function timeText(values: readonly number[], size: number): string {
+  if (values.length === size) return "*";
   const [first = 0, last = 0] = [values[0], values.at(-1)];
   const step = stepOf(values);
-  if (step !== null && values.length > 3) {
-    const toEnd = high > 0 && last + step > high;
-    return toEnd ? `${pad(first)}/${step}` : `${pad(first)}..${pad(last)}/${step}`;
-  }
+  const toEnd = step !== null && values.length > 2 && last + step >= size;
+  return toEnd ? `${pad(first)}/${step}` : listText(values);
+}
+
+/** Steps where there are more than three. */
+function listText(values: readonly number[]): string {
+  const [first = 0, last = 0] = [values[0], values.at(-1)];
+  const step = stepOf(values);
+  if (step !== null && values.length > 3) return `${pad(first)}..${pad(last)}/${step}`;
   return runsText(values, pad);
 }
 

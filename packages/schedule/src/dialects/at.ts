@@ -1,7 +1,10 @@
+import { MINUTE_MS } from "../civil.ts";
 import { ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, finding } from "../finding.ts";
+import { zoneFindings } from "../lint/zone-findings.ts";
 import { localText, readInstant } from "../local-time.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
+import * as say from "../words/english.ts";
 import type { Zone } from "../zone.ts";
 
 /** @throws ScheduleError with code `instant`. */
@@ -49,26 +52,39 @@ export class AtSchedule<Name extends string> extends Occurrences {
   }
 
   words(): string {
-    return `Once, at ${localText(this.#dueAt, this.#zone)}, ${this.timeZone}`;
+    const words = say.once(localText(this.#dueAt, this.#zone), this.timeZone);
+    const change = this.#change();
+    return change === null ? words : words + say.instantChanged(change, this.#written);
   }
 
   lint(from?: number): Finding[] {
-    const place = {
-      position: this.expression.lastIndexOf(this.#text),
-      length: this.#text.length,
-      fix: null,
-    };
-    const findings: Finding[] = [];
+    const place = { text: this.#text, position: this.expression.lastIndexOf(this.#text) };
     const local = localText(this.#dueAt, this.#zone);
-    const written = this.#text.replace("T", " ");
-    if (!/(z|[+-]\d\d:?\d\d)$/i.test(written) && !written.startsWith(local)) {
+    const findings: Finding[] = [];
+    const change = this.#change();
+    if (change === "gap") {
       const message = `the clock of ${this.timeZone} skips this time: it is due at ${local}`;
-      findings.push({ code: "dst-gap", severity: "warning", message, ...place });
+      findings.push(finding("dst-gap", "warning", message, place));
+    } else if (change === "overlap") {
+      const message = `the clock of ${this.timeZone} shows this time twice: it is due at the first`;
+      findings.push(finding("dst-overlap", "info", message, place));
     }
     if (from !== undefined && this.#dueAt < checkInstant(from)) {
-      const message = `${local} has passed: it will not run`;
-      findings.push({ code: "past", severity: "warning", message, ...place });
+      findings.push(finding("past", "warning", `${local} has passed: it will not run`, place));
     }
-    return findings;
+    return [...findings, ...zoneFindings(this.#zone, this.expression)];
+  }
+
+  /** Whether the clock skips the time that was written, or shows it again. */
+  #change(): "gap" | "overlap" | null {
+    if (/(z|[+-]\d\d:?\d\d)$/i.test(this.#text)) return null;
+    if (!this.#written.startsWith(localText(this.#dueAt, this.#zone))) return "gap";
+    const { offsetMs, staleMinute } = this.#zone.spanAt(this.#dueAt);
+    return this.#dueAt + offsetMs >= staleMinute * MINUTE_MS ? "overlap" : null;
+  }
+
+  /** As it stands in the expression, but for the T. */
+  get #written(): string {
+    return this.#text.replace(/t/i, " ");
   }
 }

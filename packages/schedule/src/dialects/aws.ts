@@ -1,5 +1,5 @@
-import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
-import { lintClock } from "../clock-findings.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
+import { SKIPS_AND_ONCE } from "../clock-changes.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import { readInstant } from "../local-time.ts";
 import type { Zone } from "../zone.ts";
@@ -18,7 +18,7 @@ export type AwsSchedule =
   | EverySchedule<AwsDialect>
   | AtSchedule<AwsDialect>;
 
-const FORM: CronForm = {
+const FORM: CronForm<"aws"> = {
   dialect: "aws",
   minute: MINUTE,
   hour: HOUR,
@@ -40,9 +40,6 @@ const FORM: CronForm = {
   boundsSteps: false,
 };
 
-/** "Nonexistent times are skipped, repeated times run once": the guide does not say which. */
-const ONCE: ClockRule = { longestGapMinutes: 0, makesUp: "at-once", overlap: "first" };
-
 const UNITS_MS: ReadonlyMap<string, number> = new Map([
   ["minute", 60_000],
   ["hour", 3_600_000],
@@ -50,9 +47,9 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
 ]);
 const LONGEST_EXPRESSION = 256;
 
-const DIALECTS: Readonly<Record<AwsDialect, CalendarDialect<AwsDialect>>> = {
-  aws: { name: "aws", lint: lintClock },
-  "aws-rules": { name: "aws-rules", lint: lintClock },
+const FORMS: Readonly<Record<AwsDialect, CronForm<AwsDialect>>> = {
+  aws: FORM,
+  "aws-rules": { ...FORM, dialect: "aws-rules" },
 };
 
 export function parseAws(
@@ -61,13 +58,13 @@ export function parseAws(
   zone: Zone,
   anchor: number | string | undefined,
 ): AwsSchedule {
-  const form = /^\s*(cron|rate|at)\(([^()]*)\)\s*$/.exec(expression);
-  const [, kind, inner = ""] = form ?? [];
-  if (form === null || expression.length > LONGEST_EXPRESSION) {
+  const match = /^\s*(cron|rate|at)\(([^()]*)\)\s*$/.exec(expression);
+  const [, kind, inner = ""] = match ?? [];
+  if (match === null || expression.length > LONGEST_EXPRESSION) {
     throw new ScheduleError("syntax", `${quote(expression)} is no schedule of EventBridge`, {
       length: expression.length,
       hint:
-        form === null
+        match === null
           ? "write cron(0 10 * * ? *), rate(5 minutes) or at(2026-12-01T09:00:00)"
           : `write ${LONGEST_EXPRESSION} characters or less`,
     });
@@ -84,8 +81,10 @@ export function parseAws(
     return new EverySchedule(dialect, expression, zone, periodMs, anchorAt(anchor, zone));
   }
   if (kind === "at") return readAt(dialect, expression, zone, inner, from);
-  const { calendar } = readCron(expression, FORM, null, from, from + inner.length);
-  return new CalendarSchedule(expression, DIALECTS[dialect], calendar, zone, ONCE);
+  const form = FORMS[dialect];
+  const { calendar } = readCron(expression, form, null, from, from + inner.length);
+  // "Nonexistent times are skipped, repeated times run once": the guide does not say which.
+  return new CalendarSchedule(expression, form, calendar, zone, SKIPS_AND_ONCE);
 }
 
 function readRate(text: string, position: number): number {

@@ -30,7 +30,7 @@ describe("the dialect systemd", () => {
       findings.map((finding) => finding.code),
       ["dst-gap", "dst-overlap"],
     );
-    assert.match(findings[0]?.message ?? "", /2026-03-08 02:00 to 03:00/);
+    assert.match(findings[0]?.message ?? "", /02:00 to 03:00 on 2026-03-08/);
   });
 
   it("takes fractions of seconds and the seconds of the epoch", () => {

@@ -17,8 +17,8 @@ export const WEEKDAY: Field = { name: "day of week", low: 0, high: 7, names: WEE
 export const YEAR: Field = { name: "year", low: 1970, high: 2199, names: [] };
 
 /** The fields of a dialect of cron, and how they are written. */
-export interface CronForm extends Grammar {
-  readonly dialect: string;
+export interface CronForm<Name extends string = string> extends Grammar {
+  readonly dialect: Name;
   readonly second?: Field;
   readonly minute: Field;
   readonly hour: Field;
@@ -102,7 +102,8 @@ const ALL_YEARS: ReadonlySet<number> = new Set(
   Array.from({ length: YEAR.high - YEAR.low + 1 }, (_, index) => YEAR.low + index),
 );
 
-function fieldsOf(form: CronForm): Field[] {
+/** In the order in which they are written. */
+export function fieldsOf(form: CronForm): Field[] {
   const { second, minute, hour, day, month, weekday, year } = form;
   return [second, minute, hour, day, month, weekday, year].filter((field) => field !== undefined);
 }

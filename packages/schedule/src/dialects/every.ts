@@ -1,8 +1,10 @@
 import { durationWords, parseDuration, periodWords } from "../duration.ts";
 import { ScheduleError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
+import { elapsedDays } from "../lint/schedule-findings.ts";
 import { localText, readInstant } from "../local-time.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
+import * as say from "../words/english.ts";
 import type { Zone } from "../zone.ts";
 
 const SHORTEST_MS = 1000;
@@ -96,24 +98,11 @@ export class EverySchedule<Name extends string> extends Occurrences {
 
   words(): string {
     const anchor = this.anchorAt === 0 ? "1970-01-01 00:00 UTC" : this.#anchorText();
-    return `Every ${periodWords(this.periodMs)}, counted from ${anchor}`;
+    return say.interval(periodWords(this.periodMs), null, anchor, false);
   }
 
   lint(): Finding[] {
-    const drifts = this.periodMs % DAY_MS === 0 && this.timeZone !== "UTC";
-    if (!drifts) return [];
-    return [
-      {
-        code: "elapsed-days",
-        severity: "info",
-        message:
-          "counts elapsed time: where the clock is changed, the time of day moves; " +
-          "a cron expression keeps it",
-        position: 0,
-        length: this.expression.length,
-        fix: null,
-      },
-    ];
+    return elapsedDays(this.expression, this.periodMs % DAY_MS === 0, this.#zone);
   }
 
   #anchorText(): string {

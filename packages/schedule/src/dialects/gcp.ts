@@ -1,5 +1,4 @@
-import { type CalendarDialect, CalendarSchedule } from "../calendar-schedule.ts";
-import { lintClock } from "../clock-findings.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, readCron } from "./cron.ts";
@@ -11,12 +10,7 @@ import { crondRule, UNIX_FORM } from "./unix.ts";
  * change; we do what cron does.
  */
 
-const FORM: CronForm = { ...UNIX_FORM, dialect: "gcp" };
-
-const GCP: CalendarDialect<"gcp"> = {
-  name: "gcp",
-  lint: lintClock,
-};
+const FORM: CronForm<"gcp"> = { ...UNIX_FORM, dialect: "gcp" };
 
 export function parseGcp(expression: string, zone: Zone): CalendarSchedule<"gcp"> {
   const text = expression.trim();
@@ -28,5 +22,5 @@ export function parseGcp(expression: string, zone: Zone): CalendarSchedule<"gcp"
     });
   }
   const { calendar, open } = readCron(expression, FORM);
-  return new CalendarSchedule(expression, GCP, calendar, zone, crondRule(open));
+  return new CalendarSchedule(expression, FORM, calendar, zone, crondRule(open));
 }

@@ -1,10 +1,15 @@
 import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
+import type { ClockRule, WallClock } from "../clock-changes.ts";
 import { durationWords } from "../duration.ts";
 import { ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
+import { type Finding, wholeOf } from "../finding.ts";
+import { elapsedDays, scheduleFindings } from "../lint/schedule-findings.ts";
 import { shiftedInstant } from "../local-instant.ts";
 import { localText } from "../local-time.ts";
+import type { LocalTimes } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
+import { clockWords } from "../words/clock-words.ts";
+import * as say from "../words/english.ts";
 import { type Zone, zoneOf } from "../zone.ts";
 import { type IsoDuration, type IsoTime, readInterval, refuse } from "./interval-reader.ts";
 
@@ -62,16 +67,22 @@ function between(start: IsoTime, end: IsoTime, expression: string): IsoDuration 
   return { months: 0, days, ms: ms - days * DAY_MS };
 }
 
-class IntervalSchedule extends Occurrences {
+/** A time that the clock skips moves on by as much; of two it is the first. */
+const SHIFTED: ClockRule = { longestGapMinutes: 1440, makesUp: "shifted", overlap: "first" };
+
+class IntervalSchedule extends Occurrences implements WallClock {
   readonly dialect = "interval";
   readonly expression: string;
-  readonly #zone: Zone;
+  readonly zone: Zone;
+  readonly clockRule: ClockRule = SHIFTED;
+  readonly fromAt: number = FROM_AT;
+  readonly toAt: number = TO_AT;
   /** Where days are reckoned: the zone, or the offset that the start was written with. */
   readonly #clock: Zone;
   readonly #baseMs: number;
   readonly #direction: 1 | -1;
   readonly #duration: IsoDuration;
-  readonly #times: number;
+  readonly #count: number;
   readonly #meanMs: number;
 
   constructor(
@@ -84,17 +95,17 @@ class IntervalSchedule extends Occurrences {
   ) {
     super();
     this.expression = expression;
-    this.#zone = zone;
+    this.zone = zone;
     this.#clock = base.offsetMs === null ? zone : zoneOf(offsetName(base.offsetMs));
     this.#baseMs = base.localMs;
     this.#direction = direction;
     this.#duration = duration;
-    this.#times = times;
+    this.#count = times;
     this.#meanMs = duration.months * MEAN_MONTH_MS + duration.days * DAY_MS + duration.ms;
   }
 
   get timeZone(): string {
-    return this.#zone.name;
+    return this.zone.name;
   }
 
   next(after: number): number | null {
@@ -116,35 +127,58 @@ class IntervalSchedule extends Occurrences {
     return this.#indexAfter(last - 1) - this.#indexAfter(first - 1) - this.#doubles(first, last);
   }
 
-  words(): string {
+  /** Whether it keeps a time of day on a clock that is changed. */
+  get elapsed(): boolean {
+    return this.#clock !== this.zone || this.#duration.ms > 0;
+  }
+
+  /** The times of day that are due on the wall clock, also where it does not show them. */
+  get times(): Pick<LocalTimes, "first" | "count"> {
+    const ofDayMs = this.#baseMs - Math.floor(this.#baseMs / DAY_MS) * DAY_MS;
+    const dueIn = (fromMs: number, toMs: number): number[] => {
+      const due: number[] = [];
+      let localMs = Math.ceil((fromMs - ofDayMs) / DAY_MS) * DAY_MS + ofDayMs;
+      for (; localMs < toMs; localMs += DAY_MS) {
+        if (this.matches(shiftedInstant(this.#clock, localMs))) due.push(localMs);
+      }
+      return due;
+    };
+    return {
+      first: (fromMs, toMs) => dueIn(fromMs, toMs)[0] ?? toMs,
+      count: (fromMs, toMs) => dueIn(fromMs, toMs).length,
+    };
+  }
+
+  words(from?: number): string {
     const { months, days, ms } = this.#duration;
     const parts: string[] = [];
-    if (months > 0) parts.push(`${months} month${months === 1 ? "" : "s"}`);
+    if (months > 0) parts.push(say.count(months, "month"));
     if (days > 0 || ms > 0) parts.push(durationWords(days * DAY_MS + ms));
-    const base = `${localText(this.#at(0), this.#zone)}, ${this.timeZone}`;
-    const times = Number.isFinite(this.#times) ? `, ${this.#times} times` : "";
-    const side = this.#direction === 1 ? "counted from" : "counted back from";
-    return `Every ${parts.join(" ")}${times}, ${side} ${base}`;
+    const base = `${localText(this.#at(0), this.zone)}, ${this.timeZone}`;
+    const count = Number.isFinite(this.#count) ? this.#count : null;
+    const words = say.interval(parts.join(" "), count, base, this.#direction === -1);
+    return words + clockWords(this, from);
   }
 
   lint(from?: number): Finding[] {
-    const past = from !== undefined && this.next(checkInstant(from)) === null;
-    if (!past) return [];
-    const message = "its last occurrence has passed: it will not run again";
-    const place = { position: 0, length: this.expression.length, fix: null };
-    return [{ code: "past", severity: "warning", message, ...place }];
+    const { months, days, ms } = this.#duration;
+    const drifts = this.#clock !== this.zone && (months > 0 || days > 0) && ms === 0;
+    return [
+      ...scheduleFindings(this, wholeOf(this.expression), from),
+      ...elapsedDays(this.expression, drifts, this.zone),
+    ];
   }
 
   /** Members are numbered in the order of time, the base 0: so backwards from 0 to 1 - times. */
   #member(index: number): number | null {
     const place = index * this.#direction;
-    return place >= 0 && place < this.#times ? this.#at(index) : null;
+    return place >= 0 && place < this.#count ? this.#at(index) : null;
   }
 
   /** The number of the first member after an instant; where there is none, the one after the last. */
   #indexAfter(instant: number): number {
-    const low = this.#direction === 1 ? 0 : 1 - this.#times;
-    const high = this.#direction === 1 ? this.#times : 1;
+    const low = this.#direction === 1 ? 0 : 1 - this.#count;
+    const high = this.#direction === 1 ? this.#count : 1;
     let index = Math.round((instant - this.#at(0)) / this.#meanMs);
     while (this.#at(index) <= instant) index++;
     while (this.#at(index - 1) > instant) index--;

@@ -1,5 +1,5 @@
-import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
-import { lintClock } from "../clock-findings.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
+import type { ClockRule } from "../clock-changes.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, DAY, HOUR, MINUTE, MONTH, readCron, WEEKDAYS } from "./cron.ts";
@@ -14,7 +14,7 @@ import { MACROS, unknownMacro } from "./macros.ts";
 
 const open = (field: Field): Field => ({ ...field, question: true });
 
-const FORM: CronForm = {
+const FORM: CronForm<"kubernetes"> = {
   dialect: "kubernetes",
   minute: open(MINUTE),
   hour: open(HOUR),
@@ -30,11 +30,6 @@ const FORM: CronForm = {
 
 /** The wall clock as it is: what a gap swallows is lost, what an overlap repeats runs twice. */
 const AS_SHOWN: ClockRule = { longestGapMinutes: 0, makesUp: "at-once", overlap: "both" };
-
-const KUBERNETES: CalendarDialect<"kubernetes"> = {
-  name: "kubernetes",
-  lint: lintClock,
-};
 
 const UNITS_MS: ReadonlyMap<string, number> = new Map([
   ["ns", 1e-6],
@@ -69,13 +64,7 @@ export function parseKubernetes(
   }
   const fields = name.startsWith("@") ? MACROS.get(name) : expression;
   if (fields === undefined) throw unknownMacro(name, expression.indexOf("@"));
-  return new CalendarSchedule(
-    expression,
-    KUBERNETES,
-    readCron(fields, FORM).calendar,
-    zone,
-    AS_SHOWN,
-  );
+  return new CalendarSchedule(expression, FORM, readCron(fields, FORM).calendar, zone, AS_SHOWN);
 }
 
 /** Whole seconds, at least one: robfig/cron drops what is less. */

@@ -1,5 +1,5 @@
-import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
-import { lintClock } from "../clock-findings.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
+import type { ClockRule } from "../clock-changes.ts";
 import { SecondSchedule } from "../second-schedule.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, countFields, DAY, HOUR, MINUTE, readCron, SECOND } from "./cron.ts";
@@ -13,7 +13,7 @@ const MONTHS =
   "january february march april may june july august september october november december";
 const WEEKDAYS = "sunday monday tuesday wednesday thursday friday saturday";
 
-const FORM: CronForm = {
+const FORM: CronForm<"ncrontab"> = {
   dialect: "ncrontab",
   minute: MINUTE,
   hour: HOUR,
@@ -26,7 +26,7 @@ const FORM: CronForm = {
   wraps: false,
   boundsSteps: false,
 };
-const FORM_WITH_SECONDS: CronForm = { ...FORM, second: SECOND };
+const FORM_WITH_SECONDS: CronForm<"ncrontab"> = { ...FORM, second: SECOND };
 
 const HALF_DAY_MINUTES = 720;
 /** The next time is reckoned on the local clock: the first in a gap moves on by its length. */
@@ -38,17 +38,12 @@ const FIXED_TIME: ClockRule = {
 /** Expressions with `*`, `-` or `/` in a field of the time. */
 const INTERVAL: ClockRule = { ...FIXED_TIME, overlap: "both" };
 
-const NCRONTAB: CalendarDialect<"ncrontab"> = {
-  name: "ncrontab",
-  lint: lintClock,
-};
-
 export function parseNcrontab(expression: string, zone: Zone): SecondSchedule<"ncrontab"> {
   const form = countFields(expression) === 6 ? FORM_WITH_SECONDS : FORM;
   const reading = readCron(expression, form);
   const rule = [SECOND, MINUTE, HOUR].some((field) => reading.open.includes(field))
     ? INTERVAL
     : FIXED_TIME;
-  const minutes = new CalendarSchedule(expression, NCRONTAB, reading.calendar, zone, rule);
+  const minutes = new CalendarSchedule(expression, form, reading.calendar, zone, rule);
   return new SecondSchedule(minutes, reading);
 }

@@ -1,5 +1,5 @@
-import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
-import { lintClock } from "../clock-findings.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
+import type { ClockRule } from "../clock-changes.ts";
 import { SecondSchedule } from "../second-schedule.ts";
 import type { Zone } from "../zone.ts";
 import {
@@ -16,7 +16,7 @@ import {
 
 /* Quartz 2: org.quartz.CronExpression, its documentation and, for clock changes, what it does. */
 
-const FORM: CronForm = {
+const FORM: CronForm<"quartz"> = {
   dialect: "quartz",
   second: SECOND,
   minute: MINUTE,
@@ -43,13 +43,8 @@ const FORM: CronForm = {
 /** It turns local times into instants as java.util.Calendar does: a time shown twice is the second. */
 const LAST_SHOWN: ClockRule = { longestGapMinutes: 0, makesUp: "at-once", overlap: "last" };
 
-const QUARTZ: CalendarDialect<"quartz"> = {
-  name: "quartz",
-  lint: lintClock,
-};
-
 export function parseQuartz(expression: string, zone: Zone): SecondSchedule<"quartz"> {
   const reading = readCron(expression, FORM);
-  const minutes = new CalendarSchedule(expression, QUARTZ, reading.calendar, zone, LAST_SHOWN);
+  const minutes = new CalendarSchedule(expression, FORM, reading.calendar, zone, LAST_SHOWN);
   return new SecondSchedule(minutes, reading);
 }

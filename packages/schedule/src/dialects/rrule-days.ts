@@ -1,3 +1,4 @@
+import { highestBit, lowestBit } from "../calendar.ts";
 import {
   daysInMonth,
   FIRST_YEAR,
@@ -54,19 +55,31 @@ export class RuleDays extends DaySet {
   /** Passes the months that BYMONTH leaves out, for as long as it may take where some is let in. */
   #letThrough(month: number, direction: 1 | -1): number {
     let found = this.#nearest(month, direction);
-    for (let passed = 0; passed < 12 && !this.#hasMonth(found); passed++) {
-      found = this.#nearest(found + direction, direction);
+    for (let passed = 0; passed < 12; passed++) {
+      const listed = this.#listed(found, direction);
+      if (listed === found) break;
+      found = this.#nearest(listed, direction);
     }
     return found;
   }
 
-  #hasMonth(index: number): boolean {
-    return ((this.#months >>> (index - Math.floor(index / 12) * 12)) & 1) !== 0;
+  /** The nearest month of BYMONTH. */
+  #listed(index: number, direction: 1 | -1): number {
+    const year = Math.floor(index / 12);
+    const month = index - year * 12;
+    const months = this.#months;
+    if (direction === 1) {
+      const later = months & (-1 << month);
+      return later === 0 ? year * 12 + 12 + lowestBit(months) : year * 12 + lowestBit(later);
+    }
+    const earlier = months & ((2 << month) - 1);
+    return earlier === 0 ? year * 12 - 12 + highestBit(months) : year * 12 + highestBit(earlier);
   }
 
   /** Passes years and months that the interval leaves out. */
   #nearest(month: number, direction: 1 | -1): number {
     const { frequency, interval } = this.#rule;
+    if (interval === 1) return month;
     const round = direction === 1 ? Math.ceil : Math.floor;
     if (frequency === "MONTHLY") {
       const start = this.#startYear * 12 + this.#startMonth;

@@ -14,7 +14,7 @@ export const FREQUENCIES = [
 export type Frequency = (typeof FREQUENCIES)[number];
 
 /** 0 is Sunday. */
-export const WEEKDAYS: readonly string[] = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
+const WEEKDAYS: readonly string[] = ["SU", "MO", "TU", "WE", "TH", "FR", "SA"];
 
 /** A weekday; an ordinal of 2 is the second of the month or year, -1 the last, 0 each. */
 export interface OrdinalDay {

@@ -30,6 +30,12 @@ export class SteppedTimes implements LocalTimes {
   readonly #perDay = new Map<number, number>();
   /** By the steps' place, as far as days do not shift it: whether they meet the times of day. */
   readonly #meeting = new Map<number, boolean>();
+  /** Whether any time of a let-through day will do. */
+  readonly #anyTime: boolean;
+  /** The offset of the latest question, and what follows from it: most ask for the same one. */
+  #offsetMs = Number.NaN;
+  #phase = 0;
+  #meets = false;
 
   constructor(
     unitMs: number,
@@ -45,56 +51,50 @@ export class SteppedTimes implements LocalTimes {
     this.#startOffsetMs = startOffsetMs;
     this.#filter = filter;
     this.#parts = parts;
+    this.#anyTime = filter.hours === null && filter.minutes === null && filter.seconds === null;
   }
 
   first(localMs: number, endMs: number, offsetMs: number): number {
-    const phase = this.#phase(offsetMs);
-    if (!this.#meets(phase)) return Number.POSITIVE_INFINITY;
+    if (!this.#meetsAt(offsetMs)) return Number.POSITIVE_INFINITY;
+    const end = endMs / this.#unitMs;
     const unit = Math.floor(localMs / this.#unitMs);
-    let found = this.#unitFrom(unit, phase, endMs / this.#unitMs);
-    if (found === unit) {
-      const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs)];
-      if (part !== undefined) return unit * this.#unitMs + part;
-      found = this.#unitFrom(unit + 1, phase, endMs / this.#unitMs);
-    }
+    const rank = rankIn(this.#parts, localMs - unit * this.#unitMs);
+    const part = this.#parts[rank];
+    const found = this.#unitFrom(part === undefined ? unit + 1 : unit, end);
+    if (found === unit && part !== undefined) return unit * this.#unitMs + part;
     return found * this.#unitMs + (this.#parts[0] ?? 0);
   }
 
   last(localMs: number, startMs: number, offsetMs: number): number {
-    const phase = this.#phase(offsetMs);
-    if (!this.#meets(phase)) return Number.NEGATIVE_INFINITY;
-    const unit = Math.floor(localMs / this.#unitMs);
+    if (!this.#meetsAt(offsetMs)) return Number.NEGATIVE_INFINITY;
     const least = Math.floor(startMs / this.#unitMs);
-    let found = this.#unitUpTo(unit, phase, least);
-    if (found === unit) {
-      const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs + 1) - 1];
-      if (part !== undefined) return unit * this.#unitMs + part;
-      found = this.#unitUpTo(unit - 1, phase, least);
-    }
+    const unit = Math.floor(localMs / this.#unitMs);
+    const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs + 1) - 1];
+    const found = this.#unitUpTo(part === undefined ? unit - 1 : unit, least);
+    if (found === unit && part !== undefined) return unit * this.#unitMs + part;
     return found * this.#unitMs + (this.#parts.at(-1) ?? 0);
   }
 
   count(fromMs: number, toMs: number, offsetMs: number): number {
-    const phase = this.#phase(offsetMs);
-    if (fromMs >= toMs || !this.#meets(phase)) return 0;
-    return this.#countBefore(toMs, fromMs, phase) - this.#partsBefore(fromMs, phase);
+    if (fromMs >= toMs || !this.#meetsAt(offsetMs)) return 0;
+    return this.#countBefore(toMs, fromMs) - this.#partsBefore(fromMs);
   }
 
   /** Times from the beginning of the unit of `fromMs` up to `toMs`. */
-  #countBefore(toMs: number, fromMs: number, phase: number): number {
+  #countBefore(toMs: number, fromMs: number): number {
     const { days } = this.#filter;
     const perDay = DAY_MS / this.#unitMs;
     const from = Math.floor(fromMs / this.#unitMs);
     const to = Math.floor(toMs / this.#unitMs);
     const firstDay = Math.floor(from / perDay);
     const lastDay = Math.floor(to / perDay);
-    const within = (start: number, end: number): number => this.#countUnits(start, end, phase);
+    const within = (start: number, end: number): number => this.#countUnits(start, end);
     let units: number;
     if (firstDay === lastDay || this.#interval >= perDay) units = within(from, to);
     else {
       units = within(from, (firstDay + 1) * perDay) + within(lastDay * perDay, to);
       for (let day = days.first(firstDay + 1); day < lastDay; day = days.first(day + 1)) {
-        const place = modulo(phase - day * perDay, this.#interval);
+        const place = modulo(this.#phase - day * perDay, this.#interval);
         let known = this.#perDay.get(place);
         if (known === undefined) {
           known = within(day * perDay, (day + 1) * perDay);
@@ -103,45 +103,52 @@ export class SteppedTimes implements LocalTimes {
         units += known;
       }
     }
-    return units * this.#parts.length + this.#partsBefore(toMs, phase);
+    return units * this.#parts.length + this.#partsBefore(toMs);
   }
 
   /** Times of the unit of an instant that come before it. */
-  #partsBefore(localMs: number, phase: number): number {
+  #partsBefore(localMs: number): number {
     const unit = Math.floor(localMs / this.#unitMs);
-    if (this.#unitFrom(unit, phase, unit + 1) !== unit) return 0;
+    if (this.#unitFrom(unit, unit + 1) !== unit) return 0;
     return rankIn(this.#parts, localMs - unit * this.#unitMs);
   }
 
   /** How many units of a day are in [from, to): block by block of what is let through as a whole. */
-  #countUnits(from: number, to: number, phase: number): number {
+  #countUnits(from: number, to: number): number {
     const { hours, minutes, seconds } = this.#filter;
     const shortest =
       seconds !== null ? 1 : minutes !== null ? MINUTE_MS : hours !== null ? HOUR_MS : DAY_MS;
     const block = Math.max(1, shortest / this.#unitMs);
     const perDay = DAY_MS / this.#unitMs;
     let units = 0;
-    for (let unit = this.#unitFrom(from, phase, to); unit < to; ) {
+    for (let unit = this.#unitFrom(from, to); unit < to; ) {
       const day = Math.floor(unit / perDay) * perDay;
       const end = Math.min(to, day + (Math.floor((unit - day) / block) + 1) * block);
       units += Math.floor((end - 1 - unit) / this.#interval) + 1;
-      unit = end < to ? this.#unitFrom(end, phase, to) : to;
+      unit = end < to ? this.#unitFrom(end, to) : to;
     }
     return units;
   }
 
-  /** Which units are taken: those that differ from this one by a multiple of the interval. */
-  #phase(offsetMs: number): number {
-    if (this.#unitMs === HOUR_MS) return this.#start;
-    return this.#start + Math.round((offsetMs - this.#startOffsetMs) / this.#unitMs);
+  /** Whether there is anything at this offset. */
+  #meetsAt(offsetMs: number): boolean {
+    if (offsetMs !== this.#offsetMs) {
+      this.#offsetMs = offsetMs;
+      // The taken units are those that differ from this one by a multiple of the interval.
+      this.#phase = this.#start;
+      if (this.#unitMs !== HOUR_MS) {
+        this.#phase += Math.round((offsetMs - this.#startOffsetMs) / this.#unitMs);
+      }
+      this.#meets = this.#parts.length > 0 && this.#meetsTimes(this.#phase);
+    }
+    return this.#meets;
   }
 
   /**
    * Whether the steps ever meet the hours, minutes and seconds: every second hour from 00:00 on never
    * meets 01:00. The days shift the steps by whole days, so only what both have in common counts.
    */
-  #meets(phase: number): boolean {
-    if (this.#parts.length === 0) return false;
+  #meetsTimes(phase: number): boolean {
     const perDay = DAY_MS / this.#unitMs;
     const common = greatestCommonDivisor(this.#interval, perDay);
     const place = modulo(phase, common);
@@ -154,18 +161,19 @@ export class SteppedTimes implements LocalTimes {
   }
 
   /** The first unit from this one on that is taken and let through, or one from `end` on. */
-  #unitFrom(unit: number, phase: number, end: number): number {
+  #unitFrom(unit: number, end: number): number {
     const perDay = DAY_MS / this.#unitMs;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
-      unit += modulo(phase - unit, this.#interval);
+      unit += modulo(this.#phase - unit, this.#interval);
       if (unit >= end) return unit;
       const day = Math.floor(unit / perDay);
       const found = this.#filter.days.first(day);
       if (found === Number.POSITIVE_INFINITY) return found;
       if (found > day) unit = found * perDay;
+      else if (this.#anyTime) return unit;
       else {
         const dayEnd = (day + 1) * perDay;
-        unit = this.#timeFrom(unit, phase, this.#interval, dayEnd);
+        unit = this.#timeFrom(unit, this.#phase, this.#interval, dayEnd);
         if (unit < dayEnd) return unit;
       }
     }
@@ -201,13 +209,13 @@ export class SteppedTimes implements LocalTimes {
   }
 
   /** The last unit up to this one that is taken and let through, or one before `start`. */
-  #unitUpTo(unit: number, phase: number, start: number): number {
+  #unitUpTo(unit: number, start: number): number {
     const { days, hours, minutes, seconds } = this.#filter;
     const perDay = DAY_MS / this.#unitMs;
     const perHour = HOUR_MS / this.#unitMs;
     const perMinute = MINUTE_MS / this.#unitMs;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
-      unit -= modulo(unit - phase, this.#interval);
+      unit -= modulo(unit - this.#phase, this.#interval);
       if (unit < start) return unit;
       const day = Math.floor(unit / perDay);
       const found = days.last(day);

@@ -90,11 +90,7 @@ export class PeriodTimes implements LocalTimes {
   #open(day: number): void {
     if (day >= this.#start && day < this.#end) return;
     [this.#start, this.#end] = this.#periodOf(day);
-    const days: number[] = [];
-    for (let found = this.#days.first(this.#start); found < this.#end; ) {
-      days.push(found);
-      found = this.#days.first(found + 1);
-    }
+    const days = this.#days.list(this.#start, this.#end);
     const { size } = this.#times;
     this.#list = this.#chosen(days.length * size).map((index) => {
       const nth = Math.floor(index / size);
@@ -119,10 +115,10 @@ export class PeriodTimes implements LocalTimes {
 
 /** Which of `total` the positions choose, as sorted indexes. */
 export function chosen(positions: readonly number[], total: number): number[] {
-  const indexes = new Set<number>();
+  const indexes: number[] = [];
   for (const position of positions) {
     const index = position > 0 ? position - 1 : total + position;
-    if (index >= 0 && index < total) indexes.add(index);
+    if (index >= 0 && index < total) indexes.push(index);
   }
-  return [...indexes].sort((a, b) => a - b);
+  return indexes.length < 2 ? indexes : [...new Set(indexes)].sort((a, b) => a - b);
 }

@@ -2,14 +2,19 @@ import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, firstDayOfMonth, LAST_YEAR, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
 import { ScheduleError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
+import { lintRule } from "../lint/rule-findings.ts";
+import { pastFindings } from "../lint/schedule-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { localText, readInstant } from "../local-time.ts";
 import { DailyTimes, type LocalTimes, TimeList, TimeProduct } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
+import { clockWords } from "../words/clock-words.ts";
+import * as say from "../words/english.ts";
+import { ruleWords } from "../words/rule-words.ts";
 import type { Zone } from "../zone.ts";
 import { type Component, readComponent } from "./rrule-component.ts";
 import { RuleDays } from "./rrule-days.ts";
-import { type RuleParts, WEEKDAYS } from "./rrule-reader.ts";
+import type { RuleParts } from "./rrule-reader.ts";
 import { SteppedTimes } from "./rrule-steps.ts";
 import { chosen, PeriodTimes } from "./rrule-times.ts";
 
@@ -189,8 +194,19 @@ class RuleSchedule extends LocalSchedule {
     this.#rule = rule;
   }
 
-  words(): string {
-    return `${ruleWords(this.#rule)}, ${rangeWords(this.#component)}, ${this.timeZone}`;
+  /** Without its range. */
+  get sentence(): string {
+    return ruleWords(this.#rule, filledIn(this.#rule, this.#component.startMs));
+  }
+
+  words(from?: number): string {
+    const range = rangeWords(this.#component);
+    return `${this.sentence}, ${range}, ${this.timeZone}${clockWords(this, from)}`;
+  }
+
+  lint(from?: number): Finding[] {
+    const filled = filledIn(this.#rule, this.#component.startMs);
+    return lintRule(this, this.#rule, filled, from);
   }
 }
 
@@ -242,58 +258,29 @@ class DatedSchedule extends Occurrences {
     return (this.#rule?.count(from, to) ?? 0) + within(this.#added) - within(this.#removed);
   }
 
-  words(): string {
-    const parts = this.#rule === null ? [] : [ruleWords(this.#component.rule)];
-    if (this.#added.length > 0) parts.push(`on ${this.#datesWords(this.#added)}`);
-    if (this.#removed.length > 0) parts.push(`except ${this.#datesWords(this.#removed)}`);
+  words(from?: number): string {
+    const parts = this.#rule === null ? [] : [this.#rule.sentence];
+    if (this.#added.length > 0) parts.push(say.onDates(this.#datesWords(this.#added)));
+    if (this.#removed.length > 0) parts.push(say.except(this.#datesWords(this.#removed)));
     if (this.#rule !== null) parts.push(rangeWords(this.#component));
     const words = `${parts.join(", ")}, ${this.timeZone}`;
-    return words.slice(0, 1).toUpperCase() + words.slice(1);
+    const changes = this.#rule === null ? "" : clockWords(this.#rule, from);
+    return words.slice(0, 1).toUpperCase() + words.slice(1) + changes;
   }
 
   lint(from?: number): Finding[] {
-    return this.#rule?.lint(from) ?? [];
+    const ofRule = this.#rule?.lint(from).filter(({ code }) => code !== "past") ?? [];
+    return [...pastFindings(this, from), ...ofRule];
   }
 
   #datesWords(dates: readonly number[]): string {
     const texts = dates.slice(0, 3).map((at) => localText(at, this.#component.zone));
-    const more = dates.length > 3 ? [`${dates.length - 3} more`] : [];
+    const more = dates.length > 3 ? [say.more(dates.length - 3)] : [];
     return [...texts, ...more].join(", ");
   }
 }
 
-const UNITS = {
-  YEARLY: "year",
-  MONTHLY: "month",
-  WEEKLY: "week",
-  DAILY: "day",
-  HOURLY: "hour",
-  MINUTELY: "minute",
-  SECONDLY: "second",
-} as const;
-
-function ruleWords(rule: RuleParts | null): string {
-  if (rule === null) return "Once";
-  const unit = UNITS[rule.frequency];
-  const parts = [rule.interval === 1 ? `Every ${unit}` : `Every ${rule.interval} ${unit}s`];
-  const say = (name: string, values: readonly (number | string)[] | null): void => {
-    if (values !== null) parts.push(`${name} ${values.join(", ")}`);
-  };
-  const days = rule.days?.map(({ weekday, ordinal }) => `${ordinal || ""}${WEEKDAYS[weekday]}`);
-  say("in month", rule.months);
-  say("in week", rule.weeks);
-  say("on day of the year", rule.yearDays);
-  say("on day of the month", rule.monthDays);
-  say("on", days ?? null);
-  say("at hour", rule.hours);
-  say("at minute", rule.minutes);
-  say("at second", rule.seconds);
-  say("only number", rule.positions);
-  if (rule.count !== null) parts.push(rule.count === 1 ? "once" : `${rule.count} times`);
-  return parts.join(", ");
-}
-
 function rangeWords({ startAt, untilAt, zone }: Component): string {
-  const from = `from ${localText(startAt, zone)}`;
-  return Number.isFinite(untilAt) ? `${from} until ${localText(untilAt, zone)}` : from;
+  const until = Number.isFinite(untilAt) ? localText(untilAt, zone) : null;
+  return say.fromUntil(localText(startAt, zone), until);
 }

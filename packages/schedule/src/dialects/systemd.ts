@@ -1,9 +1,23 @@
-import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
-import { DAY_MS, FIRST_YEAR, LAST_YEAR, MINUTES_PER_DAY, weekdayOf, yearOfDay } from "../civil.ts";
+import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
+import {
+  DAY_MS,
+  FIRST_YEAR,
+  LAST_YEAR,
+  MINUTE_MS,
+  MINUTES_PER_DAY,
+  weekdayOf,
+  yearOfDay,
+} from "../civil.ts";
 import { quote, ScheduleError } from "../errors.ts";
+import type { Finding } from "../finding.ts";
+import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { DailyTimes, DaySet, TimeProduct } from "../local-times.ts";
-import { calendarWords } from "../words.ts";
+import type { Seconds } from "../second-schedule.ts";
+import type { SpecialDay } from "../special-days.ts";
+import { calendarWords } from "../words/calendar-words.ts";
+import { clockWords } from "../words/clock-words.ts";
+import * as say from "../words/english.ts";
 import { type Span, type Zone, zoneOf } from "../zone.ts";
 import { canonicalTimeZone } from "../zone-names.ts";
 import { type Part, SystemdReader } from "./systemd-reader.ts";
@@ -195,7 +209,7 @@ function bitsOf(values: readonly number[] | null, size: number): number {
   return values.reduce((bits, value) => bits | (1 << (value - 1)), 0);
 }
 
-class SystemdSchedule extends LocalSchedule {
+export class SystemdSchedule extends LocalSchedule {
   readonly dialect = "systemd";
   readonly #fields: Fields;
 
@@ -219,38 +233,77 @@ class SystemdSchedule extends LocalSchedule {
     return skipped && yearOfDay(day) >= sinceYear ? (day + 1) * DAY_MS : start;
   }
 
-  words(): string {
-    const { hours, minutes, seconds, days, months, weekdays, years, fromEnd } = this.#fields;
-    const hourBits = hours.reduce((bits, hour) => bits | (1 << hour), 0);
-    let minutesLow = 0;
-    let minutesHigh = 0;
-    for (const minute of minutes) {
-      if (minute < 30) minutesLow |= 1 << minute;
-      else minutesHigh |= 1 << (minute - 30);
-    }
+  /**
+   * Its days and times as those of cron, days from the end of the month as special days; `null`
+   * where seconds have fractions.
+   */
+  get calendar(): ({ readonly fields: CalendarFields } & Seconds) | null {
+    const { seconds, fromEnd, days, years } = this.#fields;
+    if (seconds.some((ms) => ms % 1000 !== 0)) return null;
+    const counted = fromEnd && days !== null;
     const fields = {
+      ...this.#minutesAndDays(),
+      daysOfMonth: counted ? 0 : bitsOf(days, 31),
+      specialDays: counted ? days.map((day) => lastBut(day - 1)) : [],
+      years: years === null ? null : new Set(years),
+    } as const;
+    const [secondsLow, secondsHigh] = halvesOf(seconds.map((ms) => ms / 1000));
+    return { fields, secondsLow, secondsHigh };
+  }
+
+  losesDay(span: Span): boolean {
+    return this.startOf(span) > span.freshMinute * MINUTE_MS;
+  }
+
+  words(from?: number): string {
+    const { seconds, days, years, fromEnd } = this.#fields;
+    const parts = [calendarWords(this.#minutesAndDays())];
+    if (fromEnd && days !== null) parts.push(say.daysFromEnd(some(days)));
+    if (years !== null) parts.push(say.inSome(some(years)));
+    if (seconds.length > 1 || seconds[0] !== 0) {
+      parts.push(say.atSomeSeconds(some(seconds.map((ms) => ms / 1000))));
+    }
+    return `${parts.join(", ")}, ${this.timeZone}${clockWords(this, from)}`;
+  }
+
+  lint(from?: number): Finding[] {
+    return lintSystemd(this, this.#fields, from);
+  }
+
+  /** Of all years, with all days where they are counted from the end of the month. */
+  #minutesAndDays(): CalendarFields {
+    const { hours, minutes, days, months, weekdays, fromEnd } = this.#fields;
+    const [minutesLow, minutesHigh] = halvesOf(minutes);
+    return {
       minutesLow,
       minutesHigh,
-      hours: hourBits,
-      daysOfMonth: fromEnd ? bitsOf(null, 31) : bitsOf(days, 31),
+      hours: hours.reduce((bits, hour) => bits | (1 << hour), 0),
+      daysOfMonth: bitsOf(fromEnd ? null : days, 31),
       months: bitsOf(months, 12),
       weekdays,
       dayRule: "both",
       specialDays: [],
       years: null,
-    } as const;
-    const parts = [calendarWords(fields)];
-    if (fromEnd && days !== null) parts.push(`counting days from the month's end: ${some(days)}`);
-    if (years !== null) parts.push(`in ${some(years)}`);
-    if (seconds.length > 1 || seconds[0] !== 0) {
-      parts.push(`at second ${some(seconds.map((ms) => ms / 1000))} of the minute`);
-    }
-    return `${parts.join(", ")}, ${this.timeZone}`;
+    };
   }
+}
+
+function lastBut(before: number): SpecialDay {
+  return { kind: "last", before, nearest: false };
+}
+
+/** Values 0 to 29, and 30 to 59, as bits. */
+function halvesOf(values: readonly number[]): readonly [low: number, high: number] {
+  let [low, high] = [0, 0];
+  for (const value of values) {
+    if (value < 30) low |= 1 << value;
+    else high |= 1 << (value - 30);
+  }
+  return [low, high];
 }
 
 /** As many values as a sentence bears. */
 function some(values: readonly number[]): string {
   const head = values.slice(0, 8).join(", ");
-  return values.length > 8 ? `${head} and so on to ${values.at(-1)}` : head;
+  return values.length > 8 ? say.andSoOn(head, values.at(-1)) : head;
 }

@@ -1,6 +1,6 @@
-import { type CalendarDialect, CalendarSchedule, type ClockRule } from "../calendar-schedule.ts";
+import { CalendarSchedule } from "../calendar-schedule.ts";
+import type { ClockRule } from "../clock-changes.ts";
 import { quote, ScheduleError } from "../errors.ts";
-import { lintUnix } from "../lint.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, DAY, HOUR, MINUTE, MONTH, readCron, WEEKDAY } from "./cron.ts";
 import type { Field } from "./field.ts";
@@ -11,7 +11,7 @@ import { MACROS, unknownMacro } from "./macros.ts";
  * src/entry.c, what happens at a clock change is the main loop of its src/cron.c.
  */
 
-export const UNIX_FORM: CronForm = {
+export const UNIX_FORM: CronForm<"unix"> = {
   dialect: "unix",
   minute: MINUTE,
   hour: HOUR,
@@ -33,8 +33,6 @@ const FIXED_TIME: ClockRule = { longestGapMinutes: 179, makesUp: "at-once", over
 /** Jobs whose minute or hour field begins with a star. */
 const FOLLOWS_CLOCK: ClockRule = { longestGapMinutes: 4, makesUp: "at-once", overlap: "both" };
 
-const UNIX: CalendarDialect<"unix"> = { name: "unix", lint: lintUnix };
-
 export function parseUnix(
   expression: string,
   zone: Zone,
@@ -43,7 +41,7 @@ export function parseUnix(
   const fields = expandMacro(expression);
   const drawAt = (place: number): number => draw(`${seed ?? expression}\0${place}`);
   const { calendar, open } = readCron(fields, UNIX_FORM, drawAt);
-  return new CalendarSchedule(expression, UNIX, calendar, zone, crondRule(open));
+  return new CalendarSchedule(expression, UNIX_FORM, calendar, zone, crondRule(open));
 }
 
 /** What crond does at a clock change with a schedule of which these fields begin with a star. */

@@ -64,9 +64,17 @@ export class Lines {
     this.#opening += 1;
     try {
       return await this.#open();
+    } catch (error) {
+      // No line comes back that could be handed on: who waits tries for itself, or would wait for ever.
+      this.#openFor(this.#waiting.shift());
+      throw error;
     } finally {
       this.#opening -= 1;
     }
+  }
+
+  #openFor(next: Waiting | undefined): void {
+    if (next !== undefined) this.#opened().then(next.resolve, next.reject);
   }
 
   #give(line: Connection): void {
@@ -80,8 +88,6 @@ export class Lines {
     if (line.ended === null && !isOld) {
       if (next === undefined) this.#resting.push(line);
       else next.resolve(line);
-    } else if (next !== undefined) {
-      this.#opened().then(next.resolve, next.reject);
-    }
+    } else this.#openFor(next);
   }
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { parse } from "./schedule.ts";
+import { parse } from "../schedule.ts";
 
 /** expression, zone, then each finding as: code severity "text it is about" message [→ fix] */
 const GOLDEN: readonly (readonly [string, string, ...string[]])[] = [
