@@ -1,4 +1,4 @@
-import { DAY_MS, FIRST_YEAR, firstDayOfMonth, LAST_YEAR, MINUTE_MS, yearOfDay } from "./civil.ts";
+import { DAY_MS, FIRST_YEAR, firstDayOfMonth, MINUTE_MS, yearOfDay } from "./civil.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import { resolveTimeZone, suggestTimeZone } from "./zone-names.ts";
 
@@ -47,6 +47,8 @@ const PROBE_MS = 6 * DAY_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Longer than any overlap, so that a year knows the change just before it. */
 const LOOKBACK_MS = 2 * DAY_MS;
+/** Repeating intervals go on until then. */
+const LAST_KEPT_YEAR = 2999;
 const CACHE_LIMIT = 2000;
 
 const zones = new Map<string, Zone>();
@@ -117,7 +119,7 @@ class FixedZone implements Zone {
 class NamedZone implements Zone {
   readonly name: string;
   readonly #format: Intl.DateTimeFormat;
-  /** The years of the calendar, by their distance from its first. */
+  /** By their distance from the calendar's first year. */
   readonly #years: (readonly Span[] | undefined)[] = [];
 
   constructor(name: string) {
@@ -149,7 +151,7 @@ class NamedZone implements Zone {
     const known = this.#years[index];
     if (known !== undefined) return known;
     const spans = this.#read(year);
-    if (index >= 0 && year <= LAST_YEAR) this.#years[index] = spans;
+    if (index >= 0 && year <= LAST_KEPT_YEAR) this.#years[index] = spans;
     return spans;
   }
 
