@@ -30,7 +30,7 @@ export interface Page {
 
 /** Every page of documentation. */
 export function readPages(): Page[] {
-  const paths = globSync(["*.md", "docs/*.md", "packages/*/README.md"], { cwd: ROOT }).sort();
+  const paths = globSync(["*.md", "docs/**/*.md", "packages/*/README.md"], { cwd: ROOT }).sort();
   return paths.map((path) => {
     const text = readFileSync(join(ROOT, path), "utf8");
     return { path, text, blocks: blocksOf(path, text) };

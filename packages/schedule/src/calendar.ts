@@ -325,6 +325,13 @@ export function bitCount(bits: number): number {
   return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
 }
 
+/** The values that bits stand for, of which the lowest stands for `low`. */
+export function valuesOf(bits: number, low: number): number[] {
+  const values: number[] = [];
+  for (let bit = 0; bit < 31; bit++) if (((bits >>> bit) & 1) !== 0) values.push(low + bit);
+  return values;
+}
+
 function firstFrom(low: number, high: number, minute: number): number {
   if (minute < 30) {
     const bits = low & (-1 << minute);

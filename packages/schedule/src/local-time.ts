@@ -115,7 +115,9 @@ export function startOf(zone: Zone, day: number): number {
 
 /** The local day to which an instant belongs: none comes again where the clock is set back over midnight. */
 export function dayAt(zone: Zone, instant: number): number {
-  const day = Math.floor((instant + zone.spanAt(instant).offsetMs) / DAY_MS);
+  const { fromAt, offsetMs } = zone.spanAt(instant);
+  const day = Math.floor((instant + offsetMs) / DAY_MS);
   // The clock may have passed the next midnight and have been set back behind it since.
+  if (instant - fromAt >= DAY_MS) return day;
   return startOf(zone, day + 1) <= instant ? day + 1 : day;
 }

@@ -132,7 +132,8 @@ export abstract class DaySet {
   /** The first day at or after `day`; infinite where there is none within 400 years. */
   first(day: number): number {
     this.#openMonthOf(day);
-    let days = day < this.#start ? this.#days : this.#days & (-1 << (day - this.#start));
+    const past = day - this.#start;
+    let days = past < 0 ? this.#days : past >= 31 ? 0 : this.#days & (-1 << past);
     for (let looked = 0; days === 0; looked++) {
       const month = this.monthFrom(this.#month + 1);
       if (!(month <= this.#lastMonth) || looked === MOST_MONTHS) return Number.POSITIVE_INFINITY;
@@ -146,7 +147,7 @@ export abstract class DaySet {
   last(day: number): number {
     this.#openMonthOf(day);
     const past = day - this.#start;
-    let days = past >= 31 ? this.#days : this.#days & ((2 << past) - 1);
+    let days = past >= 31 ? this.#days : past < 0 ? 0 : this.#days & ((2 << past) - 1);
     for (let looked = 0; days === 0; looked++) {
       const month = this.monthUpTo(this.#month - 1);
       if (!(month >= this.#firstMonth) || looked === MOST_MONTHS) return Number.NEGATIVE_INFINITY;

@@ -27,6 +27,8 @@ export interface Span {
 
 export interface Zone {
   readonly name: string;
+  /** The name it was asked for by, where `name` is another. */
+  readonly alias?: string;
   spanAt(instant: number): Span;
   /** `null` after the last one. */
   spanAfter(span: Span): Span | null;
@@ -67,13 +69,14 @@ export function zoneOf(timeZone: string): Zone {
           : `did you mean ${suggestion}?`,
     });
   }
-  const zone =
-    zones.get(resolved.name) ??
-    (resolved.offsetMs === null
-      ? new NamedZone(resolved.name)
-      : new FixedZone(resolved.name, resolved.offsetMs));
+  const { name, offsetMs } = resolved;
+  const isAlias = offsetMs === null && name.toLowerCase() !== timeZone.toLowerCase();
+  const zone = isAlias
+    ? new NamedZone(name, timeZone)
+    : (zones.get(name) ??
+      (offsetMs === null ? new NamedZone(name) : new FixedZone(name, offsetMs)));
   if (zones.size < CACHE_LIMIT) {
-    zones.set(resolved.name, zone);
+    if (!isAlias) zones.set(name, zone);
     zones.set(timeZone, zone);
   }
   return zone;
@@ -118,12 +121,14 @@ class FixedZone implements Zone {
 /** A zone of the IANA database. Each year is read once, when it is first asked for, through `Intl`. */
 class NamedZone implements Zone {
   readonly name: string;
+  readonly alias?: string;
   readonly #format: Intl.DateTimeFormat;
-  /** By their distance from the calendar's first year. */
+  /** By their distance from the year before the calendar's first. */
   readonly #years: (readonly Span[] | undefined)[] = [];
 
-  constructor(name: string) {
+  constructor(name: string, alias?: string) {
     this.name = name;
+    if (alias !== undefined) this.alias = alias;
     this.#format = new Intl.DateTimeFormat("en-US", {
       timeZone: name,
       hour: "numeric",
@@ -147,7 +152,7 @@ class NamedZone implements Zone {
   }
 
   #year(year: number): readonly Span[] {
-    const index = year - FIRST_YEAR;
+    const index = year - FIRST_YEAR + 1;
     const known = this.#years[index];
     if (known !== undefined) return known;
     const spans = this.#read(year);

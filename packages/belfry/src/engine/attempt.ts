@@ -1,6 +1,6 @@
 import type { Clock } from "../clock.ts";
 import type { Definition } from "../core/definition.ts";
-import { BelfryError, type ErrorRecord } from "../core/errors.ts";
+import type { ErrorRecord } from "../core/errors.ts";
 import type { Redactor } from "../core/redactor.ts";
 import type { Attempt as AttemptRecord } from "../core/run.ts";
 import { countAttempts } from "../core/run.ts";
@@ -18,6 +18,7 @@ import type { LogLine } from "../log.ts";
 import type { ClaimedRun } from "../records.ts";
 import type { Note, Store } from "../store.ts";
 import { AttemptOutput, type Output } from "./attempt-output.ts";
+import { AttemptStore } from "./attempt-store.ts";
 
 export interface AttemptOptions {
   readonly clock: Clock;
@@ -55,6 +56,7 @@ export class Attempt implements AttemptServices {
   readonly definition: Definition;
   readonly #options: AttemptOptions;
   readonly #output: AttemptOutput;
+  readonly #kept: AttemptStore;
   #execution: Execution | null = null;
   #stopped: StopReason | null = null;
   #asked: Asked | null;
@@ -65,6 +67,7 @@ export class Attempt implements AttemptServices {
   constructor(options: AttemptOptions) {
     this.#options = options;
     this.#output = new AttemptOutput(options.output, options.redactor);
+    this.#kept = new AttemptStore(options);
     this.run = options.run;
     this.definition = options.definition;
     this.number = options.run.attempts.length + 1;
@@ -85,6 +88,7 @@ export class Attempt implements AttemptServices {
   stop(reason: StopReason): void {
     if (this.#stopped !== null) return;
     this.#stopped = reason;
+    this.#kept.stop();
     this.#execution?.stop(reason);
   }
 
@@ -134,30 +138,19 @@ export class Attempt implements AttemptServices {
   }
 
   loadCheckpoint(): Promise<string | null> {
-    return this.#options.store.checkpoint(this.run.id);
+    return this.#kept.loadCheckpoint();
   }
 
-  async saveCheckpoint(json: string): Promise<void> {
-    const { store, clock } = this.#options;
-    const answer = await store.saveCheckpoint(this.run.id, this.run.fence, json, clock.now());
-    if (answer === "stale") throw noLongerOurs(this.run);
+  saveCheckpoint(json: string): Promise<void> {
+    return this.#kept.saveCheckpoint(json);
   }
 
   loadEffect(key: string): Promise<string | null> {
-    return this.#options.store.effect(this.#scope(), key);
+    return this.#kept.loadEffect(key);
   }
 
-  async saveEffect(key: string, result: string): Promise<void> {
-    const { store, clock } = this.#options;
-    const { id, fence } = this.run;
-    const effect = { run: id, fence, scope: this.#scope(), key, result };
-    const answer = await store.recordEffect(effect, clock.now());
-    if (answer === "stale") throw noLongerOurs(this.run);
-  }
-
-  /** Effects belong to what the run does, so a replay that keeps its key finds them again. */
-  #scope(): string {
-    return `${this.run.task}\n${this.run.idempotencyKey ?? this.run.id}`;
+  saveEffect(key: string, result: string): Promise<void> {
+    return this.#kept.saveEffect(key, result);
   }
 
   // ── Its life ───────────────────────────────────────────────────────────────────────────────
@@ -329,12 +322,4 @@ function errorOf(outcome: Outcome, definition: Definition): ErrorRecord | null {
     return { message: "its node died or was cut off", code: "lost", stack: null };
   }
   return null;
-}
-
-function noLongerOurs(run: ClaimedRun): BelfryError {
-  return new BelfryError(
-    "conflict",
-    "stale-fence",
-    `Run ${run.id} is no longer this attempt's: its node was declared dead or it was settled.`,
-  );
 }

@@ -30,6 +30,7 @@ const SUITES = [
   "core/incident.test.ts",
   "engine/engine.test.ts",
   "engine/dispatcher.test.ts",
+  "engine/reconciler.test.ts",
   "engine/alerter.test.ts",
   "testing/simulation/long-world.test.ts",
 ];
@@ -43,6 +44,7 @@ const POSTGRES_SUITES = [
   "lease",
   "identity",
   "schema",
+  "lines",
 ].map((name) => `stores/postgres/${name}.test.ts`);
 
 interface Verdict {

@@ -152,6 +152,12 @@ const GUARDS: readonly Omit<Mutation, "watch">[] = [
     text: ".server_timeline()) << 40) | nextval(",
     replacement: ".server_timeline() * 0) << 40) | nextval(",
   },
+  {
+    name: "nobody opens a line for those who wait where opening failed",
+    file: "stores/postgres/lines.ts",
+    text: "this.#openFor(this.#waiting.shift());\n      throw error;",
+    replacement: "throw error;",
+  },
 ];
 
 export const MUTATIONS_OF_POSTGRES: readonly Mutation[] = GUARDS.map((guard) => ({

@@ -75,4 +75,16 @@ export const MUTATIONS_OF_TROUBLE: readonly Mutation[] = [
     replacement:
       "      this.#results = this.#results.slice(results.length);\n      await this.#options.store.recordOutbox(results, now);",
   },
+  {
+    name: "a run given back that may have ended just then",
+    file: "engine/reconciler.ts",
+    text: "unknown.filter((each) => this.#suspects.has(keyOf(each)))",
+    replacement: "unknown",
+  },
+  {
+    name: "a run given back that a claim's answer may hold",
+    file: "engine/dispatcher.ts",
+    text: "if (this.#asking || this.#claimId !== null) return null;",
+    replacement: "",
+  },
 ];

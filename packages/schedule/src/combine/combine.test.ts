@@ -99,6 +99,12 @@ describe("a schedule on certain days", () => {
     assert.deepEqual(codes("2026-12-01T00:00Z"), ["list-ends"]);
   });
 
+  it("says of a union that all of it is meant", () => {
+    const both = union([nine, parse("0 17 * * *")]);
+    const words = "At 09:00, UTC; and At 17:00, UTC; all only on Monday to Friday";
+    assert.equal(on(both, { weekdays: "mon-fri" }).words(), words);
+  });
+
   it("is refused where it never comes, or where days cannot be read", () => {
     const refused = (code: string, build: () => unknown): void => {
       assert.throws(build, (error) => error instanceof ScheduleError && error.code === code);
@@ -111,6 +117,7 @@ describe("a schedule on certain days", () => {
     refused("calendar", () => on(nine, { nth: 0 }));
     const apart = union([nine, parse("0 9 * * *", { timeZone: LONDON })]);
     refused("calendar", () => except(apart, HOLIDAYS));
+    refused("calendar", () => on(nine, BUSINESS, JSON.parse('{ "otherwise": "later" }')));
   });
 });
 

@@ -4,8 +4,9 @@ import { quote, ScheduleError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";
-import { instantOfLocal, type Span, type Zone, zoneOf } from "../zone.ts";
-import { fail } from "./days.ts";
+import { type Span, type Zone, zoneOf } from "../zone.ts";
+import { refuse } from "./month-days.ts";
+import { limitedWords } from "./on.ts";
 
 /**
  * The schedule between two times of day of its time zone, the second excluded: `09:00-17:00`; a window
@@ -16,7 +17,7 @@ import { fail } from "./days.ts";
  */
 export function during(schedule: Schedule, window: string): Schedule {
   if (schedule.timeZone.includes(",")) {
-    fail("its parts have different time zones", "say of each part when it is, then unite them");
+    refuse("its parts have different time zones", "say of each part when it is, then unite them");
   }
   const combined = new DuringSchedule(schedule, window);
   if (combined.next(Number.NEGATIVE_INFINITY) === null) {
@@ -47,7 +48,7 @@ class DuringSchedule extends Occurrences {
     this.#from = (fromHour * 60 + fromMinute) * MINUTE_MS;
     this.#to = (toHour * 60 + toMinute) * MINUTE_MS;
     if (this.#to > DAY_MS || this.#from === this.#to) {
-      fail(`${quote(window)} is no window`, "write two times of day, for example 09:00-17:00");
+      refuse(`${quote(window)} is no window`, "write two times of day, for example 09:00-17:00");
     }
   }
 
@@ -65,7 +66,7 @@ class DuringSchedule extends Occurrences {
 
   words(): string {
     const [from, to] = this.#window.split("-");
-    return `${this.#base.words(Number.POSITIVE_INFINITY)}, only from ${from?.trim()} to before ${to?.trim()}`;
+    return limitedWords(this.#base, `only from ${from?.trim()} to before ${to?.trim()}`);
   }
 
   lint(from?: number): Finding[] {
@@ -75,14 +76,14 @@ class DuringSchedule extends Occurrences {
   next(after: number): number | null {
     let at = this.#base.next(Math.max(checkInstant(after), CALENDAR_FROM_AT - 1));
     while (at !== null && at < CALENDAR_TO_AT) {
-      const local: number = at + this.#zone.spanAt(at).offsetMs;
-      const day = Math.floor(local / DAY_MS);
-      const ofDay = local - day * DAY_MS;
+      const { offsetMs, toAt }: Span = this.#zone.spanAt(at);
+      const day = Math.floor((at + offsetMs) / DAY_MS);
+      const ofDay = at + offsetMs - day * DAY_MS;
       if (this.#holds(ofDay)) return at;
       const opensOn = ofDay < this.#from ? day : day + 1;
-      const opensAt = instantOfLocal(this.#zone, opensOn * DAY_MS + this.#from);
-      // Where the clock shows a time again, what opens then has opened before.
-      at = this.#base.next(Math.max(at, opensAt - 1));
+      const opensAt = opensOn * DAY_MS + this.#from - offsetMs;
+      // Unless the clock is changed before it opens: then it is looked at anew.
+      at = this.#base.next(Math.min(opensAt, toAt) - 1);
     }
     return null;
   }
@@ -90,15 +91,13 @@ class DuringSchedule extends Occurrences {
   previous(before: number): number | null {
     let at = this.#base.previous(Math.min(checkInstant(before), CALENDAR_TO_AT));
     while (at !== null && at >= CALENDAR_FROM_AT) {
-      const local: number = at + this.#zone.spanAt(at).offsetMs;
-      const day = Math.floor(local / DAY_MS);
-      const ofDay = local - day * DAY_MS;
+      const { offsetMs, fromAt }: Span = this.#zone.spanAt(at);
+      const day = Math.floor((at + offsetMs) / DAY_MS);
+      const ofDay = at + offsetMs - day * DAY_MS;
       if (this.#holds(ofDay)) return at;
       const closesOn = ofDay >= this.#to ? day : day - 1;
-      const span = this.#zone.spanAt(at);
-      // Within one span the window's end is known; before it, one step at a time.
-      const closesAt = closesOn * DAY_MS + this.#to - span.offsetMs;
-      at = this.#base.previous(Math.min(at, Math.max(closesAt, span.fromAt)));
+      const closesAt = closesOn * DAY_MS + this.#to - offsetMs;
+      at = this.#base.previous(Math.max(closesAt, fromAt));
     }
     return null;
   }

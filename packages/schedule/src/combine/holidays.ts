@@ -1,153 +1,138 @@
-import { DAY_MS, dateText, daysInMonth, firstDayOfMonth } from "../civil.ts";
-import { quote, ScheduleError } from "../errors.ts";
-import { type Days, daySetOf } from "./days.ts";
+import { DAY_MS, dateText } from "../civil.ts";
+import { ScheduleError } from "../errors.ts";
+import { zoneOf } from "../zone.ts";
+import type { Days } from "./days.ts";
+import { durationOf, eventsOf, type Line, localOf, refuseLine } from "./icalendar.ts";
+import { LONGEST_REPEATED, readRepeated } from "./repeated.ts";
 
-/** A content line of iCalendar, unfolded. */
-interface Line {
-  readonly name: string;
-  readonly parameters: string;
-  readonly value: string;
-  /** Counted from 1, where it begins. */
-  readonly number: number;
-}
-
-/** Of a public calendar: some hundred events. */
-const MOST_LINES = 200_000;
 const LONGEST_DAYS = 3660;
 
 /**
  * The days of the events in an iCalendar file (RFC 5545), such as one of public holidays: each day
- * that an event touches by its own clock, repeated as its RRULE, RDATE and EXDATE say. Events that
- * are cancelled are left out, and what is no VEVENT.
+ * that an event touches by its own clock, repeated as its RRULE, RDATE and EXDATE say, but for what
+ * an event with its UID and a RECURRENCE-ID puts elsewhere. Events that are cancelled are left out,
+ * and what is no VEVENT.
  *
  * @throws ScheduleError with code `calendar`, which names the line, for what cannot be read.
  */
 export function holidays(text: string): Days {
-  const dates: string[] = [];
-  let event: Line[] | null = null;
-  let within = 0;
-  for (const line of linesOf(text)) {
-    const value = line.value.toUpperCase();
-    if (line.name === "BEGIN" && event !== null) within++;
-    else if (line.name === "BEGIN" && value === "VEVENT") event = [];
-    else if (line.name === "END" && within > 0) within--;
-    else if (line.name === "END" && event !== null) {
-      dates.push(...datesOf(event));
-      event = null;
-    } else if (within === 0) event?.push(line);
+  const events = eventsOf(text);
+  const replaced = new Map<string, Line[]>();
+  for (const event of events) {
+    const [uid, instance] = [find(event, "UID"), find(event, "RECURRENCE-ID")];
+    if (instance === undefined) continue;
+    if (instance.parameters.has("RANGE")) {
+      const hint = "write an event of its own for what follows";
+      refuseLine(instance.number, "RANGE cannot be read", hint);
+    }
+    const key = uid?.value ?? "";
+    replaced.set(key, [...(replaced.get(key) ?? []), instance]);
   }
-  if (dates.length === 0) refuse(1, "there is no event with a date", "give a file with VEVENTs");
+  const dates = events.flatMap((event) => {
+    const isInstance = find(event, "RECURRENCE-ID") !== undefined;
+    const uid = find(event, "UID")?.value ?? "";
+    return datesOf(event, isInstance ? [] : (replaced.get(uid) ?? []));
+  });
+  if (dates.length === 0)
+    refuseLine(1, "there is no event with a date", "give a file with VEVENTs");
   return { dates };
 }
 
-/** Lines that begin with a blank go on with the one before (3.1). */
-function linesOf(text: string): readonly Line[] {
-  const raw = text.replace(/^\uFEFF/, "").split(/\r?\n/);
-  if (raw.length > MOST_LINES) refuse(MOST_LINES, "the file goes on for too long", "split it");
-  const first = raw.findIndex((line) => line.trim() !== "");
-  if (!/^BEGIN:VCALENDAR\s*$/i.test(raw[first] ?? "")) {
-    refuse(first + 1, "this is no iCalendar file", "it begins with BEGIN:VCALENDAR");
-  }
-  const lines: Line[] = [];
-  for (let index = first; index < raw.length; index++) {
-    const number = index + 1;
-    let line = raw[index] ?? "";
-    while (/^[ \t]/.test(raw[index + 1] ?? "")) line += (raw[++index] ?? "").slice(1);
-    if (line.trim() === "") continue;
-    const [, name, parameters = "", value = ""] =
-      /^([\w-]+)((?:;[\w-]+=(?:"[^"]*"|[^;:"]*))*):(.*)$/s.exec(line) ?? [];
-    if (name === undefined)
-      refuse(number, `${quote(line)} is no line of iCalendar`, "write NAME:VALUE");
-    lines.push({ name: name.toUpperCase(), parameters, value: value.trim(), number });
-  }
-  return lines;
+function find(event: readonly Line[], name: string): Line | undefined {
+  return event.find((line) => line.name === name);
 }
 
-function datesOf(event: readonly Line[]): readonly string[] {
-  const find = (name: string): Line | undefined => event.find((line) => line.name === name);
-  const start = find("DTSTART");
+function datesOf(event: readonly Line[], replaced: readonly Line[]): readonly string[] {
+  const start = find(event, "DTSTART");
   if (start === undefined) {
-    refuse(event[0]?.number ?? 1, "an event has no DTSTART", "say on which day it begins");
+    return refuseLine(
+      event[0]?.number ?? 1,
+      "an event has no DTSTART",
+      "say on which day it begins",
+    );
   }
-  if (find("STATUS")?.value.toUpperCase() === "CANCELLED") return [];
-  const first = dayOf(start, start.value);
-  const length = lengthOf(start, first, find("DTEND"), find("DURATION"));
-  const rule = event.filter(
-    ({ name }) => name === "RRULE" || name === "RDATE" || name === "EXDATE",
-  );
-  if (rule.length === 0) return [rangeText(first, length)];
-  const shifted = rule.every(({ name, value }) => name === "RRULE" && !/;BY/i.test(value));
-  if (length > 1 && !shifted) {
-    const hint = "write an event of its own for each of its days";
-    refuse(rule[0]?.number ?? 1, "an event of several days repeats by rules", hint);
+  if (find(event, "STATUS")?.value.toUpperCase() === "CANCELLED") return [];
+  const first = dayOf(start);
+  const length = lengthOf(start, find(event, "DTEND"), find(event, "DURATION"));
+  const rules = event.filter(({ name }) => /^(RRULE|RDATE|EXDATE|EXRULE)$/.test(name));
+  const [rule] = rules;
+  if (rule === undefined) {
+    return replaced.some((instance) => dayOf(instance) === first) ? [] : [rangeText(first, length)];
   }
-  return Array.from({ length }, (_, index) => {
-    const lines = [`DTSTART:${basic(first + index)}`, ...rule.map(ruleText)];
-    const text = lines.join("\n");
-    checkRule(text, rule[0]?.number ?? 1);
-    return text;
-  });
+  if (length > LONGEST_REPEATED) {
+    refuseLine(rule.number, "an event of more than a year repeats", "look at its DTEND");
+  }
+  const text = [
+    `DTSTART:${basic(first)}`,
+    ...(length > 1 ? [`DURATION:P${length}D`] : []),
+    ...rules.map((line) => ruleText(line, start)),
+    ...replaced.map((instance) => `EXDATE:${basic(dayOf(instance))}`),
+  ].join("\n");
+  return everOccurs(text, rule.number) ? [text] : [];
 }
 
 /** As days: times of day are left out, whatever their zone. */
-function ruleText(line: Line): string {
-  if (line.name !== "RRULE") {
+function ruleText(line: Line, start: Line): string {
+  if (line.name === "RDATE" || line.name === "EXDATE") {
     const days = line.value.split(",").map((each) => basic(dayOf(line, each)));
     return `${line.name}:${days.join(",")}`;
   }
-  return `RRULE:${line.value.replace(/(UNTIL=\d{8})T\d{6}Z?/i, "$1")}`;
+  const value = line.value.replace(/(?<=UNTIL=)[\dTZ]+/i, (until) => {
+    return /T/i.test(until) ? basic(lastDayOf(line, until, start)) : until;
+  });
+  return `${line.name}:${value}`;
 }
 
-function checkRule(text: string, number: number): void {
+/** The last day on which something that begins at the time of `start` begins by `until`. */
+function lastDayOf(line: Line, until: string, start: Line): number {
+  const untilMs = localOf(line, until);
+  const startMs = localOf(start);
+  const ofDay = startMs - Math.floor(startMs / DAY_MS) * DAY_MS;
+  const zone = start.parameters.get("TZID");
+  const aheadMs = zone === undefined || !/Z$/i.test(until) ? 0 : offsetAt(zone, untilMs);
+  return Math.floor((untilMs + aheadMs - ofDay) / DAY_MS);
+}
+
+/** None for what is no zone's name here: a file may name its own. */
+function offsetAt(zone: string, instant: number): number {
   try {
-    daySetOf({ dates: [text] });
+    return zoneOf(zone).spanAt(instant).offsetMs;
+  } catch (error) {
+    if (error instanceof ScheduleError) return 0;
+    throw error;
+  }
+}
+
+/** Not where all that a rule gives is taken out of it. */
+function everOccurs(rule: string, number: number): boolean {
+  try {
+    readRepeated(rule);
+    return true;
   } catch (error) {
     if (!(error instanceof ScheduleError)) throw error;
+    if (error.code === "never") return false;
     throw new ScheduleError("calendar", `line ${number}: ${error.message}`);
   }
 }
 
-/** DTEND is the day after the last where it is a date, and the last one where it has a later time. */
-function lengthOf(
-  start: Line,
-  first: number,
-  end: Line | undefined,
-  duration: Line | undefined,
-): number {
-  let length = 1;
-  if (end !== undefined) {
-    const last = dayOf(end, end.value);
-    const whole = !/T(?!000000)/.test(end.value);
-    length = last - first + (whole ? 0 : 1);
-    // Of no length, or all in one day: it still touches that day.
-    if (last === first) length = 1;
-  } else if (duration !== undefined) {
-    const [, weeks, days] = /^\+?P(?:(\d+)W)?(?:(\d+)D)?(?:T\w*)?$/i.exec(duration.value) ?? [];
-    if (
-      duration.value === "" ||
-      (weeks === undefined && days === undefined && !/T/i.test(duration.value))
-    ) {
-      refuse(duration.number, `${quote(duration.value)} is no duration`, "write for example P1D");
-    }
-    length = Math.max(1, Number(weeks ?? 0) * 7 + Number(days ?? 0));
-  }
+/** How many days are touched up to DTEND, which is excluded, or for the DURATION. */
+function lengthOf(start: Line, end: Line | undefined, duration: Line | undefined): number {
+  const from = localOf(start);
+  let to = from;
+  if (end !== undefined) to = localOf(end);
+  else if (duration !== undefined) to += durationOf(duration);
+  // Of no length, or all in one day: it still touches that day.
+  const last = to > from ? to - 1 : to;
+  const length = Math.floor(last / DAY_MS) - Math.floor(from / DAY_MS) + 1;
   if (length < 1 || length > LONGEST_DAYS) {
-    refuse(
-      end?.number ?? start.number,
-      "an event ends before it begins, or years later",
-      "look at its DTEND",
-    );
+    const { number } = end ?? duration ?? start;
+    refuseLine(number, "an event ends before it begins, or years later", "look at its DTEND");
   }
   return length;
 }
 
-function dayOf(line: Line, value: string): number {
-  const [, year = 0, month = 0, date = 0] =
-    /^(\d{4})(\d\d)(\d\d)(?:T\d{6}Z?)?$/i.exec(value.trim())?.map(Number) ?? [];
-  if (month < 1 || month > 12 || date < 1 || date > daysInMonth(year, month - 1)) {
-    refuse(line.number, `${quote(value)} is no date`, "write for example 20261225");
-  }
-  return firstDayOfMonth(year, month - 1) + date - 1;
+function dayOf(line: Line, value?: string): number {
+  return Math.floor(localOf(line, value) / DAY_MS);
 }
 
 function rangeText(first: number, length: number): string {
@@ -156,9 +141,5 @@ function rangeText(first: number, length: number): string {
 }
 
 function basic(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10).replaceAll("-", "");
-}
-
-function refuse(number: number, problem: string, hint: string): never {
-  throw new ScheduleError("calendar", `line ${number}: ${problem}`, { hint });
+  return dateText(day).replaceAll("-", "");
 }

@@ -1,13 +1,15 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, dateText } from "../civil.ts";
-import { ScheduleError } from "../errors.ts";
+import { quote, ScheduleError } from "../errors.ts";
 import { type Finding, finding, LINT_FROM_AT, wholeOf } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
 import type { DaySet } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";
 import { type Zone, zoneOf } from "../zone.ts";
-import { type Days, daySetOf, daysWords, fail, lastListed } from "./days.ts";
+import { type Days, daySetOf, lastListed } from "./days.ts";
+import { daysWords } from "./days-words.ts";
+import { refuse } from "./month-days.ts";
 import { MovedSchedule } from "./moved.ts";
 
 export interface OnOptions {
@@ -27,12 +29,16 @@ export interface OnOptions {
  */
 export function on(schedule: Schedule, days: Days, options: OnOptions = {}): Schedule {
   if (schedule.timeZone.includes(",")) {
-    fail(
+    refuse(
       "its parts have different time zones",
       "say of each part on which days it is, then unite them",
     );
   }
   const { otherwise = "skip" } = options;
+  // Options may come from where no compiler has looked.
+  if (!/^(skip|next|previous)$/.test(otherwise)) {
+    refuse(`otherwise cannot be ${quote(String(otherwise))}`, "use skip, next or previous");
+  }
   const combined =
     otherwise === "skip"
       ? new OnSchedule(schedule, days)
@@ -132,15 +138,20 @@ export class OnSchedule extends Occurrences {
       onlyWithout && without !== undefined
         ? `except on ${daysWords(without)}`
         : `only on ${daysWords(this.days)}`;
-    return `${this.base.words(Number.POSITIVE_INFINITY)}, ${which}`;
+    return limitedWords(this.base, which);
   }
 
   lint(from?: number): Finding[] {
     const findings = this.base.lint(from);
     const last = lastListed(this.days);
-    if (last === null || startOf(this.zone, last) > (from ?? LINT_FROM_AT) + LIST_ENDS_MS)
-      return findings;
+    const soonAt = (from ?? LINT_FROM_AT) + LIST_ENDS_MS;
+    if (last === null || startOf(this.zone, last) > soonAt) return findings;
     const message = `its list of dates ends on ${dateText(last)}: add those to come`;
     return [...findings, finding("list-ends", "warning", message, wholeOf(this.expression))];
   }
+}
+
+/** Of a union the limit is one of all its parts. */
+export function limitedWords(base: Schedule, limit: string): string {
+  return `${base.words(Number.POSITIVE_INFINITY)}${base.dialect === "union" ? "; all" : ","} ${limit}`;
 }

@@ -1,17 +1,10 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
 
 export const ALL_DATES = 0x7fffffff;
 export const ALL_MONTHS = 0xfff;
 export const ALL_WEEKDAYS = 0x7f;
-
-/** The values that bits stand for, of which the lowest stands for `low`. */
-export function valuesOf(bits: number, low: number): readonly number[] {
-  const values: number[] = [];
-  for (let bit = 0; bit < 31; bit++) if (((bits >>> bit) & 1) !== 0) values.push(low + bit);
-  return values;
-}
 
 /** `size` values from `low` on, as bits. */
 export function bitsOf(values: Iterable<number>, low: number, size: number): number {

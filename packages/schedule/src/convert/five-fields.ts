@@ -1,4 +1,4 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import { calendarWords, specialDayName } from "../words/calendar-words.ts";
 import {
   DATE,
@@ -11,7 +11,7 @@ import {
   unstarred,
   WEEKDAY,
 } from "./field-text.ts";
-import { bothGiven, isWholeMinutes, minutesOf, valuesOf, weekDates } from "./field-values.ts";
+import { bothGiven, isWholeMinutes, minutesOf, weekDates } from "./field-values.ts";
 import { ASK_DATE, cannotSay } from "./refusal.ts";
 import type { Shape } from "./shape.ts";
 

@@ -1,4 +1,4 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { specialDayName } from "../words/calendar-words.ts";
 import { DATE, HOUR, MONTH, NAMED_WEEKDAY, natural, SIXTY, YEAR } from "./field-text.ts";
@@ -9,7 +9,6 @@ import {
   minutesOf,
   secondsOf,
   specialOf,
-  valuesOf,
 } from "./field-values.ts";
 import { bothWanted } from "./five-fields.ts";
 import { ASK_DATE, cannotSay } from "./refusal.ts";

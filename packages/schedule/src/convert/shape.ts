@@ -1,4 +1,4 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import { AtSchedule } from "../dialects/at.ts";
 import { YEAR } from "../dialects/cron.ts";
@@ -7,7 +7,7 @@ import { SystemdSchedule } from "../dialects/systemd.ts";
 import type { Schedule } from "../schedule.ts";
 import { SecondSchedule, type Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
-import { ALL_DATES, ALL_WEEKDAYS, valuesOf } from "./field-values.ts";
+import { ALL_DATES, ALL_WEEKDAYS } from "./field-values.ts";
 
 /**
  * What a schedule means by a wall clock, in whatever dialect it was written. Equal sets are written

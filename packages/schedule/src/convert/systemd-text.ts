@@ -1,4 +1,4 @@
-import type { CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import { pad } from "../civil.ts";
 import { specialDayName } from "../words/calendar-words.ts";
 import {
@@ -11,7 +11,6 @@ import {
   runsOf,
   secondsOf,
   stepOf,
-  valuesOf,
 } from "./field-values.ts";
 import { cannotSay } from "./refusal.ts";
 import type { Shape } from "./shape.ts";

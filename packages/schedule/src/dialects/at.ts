@@ -1,6 +1,7 @@
 import { MINUTE_MS } from "../civil.ts";
 import { ScheduleError } from "../errors.ts";
 import { type Finding, finding } from "../finding.ts";
+import { zoneFindings } from "../lint/zone-findings.ts";
 import { localText, readInstant } from "../local-time.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
 import * as say from "../words/english.ts";
@@ -71,7 +72,7 @@ export class AtSchedule<Name extends string> extends Occurrences {
     if (from !== undefined && this.#dueAt < checkInstant(from)) {
       findings.push(finding("past", "warning", `${local} has passed: it will not run`, place));
     }
-    return findings;
+    return [...findings, ...zoneFindings(this.#zone, this.expression)];
   }
 
   /** Whether the clock skips the time that was written, or shows it again. */

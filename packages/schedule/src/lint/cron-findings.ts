@@ -1,9 +1,8 @@
-import { lowestBit } from "../calendar.ts";
+import { lowestBit, valuesOf } from "../calendar.ts";
 import type { CalendarSchedule } from "../calendar-schedule.ts";
 import { type CronForm, fieldsOf } from "../dialects/cron.ts";
 import { clip } from "../errors.ts";
 import { type Finding, finding, inOrder, replaced, wholeOf } from "../finding.ts";
-import { valuesOf } from "../words/calendar-words.ts";
 import { weekdays } from "../words/english.ts";
 import { fifthWeekday, missingDay } from "./day-findings.ts";
 import { scheduleFindings } from "./schedule-findings.ts";
@@ -166,8 +165,7 @@ function midnight(
     months === 0xfff &&
     specialDays.length === 0;
   if (!atMidnight || !daily || zone.name !== "UTC") return [];
-  const message =
-    "00:00 UTC is when most daily jobs of the world begin: another minute finds services less busy";
+  const message = "most daily jobs of the world begin at 00:00 UTC: another minute is less crowded";
   const place = text?.time.at(-2) ?? wholeOf(expression);
   return [finding("midnight", "info", message, place)];
 }

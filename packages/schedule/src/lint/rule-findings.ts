@@ -35,16 +35,14 @@ function missingDays(schedule: Rule, rule: RuleParts, filled: RuleParts): Findin
   const [day, ...others] = filled.monthDays ?? [];
   // A 29 February every four years is meant as it is.
   if (day === undefined || filled.days !== null || rule.interval % 4 === 0) return [];
+  const months = filled.months?.map((month) => month - 1) ?? monthsOf(schedule, rule);
   const written = partOf(expression, "BYMONTHDAY");
   const place = written ?? partOf(expression, "FREQ") ?? wholeOf(expression);
-  const last = written === null ? `${place.text};BYMONTHDAY=-1` : "-1";
+  // A yearly rule with a day and no month is one of every month.
+  const month = rule.months === null && filled.months !== null ? `;BYMONTH=${filled.months}` : "";
+  const last = written === null ? `${place.text}${month};BYMONTHDAY=-1` : "-1";
   const fix = others.length === 0 ? replaced(expression, place, last) : null;
-  return missingDay(
-    day,
-    filled.months?.map((month) => month - 1) ?? monthsOf(schedule, rule),
-    place,
-    fix,
-  );
+  return missingDay(day, months, place, fix);
 }
 
 /** The months, counted from 0, that a rule without BYMONTH comes to. */

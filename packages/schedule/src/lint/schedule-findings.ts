@@ -3,6 +3,7 @@ import { type Finding, finding, LINT_FROM_AT, type Written, wholeOf } from "../f
 import { checkInstant } from "../occurrences.ts";
 import type { Zone } from "../zone.ts";
 import { clockFindings } from "./clock-findings.ts";
+import { zoneFindings } from "./zone-findings.ts";
 
 interface Asked {
   readonly expression: string;
@@ -16,7 +17,11 @@ export function scheduleFindings(
   from?: number,
 ): Finding[] {
   const since = checkInstant(from ?? LINT_FROM_AT);
-  return [...pastFindings(schedule, from), ...clockFindings(schedule, hours, since)];
+  return [
+    ...pastFindings(schedule, from),
+    ...clockFindings(schedule, hours, since),
+    ...zoneFindings(schedule.zone, schedule.expression),
+  ];
 }
 
 /** This library has no clock: only who passes the present asks what has passed. */

@@ -1,4 +1,4 @@
-import { bitCount, type CalendarFields } from "../calendar.ts";
+import { type CalendarFields, valuesOf } from "../calendar.ts";
 import { pad } from "../civil.ts";
 import type { SpecialDay } from "../special-days.ts";
 import * as say from "./english.ts";
@@ -129,15 +129,6 @@ function hourList(hours: readonly number[]): string {
     return say.steps(pad(hours[0] ?? 0), pad(hours.at(-1) ?? 0), step);
   }
   return say.runs(hours, pad);
-}
-
-/** The values of a set of bits, of which bit 0 is `base`. */
-export function valuesOf(bits: number, base: number): number[] {
-  const values: number[] = [];
-  for (let bit = 0; values.length < bitCount(bits); bit++) {
-    if (((bits >>> bit) & 1) !== 0) values.push(base + bit);
-  }
-  return values;
 }
 
 /** The distance of values that are evenly spaced, where there are at least two. */

@@ -64,7 +64,8 @@ export function weekdays(values: readonly number[], joint: Joint = "and"): strin
   return runs(fromMonday, (day) => weekdayName((day + 1) % 7), joint);
 }
 
-function ordinal(value: number): string {
+/** `3rd`. */
+export function ordinal(value: number): string {
   const tail =
     value % 100 > 10 && value % 100 < 14 ? "th" : (["th", "st", "nd", "rd"][value % 10] ?? "th");
   return `${value}${tail}`;
@@ -175,7 +176,7 @@ export const once = (local: string, zone: string): string => `Once, at ${local},
 
 // Recurrence rules: parts of a sentence between commas.
 
-export const weeksFrom = (weekday: string): string => `with weeks from ${weekday} on`;
+export const weeksFrom = (weekday: string): string => `counting weeks from ${weekday}`;
 export const inMonths = (values: readonly number[]): string => `in ${runs(values, monthName)}`;
 export const inPeriod = (parts: string, whole: Unit): string => `in ${parts} of the ${whole}`;
 export const onDays = (names: string, whole: Unit): string => `on ${names} of the ${whole}`;

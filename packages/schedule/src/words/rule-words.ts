@@ -23,7 +23,8 @@ export function ruleWords(rule: RuleParts, filled: RuleParts): string {
   const { frequency, interval, months, weeks, yearDays, monthDays, days, positions, count } = rule;
   const unit = UNITS[frequency];
   const parts = [say.every(interval, unit)];
-  if (frequency === "WEEKLY" && interval > 1 && rule.weekStart !== MONDAY) {
+  const byWeek = frequency === "WEEKLY" && (interval > 1 || positions !== null);
+  if ((byWeek || weeks !== null) && rule.weekStart !== MONDAY) {
     parts.push(say.weeksFrom(say.weekdayName(rule.weekStart)));
   }
   if (months !== null) parts.push(say.inMonths(months.map((month) => month - 1)));

@@ -170,7 +170,7 @@ const RULES: readonly (readonly [string, string])[] = [
   ["FREQ=WEEKLY;INTERVAL=2;BYDAY=MO,WE,SU", "Every 2 weeks, on Monday, Wednesday and Sunday"],
   [
     "FREQ=WEEKLY;INTERVAL=2;BYDAY=MO;WKST=SU",
-    "Every 2 weeks, with weeks from Sunday on, on Monday",
+    "Every 2 weeks, counting weeks from Sunday, on Monday",
   ],
   ["FREQ=MONTHLY;BYDAY=-1FR", "Every month, on the last Friday of the month"],
   [
@@ -191,6 +191,11 @@ const RULES: readonly (readonly [string, string])[] = [
   ],
   ["FREQ=YEARLY;BYDAY=20MO", "Every year, on the 20th Monday of the year"],
   ["FREQ=YEARLY;BYWEEKNO=1,20,-1", "Every year, in weeks 1 and 20 and the last week of the year"],
+  [
+    "FREQ=YEARLY;BYWEEKNO=20;BYDAY=FR;WKST=SU",
+    "Every year, counting weeks from Sunday, in week 20 of the year, on Friday",
+  ],
+  ["FREQ=WEEKLY;BYDAY=FR;WKST=SU", "Every week, on Friday"],
   ["FREQ=YEARLY;BYYEARDAY=100", "Every year, on day 100 of the year"],
   ["FREQ=DAILY;BYHOUR=9,17", "Every day, at 09:00 and 17:00"],
   ["FREQ=DAILY;BYHOUR=8,12;BYMINUTE=0,30", "Every day, at 08:00, 08:30, 12:00 and 12:30"],
