@@ -59,9 +59,10 @@ const HOUR_MS = 3_600_000;
 export function clockChanges(wall: WallClock, from: number): ClockChange[] {
   const { zone, clockRule } = wall;
   const start = Math.max(Math.min(Math.max(from, -FURTHEST), FURTHEST), wall.fromAt);
-  const end = Math.min(start + AHEAD_MS, wall.toAt);
   const changes: ClockChange[] = [];
-  if (wall.elapsed === true || start >= end) return changes;
+  if (wall.elapsed === true) return changes;
+  const end = Math.min(start + AHEAD_MS, wall.toAt);
+  if (start >= end) return changes;
   let span: Span | null = zone.spanAfter(zone.spanAt(start));
   for (; span !== null && span.fromAt < end; span = zone.spanAfter(span)) {
     const { startMinute, freshMinute, gapMinutes } = span;

@@ -19,7 +19,7 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
   /** Whether the times depend on the clock's offset, because they count elapsed time. */
   readonly elapsed: boolean;
   readonly fromAt: number;
-  readonly toAt: number;
+  readonly #toAt: number;
   /** The span of the latest answer: most questions are about the next one. */
   #span: Span | null = null;
 
@@ -38,26 +38,31 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
     this.times = times;
     this.elapsed = elapsed;
     this.fromAt = fromAt;
-    this.toAt = toAt;
+    this.#toAt = toAt;
   }
 
   get timeZone(): string {
     return this.zone.name;
   }
 
+  get toAt(): number {
+    return this.#toAt;
+  }
+
   next(after: number): number | null {
     let from = Math.max(Math.floor(checkInstant(after)) + 1, this.fromAt);
-    if (from >= this.toAt) return null;
+    if (from >= this.#toAt) return null;
     let span: Span | null = this.#span;
     if (span === null || from < span.fromAt || from >= span.toAt) span = this.zone.spanAt(from);
-    while (span !== null && span.fromAt < this.toAt) {
+    while (span !== null && span.fromAt < this.#toAt) {
       this.#span = span;
       const offsetMs: number = span.offsetMs;
-      const end = Math.min(span.toAt, this.toAt) + offsetMs;
+      const end = Math.min(span.toAt, this.#toAt) + offsetMs;
       const found = this.times.first(Math.max(from + offsetMs, this.startOf(span)), end, offsetMs);
       if (found < end) return found - offsetMs;
+      if (found === Infinity) return null;
       const far: number = found - offsetMs - TWO_DAYS_MS;
-      if (!this.elapsed && far >= span.toAt) span = far < this.toAt ? this.zone.spanAt(far) : null;
+      if (!this.elapsed && far >= span.toAt) span = far < this.#toAt ? this.zone.spanAt(far) : null;
       else span = this.zone.spanAfter(span);
       // Between there and what was found there is nothing, on whatever offset.
       from = this.elapsed ? (span?.fromAt ?? 0) : Math.max(span?.fromAt ?? 0, far);
@@ -66,7 +71,7 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
   }
 
   previous(before: number): number | null {
-    let to = Math.min(Math.ceil(checkInstant(before)), this.toAt) - 1;
+    let to = Math.min(Math.ceil(checkInstant(before)), this.#toAt) - 1;
     if (to < this.fromAt) return null;
     let span: Span | null = this.zone.spanAt(to);
     while (span !== null && span.toAt > this.fromAt) {
@@ -74,6 +79,7 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
       const start = Math.max(this.startOf(span), this.fromAt + offsetMs);
       const found = this.times.last(to + offsetMs, start, offsetMs);
       if (found >= start) return found - offsetMs;
+      if (found === -Infinity) return null;
       const far: number = found - offsetMs + TWO_DAYS_MS;
       if (!this.elapsed && far < span.fromAt) {
         span = far >= this.fromAt ? this.zone.spanAt(far) : null;
@@ -85,7 +91,7 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
 
   count(from: number, to: number): number {
     from = Math.max(Math.ceil(checkInstant(from)), this.fromAt);
-    to = Math.min(Math.ceil(checkInstant(to)), this.toAt);
+    to = Math.min(Math.ceil(checkInstant(to)), this.#toAt);
     let total = 0;
     let span: Span | null = from < to ? this.zone.spanAt(from) : null;
     while (span !== null && span.fromAt < to) {

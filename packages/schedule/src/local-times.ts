@@ -6,9 +6,9 @@ import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfDay } from "./c
  * zone. `offsetMs` is how far the clock is ahead of UTC meanwhile; only what counts elapsed time asks.
  */
 export interface LocalTimes {
-  /** The first in [localMs, endMs), else some number from `endMs` on; infinite where there is none. */
+  /** The first in [localMs, endMs), else some number from `endMs` on; infinite where none ever comes. */
   first(localMs: number, endMs: number, offsetMs: number): number;
-  /** The last in [startMs, localMs], else some number before `startMs`; infinite where there is none. */
+  /** The last in [startMs, localMs], else some number before `startMs`; infinite where none ever was. */
   last(localMs: number, startMs: number, offsetMs: number): number;
   /** How many there are in [fromMs, toMs). */
   count(fromMs: number, toMs: number, offsetMs: number): number;
@@ -80,6 +80,11 @@ export class TimeList implements TimesOfDay {
   rank(ofDayMs: number): number {
     return rankIn(this.#times, ofDayMs);
   }
+}
+
+/** 0 and all that come before `end`. */
+export function upTo(end: number): number[] {
+  return Array.from({ length: end }, (_, value) => value);
 }
 
 /** How many of some sorted numbers are less than `value`. */

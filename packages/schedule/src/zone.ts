@@ -1,4 +1,4 @@
-import { DAY_MS, FIRST_YEAR, firstDayOfMonth, LAST_YEAR, MINUTE_MS, yearOfDay } from "./civil.ts";
+import { DAY_MS, FIRST_YEAR, firstDayOfMonth, MINUTE_MS, yearOfDay } from "./civil.ts";
 import { quote, ScheduleError } from "./errors.ts";
 import { resolveTimeZone, suggestTimeZone } from "./zone-names.ts";
 
@@ -49,6 +49,8 @@ const PROBE_MS = 6 * DAY_MS;
 const QUARTER_MS = 15 * MINUTE_MS;
 /** Longer than any overlap, so that a year knows the change just before it. */
 const LOOKBACK_MS = 2 * DAY_MS;
+/** Repeating intervals go on until then. */
+const LAST_KEPT_YEAR = 2999;
 const CACHE_LIMIT = 2000;
 
 const zones = new Map<string, Zone>();
@@ -121,7 +123,7 @@ class NamedZone implements Zone {
   readonly name: string;
   readonly alias?: string;
   readonly #format: Intl.DateTimeFormat;
-  /** The years of the calendar and one on each side, from that before its first on. */
+  /** By their distance from the year before the calendar's first. */
   readonly #years: (readonly Span[] | undefined)[] = [];
 
   constructor(name: string, alias?: string) {
@@ -154,7 +156,7 @@ class NamedZone implements Zone {
     const known = this.#years[index];
     if (known !== undefined) return known;
     const spans = this.#read(year);
-    if (index >= 0 && year <= LAST_YEAR + 1) this.#years[index] = spans;
+    if (index >= 0 && year <= LAST_KEPT_YEAR) this.#years[index] = spans;
     return spans;
   }
 

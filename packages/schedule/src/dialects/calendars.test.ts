@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { type Dialect, type ParseOptions, parse } from "../schedule.ts";
+import { type Dialect, type ParseOptions, parse, type Schedule } from "../schedule.ts";
 
 const iso = (at: number | null): string | null => (at === null ? null : new Date(at).toISOString());
 
@@ -70,6 +70,28 @@ describe("the dialect rrule", () => {
     assert.equal(schedule.count(0, Date.UTC(2027, 0)), 3);
     assert.equal(iso(schedule.previous(Number.POSITIVE_INFINITY)), "2026-04-01T12:00:00.000Z");
     assert.match(schedule.words(), /^Every day, 3 times, on 2026-04-01 08:00, except 2026-03-07/);
+  });
+
+  it("ends with the last that COUNT allows, whatever is asked first", () => {
+    const zoned = "DTSTART;TZID=America/New_York:20260101T093000\n";
+    const rules = [
+      "FREQ=SECONDLY;INTERVAL=7;BYSECOND=1,30",
+      "FREQ=MINUTELY;BYHOUR=1,2",
+      "FREQ=HOURLY;INTERVAL=5",
+      "FREQ=WEEKLY;BYDAY=MO,SU",
+    ];
+    for (const rule of rules) {
+      const endless = parse(`${zoned}RRULE:${rule}`, { dialect: "rrule" });
+      let last: number | null = Number.NEGATIVE_INFINITY;
+      for (let found = 0; found < 2000 && last !== null; found++) last = endless.next(last);
+      assert.ok(last !== null);
+      const counted = (): Schedule =>
+        parse(`${zoned}RRULE:${rule};COUNT=2000`, { dialect: "rrule" });
+      assert.equal(counted().previous(Infinity), last);
+      assert.equal(counted().next(last), null);
+      assert.equal(counted().count(-Infinity, Infinity), 2000);
+      assert.equal(counted().previous(last + 1), last);
+    }
   });
 
   it("steps minutes in elapsed time", () => {

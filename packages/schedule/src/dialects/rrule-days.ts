@@ -1,12 +1,5 @@
 import { highestBit, lowestBit } from "../calendar.ts";
-import {
-  daysInMonth,
-  FIRST_YEAR,
-  firstDayOfMonth,
-  monthOfDay,
-  weekdayOf,
-  yearOfDay,
-} from "../civil.ts";
+import { FIRST_YEAR, firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
 import { DaySet } from "../local-times.ts";
 import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
 
@@ -108,7 +101,7 @@ export class RuleDays extends DaySet {
       found &= everyWeek(this.#weekdays, start) | this.#ordinalDays(year, start, length);
     }
     if (yearDays !== null) found &= inYear(yearDays, year, start, length);
-    if (weeks !== null && found !== 0) found &= this.#inWeeks(weeks, start, length);
+    if (weeks !== null && found !== 0) found &= this.#inWeeks(weeks, year, start, length);
     if (frequency === "WEEKLY" && interval > 1) found &= this.#everyNthWeek(start, length);
     if (frequency === "DAILY" && interval > 1) {
       found &= everyNth(interval, this.#startDay - start, length);
@@ -143,16 +136,19 @@ export class RuleDays extends DaySet {
     return bits;
   }
 
-  #inWeeks(weeks: readonly number[], start: number, length: number): number {
+  #inWeeks(weeks: readonly number[], year: number, start: number, length: number): number {
+    const { weekStart } = this.#rule;
     let bits = 0;
-    for (let index = 0; index < length; ) {
-      const day = start + index;
-      const toNext = 7 - ((weekdayOf(day) - this.#rule.weekStart + 7) % 7);
-      const [number, last] = weekNumber(day, this.#rule.weekStart);
-      if (weeks.includes(number) || weeks.includes(number - last - 1)) {
-        bits |= ((1 << toNext) - 1) << index;
+    // A month may have days of the last week of the year before, or of the first of the year after.
+    for (let ofYear = year - 1; ofYear <= year + 1; ofYear++) {
+      const first = firstWeekOf(ofYear, weekStart);
+      const end = firstWeekOf(ofYear + 1, weekStart);
+      for (const number of weeks) {
+        const week = number > 0 ? first + (number - 1) * 7 : end + number * 7;
+        const past = week - start;
+        if (week < first || week >= end || past <= -7 || past >= length) continue;
+        bits |= past < 0 ? 0x7f >>> -past : 0x7f << past;
       }
-      index += toNext;
     }
     return bits;
   }
@@ -193,17 +189,9 @@ export function weekOf(day: number, weekStart: number): number {
   return Math.floor((day + ((11 - weekStart) % 7)) / 7);
 }
 
-/** The number of a day's week in its year, and the number of the last week of that year. */
-function weekNumber(day: number, weekStart: number): [number, number] {
-  // The year of a week is that of its fourth day.
-  const fourth = weekStartOf(weekOf(day, weekStart), weekStart) + 3;
-  let year = 1970 + Math.floor(fourth / 365.2425);
-  if (firstDayOfMonth(year + 1, 0) <= fourth) year++;
-  else if (firstDayOfMonth(year, 0) > fourth) year--;
-  const from = firstDayOfMonth(year, 0);
-  const size = 337 + daysInMonth(year, 1);
-  const number = Math.floor((fourth - from) / 7) + 1;
-  return [number, number + Math.floor((from + size - 1 - fourth) / 7)];
+/** The day on which the first week of a year begins: the one of 4 January. */
+function firstWeekOf(year: number, weekStart: number): number {
+  return weekStartOf(weekOf(firstDayOfMonth(year, 0) + 3, weekStart), weekStart);
 }
 
 export function weekStartOf(week: number, weekStart: number): number {

@@ -1,5 +1,5 @@
 import { DAY_MS } from "../civil.ts";
-import { type DaySet, type LocalTimes, rankIn } from "../local-times.ts";
+import { type DaySet, type LocalTimes, rankIn, TimeProduct, upTo } from "../local-times.ts";
 
 /** Steps that are looked at before a search is given up: some milliseconds. */
 const MOST_STEPS = 100_000;
@@ -32,6 +32,8 @@ export class SteppedTimes implements LocalTimes {
   readonly #meeting = new Map<number, boolean>();
   /** Whether any time of a let-through day will do. */
   readonly #anyTime: boolean;
+  /** Where each unit is taken: those of a day, for counting. */
+  #everyUnit: TimeProduct | null = null;
   /** The offset of the latest question, and what follows from it: most ask for the same one. */
   #offsetMs = Number.NaN;
   #phase = 0;
@@ -55,7 +57,7 @@ export class SteppedTimes implements LocalTimes {
   }
 
   first(localMs: number, endMs: number, offsetMs: number): number {
-    if (!this.#meetsAt(offsetMs)) return Number.POSITIVE_INFINITY;
+    if (!this.#meetsAt(offsetMs)) return endMs;
     const end = endMs / this.#unitMs;
     const unit = Math.floor(localMs / this.#unitMs);
     const rank = rankIn(this.#parts, localMs - unit * this.#unitMs);
@@ -66,7 +68,7 @@ export class SteppedTimes implements LocalTimes {
   }
 
   last(localMs: number, startMs: number, offsetMs: number): number {
-    if (!this.#meetsAt(offsetMs)) return Number.NEGATIVE_INFINITY;
+    if (!this.#meetsAt(offsetMs)) return startMs - 1;
     const least = Math.floor(startMs / this.#unitMs);
     const unit = Math.floor(localMs / this.#unitMs);
     const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs + 1) - 1];
@@ -93,17 +95,26 @@ export class SteppedTimes implements LocalTimes {
     if (firstDay === lastDay || this.#interval >= perDay) units = within(from, to);
     else {
       units = within(from, (firstDay + 1) * perDay) + within(lastDay * perDay, to);
-      for (let day = days.first(firstDay + 1); day < lastDay; day = days.first(day + 1)) {
-        const place = modulo(this.#phase - day * perDay, this.#interval);
-        let known = this.#perDay.get(place);
-        if (known === undefined) {
-          known = within(day * perDay, (day + 1) * perDay);
-          this.#perDay.set(place, known);
-        }
-        units += known;
+      const first = days.first(firstDay + 1);
+      if (perDay % this.#interval === 0 && first < lastDay) {
+        units += days.count(first, lastDay) * this.#unitsOf(first);
+      } else {
+        for (let day = first; day < lastDay; day = days.first(day + 1)) units += this.#unitsOf(day);
       }
     }
     return units * this.#parts.length + this.#partsBefore(toMs);
+  }
+
+  /** How many units a let-through day has. */
+  #unitsOf(day: number): number {
+    const perDay = DAY_MS / this.#unitMs;
+    const place = modulo(this.#phase - day * perDay, this.#interval);
+    let known = this.#perDay.get(place);
+    if (known === undefined) {
+      known = this.#countUnits(day * perDay, (day + 1) * perDay);
+      this.#perDay.set(place, known);
+    }
+    return known;
   }
 
   /** Times of the unit of an instant that come before it. */
@@ -120,6 +131,16 @@ export class SteppedTimes implements LocalTimes {
       seconds !== null ? 1 : minutes !== null ? MINUTE_MS : hours !== null ? HOUR_MS : DAY_MS;
     const block = Math.max(1, shortest / this.#unitMs);
     const perDay = DAY_MS / this.#unitMs;
+    if (this.#interval === 1) {
+      const day = Math.floor(from / perDay);
+      if (from >= to || this.#filter.days.first(day) !== day) return 0;
+      const dayMs = day * DAY_MS;
+      this.#everyUnit ??= allUnits(this.#unitMs, this.#filter);
+      return (
+        this.#everyUnit.rank(to * this.#unitMs - dayMs) -
+        this.#everyUnit.rank(from * this.#unitMs - dayMs)
+      );
+    }
     let units = 0;
     for (let unit = this.#unitFrom(from, to); unit < to; ) {
       const day = Math.floor(unit / perDay) * perDay;
@@ -243,6 +264,15 @@ export class SteppedTimes implements LocalTimes {
     }
     return Number.NEGATIVE_INFINITY;
   }
+}
+
+function allUnits(unitMs: number, { hours, minutes, seconds }: StepFilter): TimeProduct {
+  return new TimeProduct(
+    hours ?? upTo(24),
+    unitMs === HOUR_MS ? [0] : (minutes ?? upTo(60)),
+    // A second 60 is none of a clock's.
+    unitMs === 1000 ? (seconds ?? upTo(60)).filter((s) => s < 60).map((s) => s * 1000) : [0],
+  );
 }
 
 /** Never negative; a division is quicker than `%` where numbers are not small. */

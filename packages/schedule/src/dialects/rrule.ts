@@ -28,7 +28,7 @@ import { chosen, PeriodTimes } from "./rrule-times.ts";
 /** A fixed offset needs no table of clock changes, so its rules go on for longer. */
 const LAST_FIXED_YEAR = 2999;
 
-/** As many occurrences as are quicker walked through than reckoned. */
+/** As many occurrences as are quicker walked through than counted. */
 const FEW = 100;
 const END_OF_RULES = firstDayOfMonth(LAST_FIXED_YEAR + 1, 0) * DAY_MS;
 
@@ -68,45 +68,37 @@ function schedulesOf(
   component: Component,
   rule: RuleParts,
 ): RuleSchedule | DatedSchedule {
-  const endless = new RuleSchedule(expression, component, rule, Number.POSITIVE_INFINITY);
-  const { count } = rule;
-  const limited =
-    count === null ? endless : new RuleSchedule(expression, component, rule, endOf(endless, count));
+  const schedule = new RuleSchedule(expression, component, rule);
   const { added, removed } = component;
   const plain = added.length === 0 && removed.size === 0;
-  return plain ? limited : new DatedSchedule(expression, component, limited);
+  return plain ? schedule : new DatedSchedule(expression, component, schedule);
 }
 
-/** Just after the `count`th occurrence: a window is widened until it has so many, then halved. */
-function endOf(schedule: LocalSchedule, count: number): number {
-  const first = schedule.next(Number.NEGATIVE_INFINITY);
-  if (first === null) return Number.POSITIVE_INFINITY;
-  if (count <= FEW) {
-    let last: number | null = first;
-    for (let left = count; left > 1 && last !== null; left--) last = schedule.next(last);
-    return last === null ? Number.POSITIVE_INFINITY : last + 1;
-  }
-  let from = first;
+/**
+ * Just after the `count`th occurrence: a window is widened until it has so many, then halved until
+ * few are left, and those are walked through.
+ */
+function endOf(schedule: Pick<LocalSchedule, "next" | "count">, count: number): number {
+  let from = schedule.next(-Infinity) ?? Infinity;
   let left = count;
   let width = DAY_MS;
-  let to = from + width;
-  for (let found = schedule.count(from, to); found < left; found = schedule.count(from, to)) {
-    if (to > END_OF_RULES) return Number.POSITIVE_INFINITY;
+  while (left > FEW && from < END_OF_RULES) {
+    const found = schedule.count(from, from + width);
+    if (found >= left) break;
     left -= found;
-    from = to;
+    from += width;
     width *= 2;
-    to = from + width;
   }
-  while (to - from > 1) {
-    const middle = Math.floor((from + to) / 2);
-    const found = schedule.count(from, middle);
-    if (found >= left) to = middle;
-    else {
-      left -= found;
-      from = middle;
-    }
+  while (left > FEW && width > 1) {
+    width = Math.ceil(width / 2);
+    const found = schedule.count(from, from + width);
+    if (found >= left) continue;
+    left -= found;
+    from += width;
   }
-  return to;
+  let last: number | null = from - 1;
+  for (; left > 0 && last !== null; left--) last = schedule.next(last);
+  return last === null ? Infinity : last + 1;
 }
 
 /** The rule with what it takes from the start where it says nothing (RFC 5545, 3.3.10). */
@@ -174,6 +166,13 @@ function timesOf(rule: RuleParts, { startMs, startAt, zone }: Component, last: n
   return new PeriodTimes(days, times, positions, frequency, weekStart);
 }
 
+/** How many days so many occurrences surely take. */
+function leastDays(count: number, { hours, minutes, seconds }: RuleParts): number {
+  const perDay = (hours?.length ?? 24) * (minutes?.length ?? 60) * (seconds?.length ?? 60);
+  // Less a tenth, for the days on which the clock shows an hour twice, and the first and the last.
+  return (0.9 * count) / perDay - 2;
+}
+
 function lastYearOf(rule: RuleParts, zone: Zone): number {
   const stepped = /^(HOUR|MINUTE|SECOND)LY$/.test(rule.frequency);
   return stepped || zone.spanAfter(zone.spanAt(0)) !== null ? LAST_YEAR : LAST_FIXED_YEAR;
@@ -183,15 +182,45 @@ class RuleSchedule extends LocalSchedule {
   readonly dialect = "rrule";
   readonly #component: Component;
   readonly #rule: RuleParts;
+  /** Until then COUNT is surely not used up, so that few questions need its end. */
+  readonly #openUntil: number;
+  /** Just after the last that COUNT allows; `null` as long as nobody has asked. */
+  #endAt: number | null = null;
 
-  constructor(expression: string, component: Component, rule: RuleParts, endAt: number) {
-    const { zone, startAt, untilAt } = component;
+  constructor(expression: string, component: Component, rule: RuleParts) {
+    const { zone, startAt, startMs, untilAt } = component;
     const lastYear = lastYearOf(rule, zone);
     const elapsed = rule.frequency === "MINUTELY" || rule.frequency === "SECONDLY";
-    const toAt = Math.min(firstDayOfMonth(lastYear + 1, 0) * DAY_MS, untilAt + 1, endAt);
+    const toAt = Math.min(firstDayOfMonth(lastYear + 1, 0) * DAY_MS, untilAt + 1);
     super(expression, zone, timesOf(rule, component, lastYear), startAt, toAt, elapsed);
     this.#component = component;
     this.#rule = rule;
+    const { count } = rule;
+    this.#openUntil =
+      count === null ? Infinity : startAt + leastDays(count, filledIn(rule, startMs)) * DAY_MS;
+  }
+
+  override get toAt(): number {
+    const { count } = this.#rule;
+    if (count === null || this.#openUntil >= super.toAt) return super.toAt;
+    this.#endAt ??= endOf(
+      { next: (after) => super.next(after), count: (from, to) => super.count(from, to) },
+      count,
+    );
+    return Math.min(super.toAt, this.#endAt);
+  }
+
+  override next(after: number): number | null {
+    const at = super.next(after);
+    return at === null || at < this.#openUntil || at < this.toAt ? at : null;
+  }
+
+  override previous(before: number): number | null {
+    return super.previous(before <= this.#openUntil ? before : Math.min(before, this.toAt));
+  }
+
+  override count(from: number, to: number): number {
+    return super.count(from, to <= this.#openUntil ? to : Math.min(to, this.toAt));
   }
 
   /** Without its range. */
@@ -227,11 +256,11 @@ class DatedSchedule extends Occurrences {
     this.#component = component;
     this.#rule = rule;
     const { removed, startAt } = component;
+    // Quicker than `matches`, which looks for the next one.
+    const ofRule = (at: number): boolean => rule !== null && rule.count(at, at + 1) > 0;
     const dates = new Set(rule === null ? [startAt, ...component.added] : component.added);
-    this.#added = [...dates]
-      .filter((at) => !removed.has(at) && rule?.matches(at) !== true)
-      .sort((a, b) => a - b);
-    this.#removed = [...removed].filter((at) => rule?.matches(at) === true).sort((a, b) => a - b);
+    this.#added = [...dates].filter((at) => !removed.has(at) && !ofRule(at)).sort((a, b) => a - b);
+    this.#removed = [...removed].filter(ofRule).sort((a, b) => a - b);
   }
 
   get timeZone(): string {

@@ -215,7 +215,8 @@ export class SystemdReader {
     if (text === undefined || text.endsWith(".")) {
       const found = this.next === "" ? "the end" : quote(this.next);
       const hint = "use *, numbers, lists 1,2, ranges 1..5 and steps 0/15";
-      this.fail(`a number is missing (${part.name}), found ${found}`, from, 1, hint);
+      const { length } = this.next;
+      this.fail(`a number is missing (${part.name}), found ${found}`, from, length, hint);
     }
     this.#at += text.length;
     const scaled = Number(text) * part.unit;

@@ -12,7 +12,7 @@ import { quote, ScheduleError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
-import { DailyTimes, DaySet, TimeProduct } from "../local-times.ts";
+import { DailyTimes, DaySet, TimeProduct, upTo } from "../local-times.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { calendarWords } from "../words/calendar-words.ts";
@@ -156,10 +156,6 @@ function readTime(reader: SystemdReader): TimeFields {
   if (reader.next !== "") reader.failHere("after the time", "end with a time zone, or nothing");
   const everyHour = hours === null;
   return { hours: hours ?? upTo(24), everyHour, minutes: minutes ?? upTo(60), seconds };
-}
-
-function upTo(end: number): number[] {
-  return Array.from({ length: end }, (_, value) => value);
 }
 
 const EVERY_SECOND = upTo(60).map((second) => second * 1000);
