@@ -1,6 +1,5 @@
-import { highestBit, lowestBit } from "../calendar.ts";
-import { FIRST_YEAR, firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
-import { DaySet } from "../local-times.ts";
+import { firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
+import { DaySet } from "../day-set.ts";
 import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
 
 const ALL = 0x7fffffff;
@@ -11,7 +10,6 @@ export class RuleDays extends DaySet {
   readonly #startDay: number;
   readonly #startYear: number;
   readonly #startMonth: number;
-  readonly #months: number;
   readonly #weekdays: number;
   readonly #ordinals: readonly OrdinalDay[];
 
@@ -23,13 +21,12 @@ export class RuleDays extends DaySet {
     startMonth: number,
     lastYear: number,
   ) {
-    super(FIRST_YEAR, lastYear);
+    const listed = rule.months?.reduce((bits, month) => bits | (1 << (month - 1)), 0);
+    super(listed ?? 0xfff, lastYear);
     this.#rule = rule;
     this.#startDay = startDay;
     this.#startYear = startYear;
     this.#startMonth = startMonth;
-    this.#months = (rule.months ?? []).reduce((bits, month) => bits | (1 << (month - 1)), 0);
-    if (rule.months === null) this.#months = 0xfff;
     const days = rule.days ?? [];
     this.#ordinals = days.filter((day) => day.ordinal !== 0);
     this.#weekdays = days
@@ -37,40 +34,8 @@ export class RuleDays extends DaySet {
       .reduce((bits, day) => bits | (1 << day.weekday), 0);
   }
 
-  protected override monthFrom(month: number): number {
-    return this.#letThrough(month, 1);
-  }
-
-  protected override monthUpTo(month: number): number {
-    return this.#letThrough(month, -1);
-  }
-
-  /** Passes the months that BYMONTH leaves out, for as long as it may take where some is let in. */
-  #letThrough(month: number, direction: 1 | -1): number {
-    let found = this.#nearest(month, direction);
-    for (let passed = 0; passed < 12; passed++) {
-      const listed = this.#listed(found, direction);
-      if (listed === found) break;
-      found = this.#nearest(listed, direction);
-    }
-    return found;
-  }
-
-  /** The nearest month of BYMONTH. */
-  #listed(index: number, direction: 1 | -1): number {
-    const year = Math.floor(index / 12);
-    const month = index - year * 12;
-    const months = this.#months;
-    if (direction === 1) {
-      const later = months & (-1 << month);
-      return later === 0 ? year * 12 + 12 + lowestBit(months) : year * 12 + lowestBit(later);
-    }
-    const earlier = months & ((2 << month) - 1);
-    return earlier === 0 ? year * 12 - 12 + highestBit(months) : year * 12 + highestBit(earlier);
-  }
-
   /** Passes years and months that the interval leaves out. */
-  #nearest(month: number, direction: 1 | -1): number {
+  protected override nearest(month: number, direction: 1 | -1): number {
     const { frequency, interval } = this.#rule;
     if (interval === 1) return month;
     const round = direction === 1 ? Math.ceil : Math.floor;
@@ -90,10 +55,9 @@ export class RuleDays extends DaySet {
     return found * 12 + (direction === 1 ? 0 : 11);
   }
 
-  protected override daysOf(year: number, month: number, start: number, length: number): number {
-    if (((this.#months >>> month) & 1) === 0) return 0;
+  override daysOf(year: number, month: number, start: number, length: number): number {
     const index = year * 12 + month;
-    if (this.#nearest(index, 1) !== index) return 0;
+    if (this.nearest(index, 1) !== index) return 0;
     const { monthDays, yearDays, weeks, days, frequency, interval } = this.#rule;
     let found = ALL >>> (31 - length);
     if (monthDays !== null) found &= inMonth(monthDays, length);

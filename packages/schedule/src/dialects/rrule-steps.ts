@@ -1,5 +1,6 @@
 import { DAY_MS } from "../civil.ts";
-import { type DaySet, type LocalTimes, rankIn, TimeProduct, upTo } from "../local-times.ts";
+import type { DaySet } from "../day-set.ts";
+import { type LocalTimes, rankIn, TimeProduct, upTo } from "../local-times.ts";
 
 /** Steps that are looked at before a search is given up: some milliseconds. */
 const MOST_STEPS = 100_000;
@@ -95,11 +96,12 @@ export class SteppedTimes implements LocalTimes {
     if (firstDay === lastDay || this.#interval >= perDay) units = within(from, to);
     else {
       units = within(from, (firstDay + 1) * perDay) + within(lastDay * perDay, to);
-      const first = days.first(firstDay + 1);
+      const first = days.firstDay(firstDay + 1);
       if (perDay % this.#interval === 0 && first < lastDay) {
-        units += days.count(first, lastDay) * this.#unitsOf(first);
+        units += days.countDays(first, lastDay) * this.#unitsOf(first);
       } else {
-        for (let day = first; day < lastDay; day = days.first(day + 1)) units += this.#unitsOf(day);
+        for (let day = first; day < lastDay; day = days.firstDay(day + 1))
+          units += this.#unitsOf(day);
       }
     }
     return units * this.#parts.length + this.#partsBefore(toMs);
@@ -133,7 +135,7 @@ export class SteppedTimes implements LocalTimes {
     const perDay = DAY_MS / this.#unitMs;
     if (this.#interval === 1) {
       const day = Math.floor(from / perDay);
-      if (from >= to || this.#filter.days.first(day) !== day) return 0;
+      if (from >= to || this.#filter.days.firstDay(day) !== day) return 0;
       const dayMs = day * DAY_MS;
       this.#everyUnit ??= allUnits(this.#unitMs, this.#filter);
       return (
@@ -188,7 +190,7 @@ export class SteppedTimes implements LocalTimes {
       unit += modulo(this.#phase - unit, this.#interval);
       if (unit >= end) return unit;
       const day = Math.floor(unit / perDay);
-      const found = this.#filter.days.first(day);
+      const found = this.#filter.days.firstDay(day);
       if (found === Number.POSITIVE_INFINITY) return found;
       if (found > day) unit = found * perDay;
       else if (this.#anyTime) return unit;
@@ -239,7 +241,7 @@ export class SteppedTimes implements LocalTimes {
       unit -= modulo(unit - this.#phase, this.#interval);
       if (unit < start) return unit;
       const day = Math.floor(unit / perDay);
-      const found = days.last(day);
+      const found = days.lastDay(day);
       if (found === Number.NEGATIVE_INFINITY) return found;
       if (found < day) {
         unit = (found + 1) * perDay - 1;

@@ -1,5 +1,6 @@
 import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
-import { type DaySet, type LocalTimes, rankIn, type TimesOfDay } from "../local-times.ts";
+import type { DaySet } from "../day-set.ts";
+import { type LocalTimes, rankIn, type TimesOfDay } from "../local-times.ts";
 import { weekOf, weekStartOf } from "./rrule-days.ts";
 import type { Frequency } from "./rrule-reader.ts";
 
@@ -39,7 +40,7 @@ export class PeriodTimes implements LocalTimes {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs)];
       if (found !== undefined) return found;
-      day = this.#days.first(this.#end);
+      day = this.#days.firstDay(this.#end);
       if (day === Number.POSITIVE_INFINITY) break;
     }
     return Number.POSITIVE_INFINITY;
@@ -51,7 +52,7 @@ export class PeriodTimes implements LocalTimes {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs + 1) - 1];
       if (found !== undefined) return found;
-      day = this.#days.last(this.#start - 1);
+      day = this.#days.lastDay(this.#start - 1);
       if (day === Number.NEGATIVE_INFINITY) break;
     }
     return Number.NEGATIVE_INFINITY;
@@ -65,8 +66,8 @@ export class PeriodTimes implements LocalTimes {
     this.#open(start);
     total -= rankIn(this.#list, fromMs);
     while (end <= lastDay) {
-      total += this.#sizeOf(this.#days.count(start, end));
-      const day = this.#days.first(end);
+      total += this.#sizeOf(this.#days.countDays(start, end));
+      const day = this.#days.firstDay(end);
       if (day > lastDay) return total;
       [start, end] = this.#periodOf(day);
     }
@@ -90,7 +91,7 @@ export class PeriodTimes implements LocalTimes {
   #open(day: number): void {
     if (day >= this.#start && day < this.#end) return;
     [this.#start, this.#end] = this.#periodOf(day);
-    const days = this.#days.list(this.#start, this.#end);
+    const days = this.#days.listDays(this.#start, this.#end);
     const { size } = this.#times;
     this.#list = this.#chosen(days.length * size).map((index) => {
       const nth = Math.floor(index / size);

@@ -1,18 +1,11 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
-import {
-  DAY_MS,
-  FIRST_YEAR,
-  LAST_YEAR,
-  MINUTE_MS,
-  MINUTES_PER_DAY,
-  weekdayOf,
-  yearOfDay,
-} from "../civil.ts";
+import { DAY_MS, LAST_YEAR, MINUTE_MS, MINUTES_PER_DAY, weekdayOf, yearOfDay } from "../civil.ts";
+import { DaySet } from "../day-set.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import type { Finding } from "../finding.ts";
 import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
-import { DailyTimes, DaySet, TimeProduct, upTo } from "../local-times.ts";
+import { DailyTimes, TimeProduct, upTo } from "../local-times.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { calendarWords } from "../words/calendar-words.ts";
@@ -176,19 +169,16 @@ const WINTER_SAVING: ReadonlyMap<string, number> = new Map([
 
 class SystemdDays extends DaySet {
   readonly #fields: Fields;
-  readonly #months: number;
   readonly #days: number;
 
   constructor(fields: Fields) {
-    super(FIRST_YEAR, LAST_YEAR);
+    super(bitsOf(fields.months, 12), LAST_YEAR);
     this.#fields = fields;
-    this.#months = bitsOf(fields.months, 12);
     this.#days = bitsOf(fields.days, 31);
   }
 
-  protected override daysOf(year: number, month: number, start: number, length: number): number {
+  override daysOf(year: number, _month: number, start: number, length: number): number {
     const { years, weekdays, fromEnd } = this.#fields;
-    if (((this.#months >>> month) & 1) === 0) return 0;
     if (years !== null && !years.includes(year)) return 0;
     let days = 0;
     for (let index = 0; index < length; index++) {
