@@ -87,7 +87,7 @@ export abstract class DaySet {
 
   /** The first month from this one on, in a direction, that can have a day. */
   #from(month: number, direction: 1 | -1): number {
-    for (let looked = 0; looked < 12; looked++) {
+    while (month >= FIRST_MONTH && month <= this.#lastMonth) {
       const listed = this.#listed(month, direction);
       month = this.nearest(listed, direction);
       if (month === listed) break;
@@ -97,7 +97,7 @@ export abstract class DaySet {
 
   /** The same by `months` alone. */
   #listed(index: number, direction: 1 | -1): number {
-    const year = Math.floor(index / 12);
+    const year = (index / 12) | 0;
     const month = index - year * 12;
     const { months } = this;
     if (((months >>> month) & 1) !== 0) return index;
@@ -118,7 +118,7 @@ export abstract class DaySet {
   }
 
   #open(index: number): void {
-    const year = Math.floor(index / 12);
+    const year = (index / 12) | 0;
     const month = index - year * 12;
     const start = firstDayOfMonth(year, month);
     this.#month = index;
