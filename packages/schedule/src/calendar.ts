@@ -7,7 +7,7 @@ import {
   MINUTES_PER_DAY,
   weekdayOf,
 } from "./civil.ts";
-import { DaySet } from "./day-set.ts";
+import { DaySet, everyWeek } from "./day-set.ts";
 import { isOfWeekday, type SpecialDay, specialDay } from "./special-days.ts";
 
 /** Sets of numbers as bits. */
@@ -135,13 +135,9 @@ export class Calendar extends DaySet implements CalendarFields {
     let byDate = this.daysOfMonth & (-1 >>> (32 - length));
     const both = this.dayRule === "both";
     if (both && byDate === 0 && this.specialDays.length === 0) return 0;
-    // The week is laid end to end from the weekday on which the month begins.
-    const weekday = weekdayOf(monthStart);
-    const week = (this.weekdays >>> weekday) | (this.weekdays << (7 - weekday));
-    const fortnight = (week & 0x7f) | ((week & 0x7f) << 7);
-    let byWeekday = fortnight | (fortnight << 14) | (fortnight << 28);
+    let byWeekday = everyWeek(this.weekdays, monthStart);
     for (const special of this.specialDays) {
-      const day = specialDay(special, length, weekday);
+      const day = specialDay(special, length, weekdayOf(monthStart));
       if (isOfWeekday(special)) byWeekday |= day;
       else byDate |= day;
     }

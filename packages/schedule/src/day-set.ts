@@ -1,5 +1,12 @@
 import { bitCount, highestBit, lowestBit } from "./bits.ts";
-import { daysInMonth, FIRST_YEAR, firstDayOfMonth, monthOfDay, yearOfDay } from "./civil.ts";
+import {
+  daysInMonth,
+  FIRST_YEAR,
+  firstDayOfMonth,
+  monthOfDay,
+  weekdayOf,
+  yearOfDay,
+} from "./civil.ts";
 
 /** The Gregorian calendar repeats itself after 400 years. */
 const MOST_MONTHS = 4800;
@@ -127,4 +134,23 @@ export abstract class DaySet {
     const listed = ((this.months >>> month) & 1) !== 0;
     this.#days = listed ? this.daysOf(year, month, start, this.#length) : 0;
   }
+}
+
+/** Weekdays (bit 0 for Sunday) as the days of a month that begins on `start`. */
+export function everyWeek(weekdays: number, start: number): number {
+  // The week is laid end to end from the weekday on which the month begins.
+  const weekday = weekdayOf(start);
+  const week = ((weekdays >>> weekday) | (weekdays << (7 - weekday))) & 0x7f;
+  const fortnight = week | (week << 7);
+  return fortnight | (fortnight << 14) | (fortnight << 28);
+}
+
+/** Dates of a month of this length as bits; -1 is its last day. */
+export function datesIn(dates: readonly number[], length: number): number {
+  let bits = 0;
+  for (const date of dates) {
+    const index = date > 0 ? date - 1 : length + date;
+    if (index >= 0 && index < length) bits |= 1 << index;
+  }
+  return bits;
 }

@@ -14,19 +14,11 @@ export interface LocalTimes {
   count(fromMs: number, toMs: number, offsetMs: number): number;
 }
 
-/** A sorted list of times of day in milliseconds, written out or not. */
-export interface TimesOfDay {
-  readonly size: number;
-  at(index: number): number;
-  /** How many come before a time of day. */
-  rank(ofDayMs: number): number;
-}
-
 const HOUR_MS = 3_600_000;
 const MINUTE_MS = 60_000;
 
-/** Each of the hours with each of the minutes with each of the milliseconds of a minute, all sorted. */
-export class TimeProduct implements TimesOfDay {
+/** Times of day in milliseconds: each of the hours with each of the minutes with each of the milliseconds of a minute, all sorted. */
+export class TimeProduct {
   readonly size: number;
   readonly #hours: readonly number[];
   readonly #minutes: readonly number[];
@@ -48,6 +40,7 @@ export class TimeProduct implements TimesOfDay {
     return hour * HOUR_MS + minute * MINUTE_MS + (this.#parts[index - whole * parts] ?? 0);
   }
 
+  /** How many come before a time of day. */
   rank(ofDayMs: number): number {
     const hour = Math.floor(ofDayMs / HOUR_MS);
     const rest = ofDayMs - hour * HOUR_MS;
@@ -59,26 +52,6 @@ export class TimeProduct implements TimesOfDay {
     rank = (rank + minutes) * this.#parts.length;
     if (this.#minutes[minutes] !== minute) return rank;
     return rank + rankIn(this.#parts, rest - minute * MINUTE_MS);
-  }
-}
-
-export class TimeList implements TimesOfDay {
-  readonly #times: readonly number[];
-
-  constructor(times: readonly number[]) {
-    this.#times = times;
-  }
-
-  get size(): number {
-    return this.#times.length;
-  }
-
-  at(index: number): number {
-    return this.#times[index] ?? 0;
-  }
-
-  rank(ofDayMs: number): number {
-    return rankIn(this.#times, ofDayMs);
   }
 }
 
@@ -102,11 +75,11 @@ export function rankIn(sorted: readonly number[], value: number): number {
 /** The same times on each day of a set. */
 export class DailyTimes implements LocalTimes {
   readonly days: DaySet;
-  readonly times: TimesOfDay;
+  readonly times: TimeProduct;
   readonly #firstMs: number;
   readonly #lastMs: number;
 
-  constructor(days: DaySet, times: TimesOfDay) {
+  constructor(days: DaySet, times: TimeProduct) {
     this.days = days;
     this.times = times;
     this.#firstMs = times.at(0);

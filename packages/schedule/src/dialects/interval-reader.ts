@@ -21,6 +21,8 @@ export interface IsoTime {
   readonly localMs: number;
   /** How far it is ahead of UTC; `null` for a local time. */
   readonly offsetMs: number | null;
+  /** The same as a zone's name. */
+  readonly offset: string | null;
 }
 
 export interface IsoInterval {
@@ -122,5 +124,9 @@ function readIsoTime(part: Written): IsoTime {
   if (offset !== undefined && offsetMs === null) {
     bad("there is no such offset", "an offset goes up to 23:59");
   }
-  return { localMs: day * DAY_MS + ms, offsetMs };
+  return {
+    localMs: day * DAY_MS + ms,
+    offsetMs,
+    offset: offsetMs === 0 ? "UTC" : (offset ?? null),
+  };
 }

@@ -91,7 +91,7 @@ class IntervalSchedule extends Occurrences implements WallClock {
     super();
     this.expression = expression;
     this.zone = zone;
-    this.#clock = base.offsetMs === null ? zone : zoneOf(offsetName(base.offsetMs));
+    this.#clock = base.offset === null ? zone : zoneOf(base.offset);
     this.#baseMs = base.localMs;
     this.#direction = direction;
     this.#duration = duration;
@@ -201,12 +201,6 @@ class IntervalSchedule extends Occurrences implements WallClock {
     }
     return doubles;
   }
-}
-
-function offsetName(offsetMs: number): string {
-  const minutes = Math.abs(offsetMs) / 60_000;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** Months on, on the same date or the last that the month has. */

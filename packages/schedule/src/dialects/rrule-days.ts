@@ -1,5 +1,5 @@
 import { firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
-import { DaySet } from "../day-set.ts";
+import { DaySet, datesIn, everyWeek } from "../day-set.ts";
 import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
 
 const ALL = 0x7fffffff;
@@ -45,7 +45,7 @@ export class RuleDays extends DaySet {
     }
     if (frequency === "WEEKLY") {
       const { weekStart } = this.#rule;
-      const week = weekStartOf(weekOf(this.#startDay, weekStart), weekStart);
+      const week = weekStartOf(this.#startDay, weekStart);
       return nearestPeriod(month, direction, week, interval * 7, 7);
     }
     if (frequency === "DAILY") return nearestPeriod(month, direction, this.#startDay, interval, 1);
@@ -58,17 +58,19 @@ export class RuleDays extends DaySet {
   override daysOf(year: number, month: number, start: number, length: number): number {
     const index = year * 12 + month;
     if (this.nearest(index, 1) !== index) return 0;
-    const { monthDays, yearDays, weeks, days, frequency, interval } = this.#rule;
+    const { monthDays, yearDays, weeks, days, frequency, interval, weekStart } = this.#rule;
     let found = ALL >>> (31 - length);
-    if (monthDays !== null) found &= inMonth(monthDays, length);
+    if (monthDays !== null) found &= datesIn(monthDays, length);
     if (days !== null) {
       found &= everyWeek(this.#weekdays, start) | this.#ordinalDays(year, start, length);
     }
     if (yearDays !== null) found &= inYear(yearDays, year, start, length);
     if (weeks !== null && found !== 0) found &= this.#inWeeks(weeks, year, start, length);
-    if (frequency === "WEEKLY" && interval > 1) found &= this.#everyNthWeek(start, length);
+    if (frequency === "WEEKLY" && interval > 1) {
+      found &= this.#everyNth(7, weekStartOf(this.#startDay, weekStart), start, length);
+    }
     if (frequency === "DAILY" && interval > 1) {
-      found &= everyNth(interval, this.#startDay - start, length);
+      found &= this.#everyNth(1, this.#startDay, start, length);
     }
     return found;
   }
@@ -90,12 +92,12 @@ export class RuleDays extends DaySet {
     return bits;
   }
 
-  #everyNthWeek(start: number, length: number): number {
-    const { weekStart, interval } = this.#rule;
-    const firstWeek = weekOf(this.#startDay, weekStart);
+  /** The days of each nth period of `size` days, one of which begins on `first`. */
+  #everyNth(size: number, first: number, start: number, length: number): number {
     let bits = 0;
     for (let day = 0; day < length; day++) {
-      if ((weekOf(start + day, weekStart) - firstWeek) % interval === 0) bits |= 1 << day;
+      const period = Math.floor((start + day - first) / size);
+      if (period % this.#rule.interval === 0) bits |= 1 << day;
     }
     return bits;
   }
@@ -148,27 +150,14 @@ function monthIndex(day: number): number {
   return year * 12 + monthOfDay(day, year);
 }
 
-/** Weeks since the one of 1970-01-01, which begin on a weekday. */
-export function weekOf(day: number, weekStart: number): number {
-  return Math.floor((day + ((11 - weekStart) % 7)) / 7);
-}
-
 /** The day on which the first week of a year begins: the one of 4 January. */
 function firstWeekOf(year: number, weekStart: number): number {
-  return weekStartOf(weekOf(firstDayOfMonth(year, 0) + 3, weekStart), weekStart);
+  return weekStartOf(firstDayOfMonth(year, 0) + 3, weekStart);
 }
 
-export function weekStartOf(week: number, weekStart: number): number {
-  return week * 7 - ((11 - weekStart) % 7);
-}
-
-function inMonth(monthDays: readonly number[], length: number): number {
-  let bits = 0;
-  for (const day of monthDays) {
-    const index = day > 0 ? day - 1 : length + day;
-    if (index >= 0 && index < length) bits |= 1 << index;
-  }
-  return bits;
+/** The day on which a day's week begins. */
+export function weekStartOf(day: number, weekStart: number): number {
+  return day - weekdayOf(day - weekStart);
 }
 
 function inYear(yearDays: readonly number[], year: number, start: number, length: number): number {
@@ -180,20 +169,5 @@ function inYear(yearDays: readonly number[], year: number, start: number, length
     if (day >= from && day < end && day >= start && day < start + length)
       bits |= 1 << (day - start);
   }
-  return bits;
-}
-
-function everyWeek(weekdays: number, start: number): number {
-  const weekday = weekdayOf(start);
-  const week = ((weekdays >>> weekday) | (weekdays << (7 - weekday))) & 0x7f;
-  const fortnight = week | (week << 7);
-  return fortnight | (fortnight << 14) | (fortnight << 28);
-}
-
-/** Each nth of `length` days, one of which (or of their neighbours) is `first`. */
-function everyNth(interval: number, first: number, length: number): number {
-  let bits = 0;
-  const from = first - Math.floor(first / interval) * interval;
-  for (let day = from; day < length; day += interval) bits |= 1 << day;
   return bits;
 }

@@ -1,16 +1,16 @@
 import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
 import type { DaySet } from "../day-set.ts";
-import { type LocalTimes, rankIn, type TimesOfDay } from "../local-times.ts";
-import { weekOf, weekStartOf } from "./rrule-days.ts";
+import { type LocalTimes, rankIn, type TimeProduct } from "../local-times.ts";
+import { weekStartOf } from "./rrule-days.ts";
 import type { Frequency } from "./rrule-reader.ts";
 
 /** A search that has found nothing in so many periods of its own is given up. */
 const MOST_PERIODS = 400;
 
-/** BYSETPOS where a period has several days: the nth of all times of each year, month or week. */
+/** BYSETPOS: the nth of all times of each year, month, week or day. */
 export class PeriodTimes implements LocalTimes {
   readonly #days: DaySet;
-  readonly #times: TimesOfDay;
+  readonly #times: TimeProduct;
   readonly #positions: readonly number[];
   readonly #frequency: Frequency;
   readonly #weekStart: number;
@@ -22,7 +22,7 @@ export class PeriodTimes implements LocalTimes {
 
   constructor(
     days: DaySet,
-    times: TimesOfDay,
+    times: TimeProduct,
     positions: readonly number[],
     frequency: Frequency,
     weekStart: number,
@@ -101,8 +101,9 @@ export class PeriodTimes implements LocalTimes {
 
   /** The first day of a day's period, and the first after it. */
   #periodOf(day: number): [number, number] {
+    if (this.#frequency === "DAILY") return [day, day + 1];
     if (this.#frequency === "WEEKLY") {
-      const start = weekStartOf(weekOf(day, this.#weekStart), this.#weekStart);
+      const start = weekStartOf(day, this.#weekStart);
       return [start, start + 7];
     }
     const year = yearOfDay(day);

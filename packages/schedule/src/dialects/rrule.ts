@@ -6,7 +6,7 @@ import { lintRule } from "../lint/rule-findings.ts";
 import { pastFindings } from "../lint/schedule-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
 import { localText } from "../local-time.ts";
-import { DailyTimes, type LocalTimes, TimeList, TimeProduct } from "../local-times.ts";
+import { DailyTimes, type LocalTimes, TimeProduct } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
 import { clockWords } from "../words/clock-words.ts";
 import * as say from "../words/english.ts";
@@ -153,12 +153,6 @@ function timesOf(rule: RuleParts, { startMs, startAt, zone }: Component, last: n
   }
   const times = new TimeProduct(hours ?? [], minutes ?? [], parts);
   if (positions === null) return new DailyTimes(days, times);
-  if (frequency === "DAILY") {
-    return new DailyTimes(
-      days,
-      new TimeList(chosen(positions, times.size).map((i) => times.at(i))),
-    );
-  }
   return new PeriodTimes(days, times, positions, frequency, weekStart);
 }
 

@@ -1,6 +1,6 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
-import { DAY_MS, LAST_YEAR, MINUTE_MS, MINUTES_PER_DAY, weekdayOf, yearOfDay } from "../civil.ts";
-import { DaySet } from "../day-set.ts";
+import { DAY_MS, LAST_YEAR, MINUTE_MS, MINUTES_PER_DAY, yearOfDay } from "../civil.ts";
+import { DaySet, datesIn, everyWeek } from "../day-set.ts";
 import { quote, readAt, refuse } from "../errors.ts";
 import { type Finding, wholeOf } from "../finding.ts";
 import { lintSystemd } from "../lint/systemd-findings.ts";
@@ -164,25 +164,22 @@ const WINTER_SAVING: ReadonlyMap<string, number> = new Map([
 ]);
 
 class SystemdDays extends DaySet {
-  readonly #fields: Fields;
-  readonly #days: number;
+  readonly #weekdays: number;
+  readonly #years: readonly number[] | null;
+  /** Negative from the end of the month. */
+  readonly #dates: readonly number[] | null;
 
-  constructor(fields: Fields) {
-    super(bitsOf(fields.months, 12), LAST_YEAR);
-    this.#fields = fields;
-    this.#days = bitsOf(fields.days, 31);
+  constructor({ weekdays, years, months, days, fromEnd }: Fields) {
+    super(bitsOf(months, 12), LAST_YEAR);
+    this.#weekdays = weekdays;
+    this.#years = years;
+    this.#dates = days?.map((day) => (fromEnd ? -day : day)) ?? null;
   }
 
   override daysOf(year: number, _month: number, start: number, length: number): number {
-    const { years, weekdays, fromEnd } = this.#fields;
-    if (years !== null && !years.includes(year)) return 0;
-    let days = 0;
-    for (let index = 0; index < length; index++) {
-      const bit = fromEnd ? length - 1 - index : index;
-      const taken = (this.#days >>> bit) & (weekdays >>> weekdayOf(start + index)) & 1;
-      days |= taken << index;
-    }
-    return days;
+    if (this.#years?.includes(year) === false) return 0;
+    const dates = this.#dates === null ? -1 : datesIn(this.#dates, length);
+    return dates & everyWeek(this.#weekdays, start) & (-1 >>> (32 - length));
   }
 }
 
