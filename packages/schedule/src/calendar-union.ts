@@ -1,10 +1,5 @@
-import {
-  bitCount,
-  CALENDAR_FROM_AT,
-  CALENDAR_TO_AT,
-  type Calendar,
-  lowestBit,
-} from "./calendar.ts";
+import { bitCount, lowestBit } from "./bits.ts";
+import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type Calendar } from "./calendar.ts";
 import type { CalendarSchedule } from "./calendar-schedule.ts";
 import {
   daysInMonth,
@@ -86,7 +81,10 @@ class MinuteUnion {
     let month = monthOfDay(firstDay, year);
     let total = 0;
     for (let start = firstDayOfMonth(year, month); start <= lastDay; ) {
-      const masks = this.#calendars.map((calendar) => calendar.daysOf(year, month, start));
+      const length = daysInMonth(year, month);
+      const masks = this.#calendars.map((calendar) =>
+        ((calendar.months >>> month) & 1) === 0 ? 0 : calendar.daysOf(year, month, start, length),
+      );
       let days = masks.reduce((union, mask) => union | mask, 0);
       for (; days !== 0; days &= days - 1) {
         const bit = lowestBit(days);
@@ -97,7 +95,7 @@ class MinuteUnion {
         else total += this.#before(kind, to - day * MINUTES_PER_DAY);
         if (day === firstDay) total -= this.#before(kind, from - day * MINUTES_PER_DAY);
       }
-      start += daysInMonth(year, month);
+      start += length;
       if (++month === 12) {
         month = 0;
         year++;

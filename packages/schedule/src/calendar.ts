@@ -1,14 +1,13 @@
+import { bitCount, firstFrom, highestBit, lastUpTo, lowestBit } from "./bits.ts";
 import {
   DAY_MS,
-  daysInMonth,
   FIRST_YEAR,
   firstDayOfMonth,
   LAST_YEAR,
   MINUTES_PER_DAY,
-  monthOfDay,
   weekdayOf,
-  yearOfDay,
 } from "./civil.ts";
+import { DaySet, everyWeek } from "./day-set.ts";
 import { isOfWeekday, type SpecialDay, specialDay } from "./special-days.ts";
 
 /** Sets of numbers as bits. */
@@ -49,29 +48,23 @@ export const CALENDAR_TO_AT: number = END_DAY * DAY_MS;
  * The minutes of a wall clock that never changes: minutes since 1970-01-01T00:00, without any zone.
  * It remembers the month and the day it last found, since most questions are about the next one.
  */
-export class Calendar implements CalendarFields {
+export class Calendar extends DaySet implements CalendarFields {
   readonly minutesLow: number;
   readonly minutesHigh: number;
   readonly hours: number;
   readonly daysOfMonth: number;
-  readonly months: number;
   readonly weekdays: number;
   readonly specialDays: readonly SpecialDay[];
   readonly dayRule: "both" | "either";
   readonly years: ReadonlySet<number> | null;
   #day = -NO_MINUTE;
-  #year = 0;
-  #month = 0;
-  #monthStart = 0;
-  #monthLength = 0;
-  #monthDays = 0;
 
   constructor(fields: CalendarFields) {
+    super(fields.months, LAST_YEAR);
     this.minutesLow = fields.minutesLow;
     this.minutesHigh = fields.minutesHigh;
     this.hours = fields.hours;
     this.daysOfMonth = fields.daysOfMonth;
-    this.months = fields.months;
     this.weekdays = fields.weekdays;
     this.specialDays = fields.specialDays;
     this.dayRule = fields.dayRule;
@@ -80,10 +73,10 @@ export class Calendar implements CalendarFields {
 
   /** The first minute at or after `minute`, or `NO_MINUTE`. */
   first(minute: number): number {
-    let day = dayOf(minute);
+    const day = dayOf(minute);
     if (day !== this.#day) {
-      const found = this.#firstDay(day);
-      if (found !== day) return found === NO_MINUTE ? NO_MINUTE : this.#opening(found);
+      const found = this.firstDay(day);
+      if (found !== day) return this.#opening(found);
       this.#day = day;
     }
     const ofDay = minute - day * MINUTES_PER_DAY;
@@ -97,14 +90,13 @@ export class Calendar implements CalendarFields {
       hour = lowestBit(later);
       return day * MINUTES_PER_DAY + hour * 60 + this.#firstOfHour();
     }
-    day = this.#firstDay(day + 1);
-    return day === NO_MINUTE ? NO_MINUTE : this.#opening(day);
+    return this.#opening(this.firstDay(day + 1));
   }
 
   /** The last minute at or before `minute`, or `-NO_MINUTE`. */
   last(minute: number): number {
     const day = dayOf(minute);
-    const found = day === this.#day ? day : this.#lastDay(day);
+    const found = day === this.#day ? day : this.lastDay(day);
     if (found === day) {
       const ofDay = minute - day * MINUTES_PER_DAY;
       let hour = (ofDay / 60) | 0;
@@ -117,7 +109,7 @@ export class Calendar implements CalendarFields {
         hour = highestBit(earlier);
         return day * MINUTES_PER_DAY + hour * 60 + this.#lastOfHour();
       }
-      return this.#closing(this.#lastDay(day - 1));
+      return this.#closing(this.lastDay(day - 1));
     }
     return this.#closing(found);
   }
@@ -132,39 +124,35 @@ export class Calendar implements CalendarFields {
     const perHour = bitCount(this.minutesLow) + bitCount(this.minutesHigh);
     const perDay = perHour * bitCount(this.hours);
     return (
-      perDay * this.#countDays(firstDay, lastDay) -
+      perDay * this.countDays(firstDay, lastDay) -
       this.#countBefore(firstDay, from - firstDay * MINUTES_PER_DAY, perHour) +
       this.#countBefore(lastDay, to - lastDay * MINUTES_PER_DAY, perHour)
     );
   }
 
-  /** The days of a month as bits, bit 0 for day 1. */
-  daysOf(year: number, month: number, monthStart: number): number {
-    if (((this.months >>> month) & 1) === 0) return 0;
+  override daysOf(year: number, _month: number, monthStart: number, length: number): number {
     if (this.years !== null && !this.years.has(year)) return 0;
-    const length = daysInMonth(year, month);
-    // The week is laid end to end from the weekday on which the month begins.
-    const weekday = weekdayOf(monthStart);
-    const week = (this.weekdays >>> weekday) | (this.weekdays << (7 - weekday));
-    const fortnight = (week & 0x7f) | ((week & 0x7f) << 7);
-    let byWeekday = fortnight | (fortnight << 14) | (fortnight << 28);
-    let byDate = this.daysOfMonth;
+    let byDate = this.daysOfMonth & (-1 >>> (32 - length));
+    const both = this.dayRule === "both";
+    if (both && byDate === 0 && this.specialDays.length === 0) return 0;
+    let byWeekday = everyWeek(this.weekdays, monthStart);
     for (const special of this.specialDays) {
-      const day = specialDay(special, length, weekday);
+      const day = specialDay(special, length, weekdayOf(monthStart));
       if (isOfWeekday(special)) byWeekday |= day;
       else byDate |= day;
     }
-    const days = this.dayRule === "both" ? byDate & byWeekday : byDate | byWeekday;
+    const days = both ? byDate & byWeekday : byDate | byWeekday;
     return days & (-1 >>> (32 - length));
   }
 
   #opening(day: number): number {
+    if (day === Infinity) return NO_MINUTE;
     this.#day = day;
     return day * MINUTES_PER_DAY + lowestBit(this.hours) * 60 + this.#firstOfHour();
   }
 
   #closing(day: number): number {
-    if (day === -NO_MINUTE) return -NO_MINUTE;
+    if (day === -Infinity) return -NO_MINUTE;
     this.#day = day;
     return day * MINUTES_PER_DAY + highestBit(this.hours) * 60 + this.#lastOfHour();
   }
@@ -177,109 +165,9 @@ export class Calendar implements CalendarFields {
     return this.minutesHigh !== 0 ? 30 + highestBit(this.minutesHigh) : highestBit(this.minutesLow);
   }
 
-  #firstDay(from: number): number {
-    if (from >= END_DAY) return NO_MINUTE;
-    const day = Math.max(from, FIRST_DAY);
-    let past = day - this.#monthStart;
-    if (past < 0 || past >= this.#monthLength) {
-      this.#openMonthOf(day);
-      past = day - this.#monthStart;
-    }
-    const days = this.#monthDays & (-1 << past);
-    if (days === 0 && !this.#openLaterMonth()) return NO_MINUTE;
-    return this.#monthStart + lowestBit(days === 0 ? this.#monthDays : days);
-  }
-
-  #lastDay(from: number): number {
-    if (from < FIRST_DAY) return -NO_MINUTE;
-    const day = Math.min(from, END_DAY - 1);
-    let past = day - this.#monthStart;
-    if (past < 0 || past >= this.#monthLength) {
-      this.#openMonthOf(day);
-      past = day - this.#monthStart;
-    }
-    const days = this.#monthDays & ((2 << past) - 1);
-    if (days === 0 && !this.#openEarlierMonth()) return -NO_MINUTE;
-    return this.#monthStart + highestBit(days === 0 ? this.#monthDays : days);
-  }
-
-  #openMonthOf(day: number): void {
-    const year = yearOfDay(day);
-    const month = monthOfDay(day, year);
-    this.#setMonth(year, month, daysInMonth(year, month));
-  }
-
-  /** Goes on to the next month that has a day; answers whether there is one. */
-  #openLaterMonth(): boolean {
-    let year = this.#year;
-    let month = this.#month;
-    do {
-      const later = this.months & (-2 << month);
-      if (later === 0 && ++year > LAST_YEAR) return false;
-      month = lowestBit(later === 0 ? this.months : later);
-    } while (!this.#openMonth(year, month));
-    return true;
-  }
-
-  /** Goes back to the previous month that has a day; answers whether there is one. */
-  #openEarlierMonth(): boolean {
-    let year = this.#year;
-    let month = this.#month;
-    do {
-      const earlier = this.months & ~(-1 << month);
-      if (earlier === 0 && --year < FIRST_YEAR) return false;
-      month = highestBit(earlier === 0 ? this.months : earlier);
-    } while (!this.#openMonth(year, month));
-    return true;
-  }
-
-  /** Turns to a month; answers whether it has a day, and where it plainly has none, stays. */
-  #openMonth(year: number, month: number): boolean {
-    const length = daysInMonth(year, month);
-    const dates = this.daysOfMonth & (-1 >>> (32 - length));
-    const none = dates === 0 && this.dayRule === "both" && this.specialDays.length === 0;
-    if (none) return false;
-    this.#setMonth(year, month, length);
-    return this.#monthDays !== 0;
-  }
-
-  #setMonth(year: number, month: number, length: number): void {
-    const start = firstDayOfMonth(year, month);
-    this.#year = year;
-    this.#month = month;
-    this.#monthStart = start;
-    this.#monthLength = length;
-    this.#monthDays = this.daysOf(year, month, start);
-  }
-
-  /** How many days there are in [fromDay, toDay). */
-  #countDays(fromDay: number, toDay: number): number {
-    let year = yearOfDay(fromDay);
-    let month = monthOfDay(fromDay, year);
-    let start = firstDayOfMonth(year, month);
-    let total = 0;
-    while (start < toDay) {
-      let days = this.daysOf(year, month, start);
-      const length = daysInMonth(year, month);
-      if (start < fromDay) days &= -1 << (fromDay - start);
-      if (start + length > toDay) days &= ~(-1 << (toDay - start));
-      total += bitCount(days);
-      start += length;
-      if (++month === 12) {
-        month = 0;
-        year++;
-      }
-    }
-    return total;
-  }
-
   /** How many minutes of a day come before its minute `ofDay`. */
   #countBefore(day: number, ofDay: number, perHour: number): number {
-    if (ofDay === 0) return 0;
-    const year = yearOfDay(day);
-    const month = monthOfDay(day, year);
-    const start = firstDayOfMonth(year, month);
-    if (((this.daysOf(year, month, start) >>> (day - start)) & 1) === 0) return 0;
+    if (ofDay === 0 || this.countDays(day, day + 1) === 0) return 0;
     const hour = (ofDay / 60) | 0;
     const minute = ofDay - hour * 60;
     const whole = bitCount(this.hours & ~(-1 << hour)) * perHour;
@@ -307,47 +195,4 @@ export function everMatches(calendar: Calendar): boolean {
   if (dayRule === "either" || eachYear || (eachMonth && manyYears)) return true;
   // Lists of years begin no earlier than 1970.
   return calendar.first(years === null ? FIRST_DAY * MINUTES_PER_DAY : 0) !== NO_MINUTE;
-}
-
-/** `bits` must not be 0. */
-export function lowestBit(bits: number): number {
-  return 31 - Math.clz32(bits & -bits);
-}
-
-/** `bits` must not be 0. */
-export function highestBit(bits: number): number {
-  return 31 - Math.clz32(bits);
-}
-
-export function bitCount(bits: number): number {
-  bits -= (bits >>> 1) & 0x55555555;
-  bits = (bits & 0x33333333) + ((bits >>> 2) & 0x33333333);
-  return Math.imul((bits + (bits >>> 4)) & 0x0f0f0f0f, 0x01010101) >>> 24;
-}
-
-/** The values that bits stand for, of which the lowest stands for `low`. */
-export function valuesOf(bits: number, low: number): number[] {
-  const values: number[] = [];
-  for (let bit = 0; bit < 31; bit++) if (((bits >>> bit) & 1) !== 0) values.push(low + bit);
-  return values;
-}
-
-function firstFrom(low: number, high: number, minute: number): number {
-  if (minute < 30) {
-    const bits = low & (-1 << minute);
-    if (bits !== 0) return lowestBit(bits);
-    return high === 0 ? -1 : 30 + lowestBit(high);
-  }
-  const bits = high & (-1 << (minute - 30));
-  return bits === 0 ? -1 : 30 + lowestBit(bits);
-}
-
-function lastUpTo(low: number, high: number, minute: number): number {
-  if (minute >= 30) {
-    const bits = high & ((2 << (minute - 30)) - 1);
-    if (bits !== 0) return 30 + highestBit(bits);
-    return low === 0 ? -1 : highestBit(low);
-  }
-  const bits = low & ((2 << minute) - 1);
-  return bits === 0 ? -1 : highestBit(bits);
 }

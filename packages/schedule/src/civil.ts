@@ -76,3 +76,21 @@ export function dateText(day: number): string {
 export function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
+
+/** The day of a date, its month counted from 1; `null` where there is no such date. */
+export function dayOfDate(year: number, month: number, date: number): number | null {
+  const exists = month >= 1 && month <= 12 && date >= 1 && date <= daysInMonth(year, month - 1);
+  return exists ? firstDayOfMonth(year, month - 1) + date - 1 : null;
+}
+
+/** What to write in place of a time that no clock shows. */
+export const TIME_HINT = "hours go from 00 to 23, minutes and seconds to 59";
+
+/** Milliseconds ahead of UTC of `Z`, `+02`, `+0200` or `+02:00`; `null` beyond 23:59. */
+export function readOffset(text: string): number | null {
+  if (text.toUpperCase() === "Z") return 0;
+  const hours = Number(text.slice(1, 3));
+  const minutes = Number(text.slice(3).replace(":", ""));
+  const ms = (hours * 60 + minutes) * MINUTE_MS;
+  return hours > 23 || minutes > 59 ? null : text.startsWith("-") ? -ms : ms;
+}

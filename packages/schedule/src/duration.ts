@@ -1,4 +1,5 @@
-import { quote, ScheduleError } from "./errors.ts";
+import { quote, refuse } from "./errors.ts";
+import { restOf, wholeOf } from "./finding.ts";
 import { duration, period, type Unit } from "./words/english.ts";
 
 export type DurationUnit = "ms" | "s" | "m" | "h" | "d" | "w";
@@ -22,49 +23,32 @@ export function parseDuration(text: string): number {
   for (let at = 0; at < text.length || at === 0; at = PART.lastIndex) {
     const part = PART.exec(text);
     const unit = unitOf(part?.[2]);
-    if (part === null || unit === null || unit >= unitBefore) throw badDuration(text, at);
+    if (part === null || unit === null || unit >= unitBefore) refuseDuration(text, at);
     total += Number(part[1]) * unit;
     unitBefore = unit;
   }
   const rounded = Math.round(total);
   if (Math.abs(total - rounded) > 1e-6) {
-    throw new ScheduleError("duration", `duration ${quote(text)} is not a whole number of ms`, {
-      length: text.length,
-      hint: "write it in a smaller unit",
-    });
+    const problem = `duration ${quote(text)} is not a whole number of ms`;
+    refuse(wholeOf(text), problem, "write it in a smaller unit", "duration");
   }
   if (rounded > LONGEST_MS) {
-    throw new ScheduleError("duration", `duration ${quote(text)} is longer than a thousand years`, {
-      length: text.length,
-      hint: "write a shorter one",
-    });
+    const problem = `duration ${quote(text)} is longer than a thousand years`;
+    refuse(wholeOf(text), problem, "write a shorter one", "duration");
   }
   return rounded;
 }
 
 function unitOf(text: string | undefined): number | null {
-  switch (text) {
-    case "ms":
-    case "s":
-    case "m":
-    case "h":
-    case "d":
-    case "w":
-      return UNITS[text];
-    default:
-      return null;
-  }
+  const [, ms = null] = Object.entries(UNITS).find(([name]) => name === text) ?? [];
+  return ms;
 }
 
-function badDuration(text: string, at: number): ScheduleError {
-  const bare = /^\d+$/.test(text);
-  return new ScheduleError("duration", `${quote(text)} is not a duration`, {
-    position: at,
-    length: text.length - at,
-    hint: bare
-      ? `add a unit, for example ${text.slice(0, 16)}s or ${text.slice(0, 16)}m`
-      : "write a number and a unit (ms, s, m, h, d, w), for example 15m or 1h30m",
-  });
+function refuseDuration(text: string, at: number): never {
+  const hint = /^\d+$/.test(text)
+    ? `add a unit, for example ${text.slice(0, 16)}s or ${text.slice(0, 16)}m`
+    : "write a number and a unit (ms, s, m, h, d, w), for example 15m or 1h30m";
+  refuse(restOf(wholeOf(text), at), `${quote(text)} is not a duration`, hint, "duration");
 }
 
 /** `90 minutes` as `1 hour 30 minutes`: for sentences. */

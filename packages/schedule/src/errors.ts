@@ -1,3 +1,5 @@
+import type { Written } from "./finding.ts";
+
 /** What is wrong with an expression, a duration, an instant or a zone. */
 export type ScheduleErrorCode =
   | "syntax"
@@ -45,6 +47,25 @@ export class ScheduleError extends Error {
       length: this.length,
     });
     return Object.assign(moved, { message: this.message, hint: this.hint });
+  }
+}
+
+/** Refuses a part of an expression: what is wrong with it, and what to do. */
+export function refuse(
+  { text, position }: Written,
+  problem: string,
+  hint: string,
+  code: ScheduleErrorCode = "syntax",
+): never {
+  throw new ScheduleError(code, problem, { position, length: text.length, hint });
+}
+
+/** Reads a part that stands at `offset`, so that errors tell the place in the whole. */
+export function readAt<Value>(offset: number, read: () => Value): Value {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof ScheduleError ? error.movedBy(offset) : error;
   }
 }
 

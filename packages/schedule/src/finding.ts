@@ -24,6 +24,21 @@ export function wholeOf(expression: string): Written {
   return { text: expression, position: 0 };
 }
 
+/** The parts between separators. */
+export function piecesOf({ text, position }: Written, separator: string): Written[] {
+  let at = position - separator.length;
+  return text.split(separator).map((piece) => {
+    const from = at + separator.length;
+    at = from + piece.length;
+    return { text: piece, position: from };
+  });
+}
+
+/** What is left from an index on. */
+export function restOf({ text, position }: Written, index: number): Written {
+  return { text: text.slice(index), position: position + index };
+}
+
 /** A finding about a part of an expression. */
 export function finding(
   code: string,

@@ -62,8 +62,11 @@ export abstract class LocalSchedule extends Occurrences implements WallClock {
       if (found < end) return found - offsetMs;
       if (found === Infinity) return null;
       const far: number = found - offsetMs - TWO_DAYS_MS;
-      if (!this.elapsed && far >= span.toAt) span = far < this.#toAt ? this.zone.spanAt(far) : null;
-      else span = this.zone.spanAfter(span);
+      if (this.elapsed || far < span.toAt) span = this.zone.spanAfter(span);
+      else {
+        span = far < this.#toAt ? this.zone.spanAt(far) : null;
+        if (span !== null && span.toAt + span.offsetMs <= found) span = this.zone.spanAfter(span);
+      }
       // Between there and what was found there is nothing, on whatever offset.
       from = this.elapsed ? (span?.fromAt ?? 0) : Math.max(span?.fromAt ?? 0, far);
     }

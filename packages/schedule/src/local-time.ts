@@ -1,5 +1,6 @@
-import { DAY_MS, dateText, daysInMonth, firstDayOfMonth, pad } from "./civil.ts";
-import { quote, ScheduleError } from "./errors.ts";
+import { DAY_MS, dateText, dayOfDate, pad, readOffset, TIME_HINT } from "./civil.ts";
+import { quote, refuse } from "./errors.ts";
+import { wholeOf } from "./finding.ts";
 import { checkInstant } from "./occurrences.ts";
 import { instantOfLocal, type Zone, zoneOf } from "./zone.ts";
 
@@ -43,7 +44,7 @@ export function nextMidnight(instant: number, timeZone: string): number {
 export function localInstant(text: string, timeZone: string): number {
   const { localMs, offsetMs } = readText(text);
   if (offsetMs !== null) {
-    throw badInstant(text, "leave out the offset: a local time has none");
+    refuseInstant(text, "leave out the offset: a local time has none");
   }
   return instantOfLocal(zoneOf(timeZone), localMs);
 }
@@ -70,35 +71,27 @@ export function localText(instant: number, zone: Zone): string {
 function readText(text: string): { localMs: number; offsetMs: number | null } {
   const match = TEXT.exec(text);
   if (match === null) {
-    throw badInstant(text, "write 2026-12-01T09:00, or 2026-12-01T09:00Z for UTC");
+    refuseInstant(text, "write 2026-12-01T09:00, or 2026-12-01T09:00Z for UTC");
   }
   const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? 0));
-  const exists = month >= 1 && month <= 12 && date >= 1 && date <= daysInMonth(year, month - 1);
-  if (!exists) throw badInstant(text, "there is no such date");
+  const day = dayOfDate(year, month, date);
+  if (day === null) refuseInstant(text, "there is no such date");
   if (hour > 23 || minute > 59 || second > 59) {
-    throw badInstant(text, "hours go from 00 to 23, minutes and seconds to 59");
+    refuseInstant(text, TIME_HINT);
   }
-  const day = firstDayOfMonth(year, month - 1) + date - 1;
   const fraction = Number((match[7] ?? "").padEnd(3, "0"));
   const localMs = day * DAY_MS + (hour * 3600 + minute * 60 + second) * 1000 + fraction;
-  return { localMs, offsetMs: match[8] === undefined ? null : readOffset(text, match[8]) };
+  const offsetMs = match[8] === undefined ? null : readOffset(match[8]);
+  if (match[8] !== undefined && offsetMs === null) {
+    refuseInstant(text, "an offset goes up to 23:59");
+  }
+  return { localMs, offsetMs };
 }
 
-function readOffset(text: string, offset: string): number {
-  if (offset.toUpperCase() === "Z") return 0;
-  const hours = Number(offset.slice(1, 3));
-  const minutes = Number(offset.slice(-2));
-  if (hours > 23 || minutes > 59) throw badInstant(text, "an offset goes up to 23:59");
-  return (offset.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
-}
-
-function badInstant(text: string, hint: string): ScheduleError {
-  return new ScheduleError("instant", `${quote(text)} is not an instant`, {
-    length: text.length,
-    hint,
-  });
+function refuseInstant(text: string, hint: string): never {
+  refuse(wholeOf(text), `${quote(text)} is not an instant`, hint, "instant");
 }
 
 function finite(instant: number): number {

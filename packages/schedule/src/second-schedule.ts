@@ -1,4 +1,4 @@
-import { bitCount, highestBit, lowestBit } from "./calendar.ts";
+import { bitCount, firstFrom, lastUpTo } from "./bits.ts";
 import type { CalendarSchedule } from "./calendar-schedule.ts";
 import { MINUTE_MS } from "./civil.ts";
 import type { Finding } from "./finding.ts";
@@ -95,17 +95,13 @@ export class SecondSchedule<Name extends string> extends Occurrences implements 
   }
 
   #firstSecond(from: number): number | null {
-    const low = this.secondsLow & fromBit(from);
-    if (low !== 0) return lowestBit(low);
-    const high = this.secondsHigh & fromBit(from - 30);
-    return high === 0 ? null : 30 + lowestBit(high);
+    const second = from > 59 ? -1 : firstFrom(this.secondsLow, this.secondsHigh, from);
+    return second < 0 ? null : second;
   }
 
   #lastSecond(upTo: number): number | null {
-    const high = this.secondsHigh & ~fromBit(upTo - 29);
-    if (high !== 0) return 30 + highestBit(high);
-    const low = this.secondsLow & ~fromBit(upTo + 1);
-    return low === 0 ? null : highestBit(low);
+    const second = lastUpTo(this.secondsLow, this.secondsHigh, Math.min(upTo, 59));
+    return second < 0 ? null : second;
   }
 }
 

@@ -1,5 +1,6 @@
 import { DAY_MS, FIRST_YEAR, firstDayOfMonth, MINUTE_MS, yearOfDay } from "./civil.ts";
-import { quote, ScheduleError } from "./errors.ts";
+import { quote, refuse } from "./errors.ts";
+import { wholeOf } from "./finding.ts";
 import { resolveTimeZone, suggestTimeZone } from "./zone-names.ts";
 
 /**
@@ -62,12 +63,11 @@ export function zoneOf(timeZone: string): Zone {
   const resolved = resolveTimeZone(timeZone);
   if (resolved === null) {
     const suggestion = suggestTimeZone(timeZone);
-    throw new ScheduleError("time-zone", `unknown time zone ${quote(timeZone)}`, {
-      hint:
-        suggestion === null
-          ? "use an IANA name such as Europe/London"
-          : `did you mean ${suggestion}?`,
-    });
+    const hint =
+      suggestion === null
+        ? "use an IANA name such as Europe/London"
+        : `did you mean ${suggestion}?`;
+    refuse(wholeOf(""), `unknown time zone ${quote(timeZone)}`, hint, "time-zone");
   }
   const { name, offsetMs } = resolved;
   const isAlias = offsetMs === null && name.toLowerCase() !== timeZone.toLowerCase();

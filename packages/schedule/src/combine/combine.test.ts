@@ -176,10 +176,10 @@ function bruteForce(base: Schedule, days: Days, otherwise: OnOptions["otherwise"
   const found = new Set<number>();
   for (const at of base.between(FROM - 40 * DAY, TO + 40 * DAY)) {
     const day = dayAt(zone, at);
-    if (set.first(day) === day) found.add(at);
+    if (set.firstDay(day) === day) found.add(at);
     else if (otherwise !== "skip") {
       const step = otherwise === "next" ? 1 : -1;
-      const seek = (from: number): number => (step === 1 ? set.first(from) : set.last(from));
+      const seek = (from: number): number => (step === 1 ? set.firstDay(from) : set.lastDay(from));
       let to = seek(day);
       // Samoa left a day out.
       while (instantOfLocal(zone, to * DAY) === instantOfLocal(zone, (to + 1) * DAY))

@@ -1,4 +1,4 @@
-import { valuesOf } from "../calendar.ts";
+import { valuesOf } from "../bits.ts";
 import { list, ordinal, weekdays as weekdayNames } from "../words/english.ts";
 import { isRule } from "./dates.ts";
 import { ALL_WEEKDAYS, type Days, readWeekdays } from "./days.ts";

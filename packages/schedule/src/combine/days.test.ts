@@ -94,10 +94,12 @@ describe("days", () => {
       const set = daySetOf(daysOf(own, other === null ? null : daysOf(other, null)));
       const expected = walk(own, other === null ? [] : walk(other, []));
       const forwards: number[] = [];
-      for (let day = set.first(FIRST); day <= LAST; day = set.first(day + 1)) forwards.push(day);
+      for (let day = set.firstDay(FIRST); day <= LAST; day = set.firstDay(day + 1))
+        forwards.push(day);
       assert.deepEqual(forwards, expected);
       const backwards: number[] = [];
-      for (let day = set.last(LAST); day >= FIRST; day = set.last(day - 1)) backwards.unshift(day);
+      for (let day = set.lastDay(LAST); day >= FIRST; day = set.lastDay(day - 1))
+        backwards.unshift(day);
       assert.deepEqual(backwards, expected);
     });
     fc.assert(property, { numRuns: 150 });
@@ -106,11 +108,11 @@ describe("days", () => {
   it("end with the calendar", () => {
     const set = daySetOf({});
     const [first, last] = [Date.UTC(1900, 0, 1) / DAY, Date.UTC(2199, 11, 31) / DAY];
-    assert.equal(set.first(first - 60), first);
-    assert.equal(set.last(last + 60), last);
+    assert.equal(set.firstDay(first - 60), first);
+    assert.equal(set.lastDay(last + 60), last);
     for (const far of [1, 2, 31, 32, 60]) {
-      assert.equal(set.first(last + far), Number.POSITIVE_INFINITY);
-      assert.equal(set.last(first - far), Number.NEGATIVE_INFINITY);
+      assert.equal(set.firstDay(last + far), Number.POSITIVE_INFINITY);
+      assert.equal(set.lastDay(first - far), Number.NEGATIVE_INFINITY);
     }
   });
 
@@ -118,7 +120,7 @@ describe("days", () => {
     const dates = [
       "DTSTART;TZID=America/New_York:20261126T200000\nRRULE:FREQ=DAILY;COUNT=10000000",
     ];
-    assert.equal(dateText(daySetOf({ dates }).first(0)), "2026-11-26");
+    assert.equal(dateText(daySetOf({ dates }).firstDay(0)), "2026-11-26");
   });
 
   it("are found fast, also in ten thousand ranges and with rules of seconds", () => {
@@ -128,8 +130,9 @@ describe("days", () => {
     const set = daySetOf({ dates: ranges, except: { dates: ["1900-01-01/2199-12-31"] } });
     const secondly = daySetOf({ dates: ["DTSTART:20260101\nRRULE:FREQ=SECONDLY"] });
     const start = performance.now();
-    assert.equal(set.first(0), Number.POSITIVE_INFINITY);
-    for (let day = secondly.first(0), left = 500; left > 0; left--) day = secondly.first(day + 1);
+    assert.equal(set.firstDay(0), Number.POSITIVE_INFINITY);
+    for (let day = secondly.firstDay(0), left = 500; left > 0; left--)
+      day = secondly.firstDay(day + 1);
     // Several milliseconds here, and several seconds where each range or second is looked at.
     assert.ok(performance.now() - start < 1000);
   });

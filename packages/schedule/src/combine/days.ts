@@ -1,6 +1,6 @@
-import { FIRST_YEAR, LAST_YEAR, weekdayOf } from "../civil.ts";
+import { LAST_YEAR, weekdayOf } from "../civil.ts";
+import { DaySet } from "../day-set.ts";
 import { quote } from "../errors.ts";
-import { DaySet } from "../local-times.ts";
 import { isRule, readDates, readRun } from "./dates.ts";
 import { type MonthDays, refuse } from "./month-days.ts";
 
@@ -30,11 +30,11 @@ class NamedDays extends DaySet {
   readonly #days: MonthDays;
 
   constructor(days: MonthDays) {
-    super(FIRST_YEAR, LAST_YEAR);
+    super(0xfff, LAST_YEAR);
     this.#days = days;
   }
 
-  protected override daysOf(year: number, month: number, start: number, length: number): number {
+  override daysOf(year: number, month: number, start: number, length: number): number {
     return this.#days(year, month, start, length);
   }
 }

@@ -19,8 +19,8 @@ const file = (...events: readonly (readonly string[])[]): string =>
 function daysIn(text: string, from = "2026-01-01", to = "2029-01-01"): readonly string[] {
   const set = daySetOf(holidays(text));
   const found: string[] = [];
-  let day = set.first(Date.parse(from) / 86_400_000);
-  for (; day < Date.parse(to) / 86_400_000; day = set.first(day + 1)) found.push(dateText(day));
+  let day = set.firstDay(Date.parse(from) / 86_400_000);
+  for (; day < Date.parse(to) / 86_400_000; day = set.firstDay(day + 1)) found.push(dateText(day));
   return found;
 }
 

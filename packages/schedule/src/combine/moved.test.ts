@@ -68,7 +68,8 @@ function bruteForce({ zone, base, days, from, to }: Case, way: Way): readonly nu
   const set = daySetOf(days);
   const members = new Set<number>();
   const end = to / DAY + 80;
-  for (let day = set.first(from / DAY - 80); day < end; day = set.first(day + 1)) members.add(day);
+  for (let day = set.firstDay(from / DAY - 80); day < end; day = set.firstDay(day + 1))
+    members.add(day);
   const step = way === "next" ? 1 : -1;
   const found = new Set<number>();
   for (const at of base.between(from - 40 * DAY, to + 40 * DAY)) {

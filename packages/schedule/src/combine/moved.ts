@@ -1,9 +1,9 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import { DAY_MS } from "../civil.ts";
+import type { DaySet } from "../day-set.ts";
 import type { Finding } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
-import type { DaySet } from "../local-times.ts";
 import { checkInstant } from "../occurrences.ts";
 import { SecondSchedule } from "../second-schedule.ts";
 import { instantOfLocal, type Zone } from "../zone.ts";
@@ -162,14 +162,14 @@ export class MovedSchedule extends CombinedSchedule {
 
   /** A day that the zone's clock left out is nobody's. */
   #first(day: number): number {
-    let found = this.#set.first(day);
-    while (this.#isMissing(found)) found = this.#set.first(found + 1);
+    let found = this.#set.firstDay(day);
+    while (this.#isMissing(found)) found = this.#set.firstDay(found + 1);
     return found;
   }
 
   #last(day: number): number {
-    let found = this.#set.last(day);
-    while (this.#isMissing(found)) found = this.#set.last(found - 1);
+    let found = this.#set.lastDay(day);
+    while (this.#isMissing(found)) found = this.#set.lastDay(found - 1);
     return found;
   }
 

@@ -1,9 +1,9 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, dateText } from "../civil.ts";
+import type { DaySet } from "../day-set.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import { type Finding, finding, LINT_FROM_AT, wholeOf } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
-import type { DaySet } from "../local-times.ts";
 import { checkInstant } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";
 import { CombinedSchedule } from "./combined.ts";
@@ -78,7 +78,7 @@ export class OnSchedule extends CombinedSchedule {
     let at = this.base.next(after);
     while (at !== null && at < CALENDAR_TO_AT) {
       const day = dayAt(this.zone, at);
-      const found = this.#set.first(day);
+      const found = this.#set.firstDay(day);
       if (found === day) return at;
       if (found === Number.POSITIVE_INFINITY) return null;
       at = this.base.next(Math.max(at, startOf(this.zone, found) - 1));
@@ -90,7 +90,7 @@ export class OnSchedule extends CombinedSchedule {
     let at = this.base.previous(before);
     while (at !== null && at >= CALENDAR_FROM_AT) {
       const day = dayAt(this.zone, at);
-      const found = this.#set.last(day);
+      const found = this.#set.lastDay(day);
       if (found === day) return at;
       if (found === Number.NEGATIVE_INFINITY) return null;
       at = this.base.previous(Math.min(at, startOf(this.zone, found + 1)));
@@ -103,14 +103,14 @@ export class OnSchedule extends CombinedSchedule {
     from = Math.max(checkInstant(from), CALENDAR_FROM_AT);
     to = Math.min(checkInstant(to), CALENDAR_TO_AT);
     let total = 0;
-    let day = from < to ? this.#set.first(dayAt(this.zone, from)) : Number.POSITIVE_INFINITY;
+    let day = from < to ? this.#set.firstDay(dayAt(this.zone, from)) : Number.POSITIVE_INFINITY;
     while (day < Number.POSITIVE_INFINITY) {
       const start = startOf(this.zone, day);
       if (start >= to) break;
       let end = day + 1;
-      while (this.#set.first(end) === end) end++;
+      while (this.#set.firstDay(end) === end) end++;
       total += this.base.count(Math.max(from, start), Math.min(to, startOf(this.zone, end)));
-      day = this.#set.first(end);
+      day = this.#set.firstDay(end);
     }
     return total;
   }

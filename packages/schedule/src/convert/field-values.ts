@@ -1,4 +1,5 @@
-import { type CalendarFields, valuesOf } from "../calendar.ts";
+import { valuesOf } from "../bits.ts";
+import type { CalendarFields } from "../calendar.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
 

@@ -1,4 +1,5 @@
-import { type CalendarFields, valuesOf } from "../calendar.ts";
+import { valuesOf } from "../bits.ts";
+import type { CalendarFields } from "../calendar.ts";
 import { calendarWords, specialDayName } from "../words/calendar-words.ts";
 import {
   DATE,

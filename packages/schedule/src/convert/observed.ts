@@ -1,4 +1,5 @@
-import { Calendar, type CalendarFields, highestBit } from "../calendar.ts";
+import { highestBit } from "../bits.ts";
+import { Calendar, type CalendarFields } from "../calendar.ts";
 import {
   DAY_MS,
   daysInMonth,

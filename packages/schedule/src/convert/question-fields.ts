@@ -1,4 +1,5 @@
-import { type CalendarFields, valuesOf } from "../calendar.ts";
+import { valuesOf } from "../bits.ts";
+import type { CalendarFields } from "../calendar.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { specialDayName } from "../words/calendar-words.ts";
 import { DATE, HOUR, MONTH, NAMED_WEEKDAY, natural, SIXTY, YEAR } from "./field-text.ts";

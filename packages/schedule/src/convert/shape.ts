@@ -1,4 +1,5 @@
-import { type CalendarFields, valuesOf } from "../calendar.ts";
+import { valuesOf } from "../bits.ts";
+import type { CalendarFields } from "../calendar.ts";
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import { AtSchedule } from "../dialects/at.ts";
 import { YEAR } from "../dialects/cron.ts";

@@ -1,5 +1,5 @@
 import { MINUTE_MS } from "../civil.ts";
-import { ScheduleError } from "../errors.ts";
+import { readAt } from "../errors.ts";
 import { type Finding, finding } from "../finding.ts";
 import { zoneFindings } from "../lint/zone-findings.ts";
 import { localText, readInstant } from "../local-time.ts";
@@ -10,12 +10,8 @@ import type { Zone } from "../zone.ts";
 /** @throws ScheduleError with code `instant`. */
 export function parseAt(expression: string, zone: Zone): AtSchedule<"at"> {
   const text = expression.trim().replace(/^at\s+/i, "");
-  try {
-    return new AtSchedule("at", expression, zone, text, readInstant(text, zone));
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    throw error.movedBy(expression.lastIndexOf(text));
-  }
+  const dueAt = readAt(expression.lastIndexOf(text), () => readInstant(text, zone));
+  return new AtSchedule("at", expression, zone, text, dueAt);
 }
 
 /** One instant. */

@@ -1,6 +1,7 @@
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import { SKIPS_AND_ONCE } from "../clock-changes.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, readAt, refuse } from "../errors.ts";
+import { wholeOf } from "../finding.ts";
 import { readInstant } from "../local-time.ts";
 import type { Zone } from "../zone.ts";
 import { AtSchedule } from "./at.ts";
@@ -45,6 +46,7 @@ const UNITS_MS: ReadonlyMap<string, number> = new Map([
   ["hour", 3_600_000],
   ["day", 86_400_000],
 ]);
+const USE_SCHEDULER = 'use the dialect "aws" (EventBridge Scheduler)';
 const LONGEST_EXPRESSION = 256;
 
 const FORMS: Readonly<Record<AwsDialect, CronForm<AwsDialect>>> = {
@@ -61,26 +63,24 @@ export function parseAws(
   const match = /^\s*(cron|rate|at)\(([^()]*)\)\s*$/.exec(expression);
   const [, kind, inner = ""] = match ?? [];
   if (match === null || expression.length > LONGEST_EXPRESSION) {
-    throw new ScheduleError("syntax", `${quote(expression)} is no schedule of EventBridge`, {
-      length: expression.length,
-      hint:
-        match === null
-          ? "write cron(0 10 * * ? *), rate(5 minutes) or at(2026-12-01T09:00:00)"
-          : `write ${LONGEST_EXPRESSION} characters or less`,
-    });
+    refuse(
+      wholeOf(expression),
+      `${quote(expression)} is no schedule of EventBridge`,
+      match === null
+        ? "write cron(0 10 * * ? *), rate(5 minutes) or at(2026-12-01T09:00:00)"
+        : `write ${LONGEST_EXPRESSION} characters or less`,
+    );
   }
   const from = expression.indexOf("(") + 1;
   if (dialect === "aws-rules" && zone.name !== "UTC") {
-    throw new ScheduleError("time-zone", "EventBridge rules know no time zone", {
-      length: expression.length,
-      hint: 'leave it out for UTC, or use the dialect "aws" (EventBridge Scheduler)',
-    });
+    const hint = `leave it out for UTC, or ${USE_SCHEDULER}`;
+    refuse(wholeOf(expression), "EventBridge rules know no time zone", hint, "time-zone");
   }
   if (kind === "rate") {
     const periodMs = readRate(inner, from);
     return new EverySchedule(dialect, expression, zone, periodMs, anchorAt(anchor, zone));
   }
-  if (kind === "at") return readAt(dialect, expression, zone, inner, from);
+  if (kind === "at") return readOnce(dialect, expression, zone, inner, from);
   const form = FORMS[dialect];
   const { calendar } = readCron(expression, form, null, from, from + inner.length);
   // "Nonexistent times are skipped, repeated times run once": the guide does not say which.
@@ -91,46 +91,31 @@ function readRate(text: string, position: number): number {
   const [, value = "", unit = "", plural = ""] =
     /^(\d{1,9}) (minute|hour|day)(s?)$/.exec(text) ?? [];
   const count = Number(value);
-  const place = { position, length: text.length };
+  const place = { text, position };
   if (count === 0) {
-    throw new ScheduleError("duration", `${quote(text)} is no rate`, {
-      ...place,
-      hint: "write a whole number and minutes, hours or days, for example rate(5 minutes)",
-    });
+    const hint = "write a whole number and minutes, hours or days, for example rate(5 minutes)";
+    refuse(place, `${quote(text)} is no rate`, hint, "duration");
   }
   if ((count === 1) !== (plural === "")) {
-    throw new ScheduleError("duration", `${quote(text)} has the wrong form of ${unit}`, {
-      ...place,
-      hint: `write rate(${count} ${unit}${count === 1 ? "" : "s"})`,
-    });
+    const hint = `write rate(${count} ${unit}${count === 1 ? "" : "s"})`;
+    refuse(place, `${quote(text)} has the wrong form of ${unit}`, hint, "duration");
   }
   return count * (UNITS_MS.get(unit) ?? 0);
 }
 
-function readAt(
+function readOnce(
   dialect: AwsDialect,
   expression: string,
   zone: Zone,
   text: string,
   position: number,
 ): AtSchedule<AwsDialect> {
-  const place = { position, length: text.length };
-  if (dialect === "aws-rules") {
-    throw new ScheduleError("syntax", "EventBridge rules have no at()", {
-      ...place,
-      hint: 'use the dialect "aws" (EventBridge Scheduler)',
-    });
-  }
+  const place = { text, position };
+  if (dialect === "aws-rules") refuse(place, "EventBridge rules have no at()", USE_SCHEDULER);
   if (!/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d$/.test(text)) {
-    throw new ScheduleError("instant", `${quote(text)} is not an instant`, {
-      ...place,
-      hint: "write at(2026-12-01T09:00:00), with seconds and without an offset",
-    });
+    const hint = "write at(2026-12-01T09:00:00), with seconds and without an offset";
+    refuse(place, `${quote(text)} is not an instant`, hint, "instant");
   }
-  try {
-    return new AtSchedule(dialect, expression, zone, text, readInstant(text, zone));
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    throw error.movedBy(position);
-  }
+  const dueAt = readAt(position, () => readInstant(text, zone));
+  return new AtSchedule(dialect, expression, zone, text, dueAt);
 }

@@ -1,5 +1,5 @@
 import { Calendar, everMatches } from "../calendar.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
 import type { SpecialDay } from "../special-days.ts";
 import type { Draw, Field, Grammar } from "./field.ts";
 import { FieldReader } from "./field-reader.ts";
@@ -54,7 +54,7 @@ export function readCron(
   const open: Field[] = [];
   const read = (field: Field): number => {
     const place = reader.seek();
-    if (reader.ended) throw tooFewFields(text, from, to, form, field);
+    if (reader.ended) refuseTooFew(text, from, to, form, field);
     if (reader.read(field)) open.push(field);
     return place;
   };
@@ -75,7 +75,7 @@ export function readCron(
   const weekdays =
     form.weekday.low === 1 ? reader.low >>> 1 : (reader.low | (reader.low >>> 7)) & 0x7f;
   if (form.year !== undefined && !(form.yearOptional === true && reader.ended)) read(form.year);
-  if (!reader.ended) throw tooManyFields(text, from, to, form, reader.seek());
+  if (!reader.ended) refuseTooMany(text, from, to, form, reader.seek());
   const eitherOpen = open.includes(form.day) || open.includes(form.weekday);
   if (form.days === "one") checkQuestion(text, form, open, dayPlace, weekdayPlace);
   const calendar = new Calendar({
@@ -89,7 +89,7 @@ export function readCron(
     dayRule: form.days === "either" && !eitherOpen ? "either" : "both",
     years: reader.years ?? (hasYears(form) ? ALL_YEARS : null),
   });
-  if (!everMatches(calendar)) throw neverFires(text, dayPlace, calendar);
+  if (!everMatches(calendar)) refuseNever(text, dayPlace, calendar);
   return { calendar, secondsLow, secondsHigh, open };
 }
 
@@ -126,28 +126,26 @@ export function countFields(text: string, from = 0, to: number = text.length): n
   return count;
 }
 
-function tooFewFields(
+function refuseTooFew(
   text: string,
   from: number,
   to: number,
   form: CronForm,
   missing: Field,
-): ScheduleError {
+): never {
   const wanted = fieldsOf(form).length - (form.yearOptional === true ? 1 : 0);
   const found = countFields(text, from, to);
-  return new ScheduleError("syntax", `found ${found} of ${wanted} fields, no ${missing.name}`, {
-    position: to,
-    hint: layoutWords(form),
-  });
+  const problem = `found ${found} of ${wanted} fields, no ${missing.name}`;
+  refuse({ text: "", position: to }, problem, layoutWords(form));
 }
 
-function tooManyFields(
+function refuseTooMany(
   text: string,
   from: number,
   to: number,
   form: CronForm,
   position: number,
-): ScheduleError {
+): never {
   const wanted = fieldsOf(form).length;
   const found = countFields(text, from, to);
   const lacks = [form.second === undefined ? "seconds" : "", form.year === undefined ? "years" : ""]
@@ -157,11 +155,8 @@ function tooManyFields(
     found === wanted + 1 && lacks !== ""
       ? `${form.dialect} expressions have no ${lacks}: leave out the field`
       : `${layoutWords(form)}, with no blanks inside`;
-  return new ScheduleError("syntax", `found ${found} fields instead of ${wanted}`, {
-    position,
-    length: to - position,
-    hint,
-  });
+  const place = { text: text.slice(position, to), position };
+  refuse(place, `found ${found} fields instead of ${wanted}`, hint);
 }
 
 function checkQuestion(
@@ -174,32 +169,17 @@ function checkQuestion(
   const dayOpen = open.includes(form.day);
   if (dayOpen !== open.includes(form.weekday)) return;
   const position = dayOpen ? weekdayPlace : dayPlace;
-  const length = fieldAt(text, position).length;
-  throw new ScheduleError(
-    "syntax",
-    dayOpen
-      ? "both day fields are ?"
-      : `${form.dialect} takes a day of month or a day of week, not both`,
-    {
-      position,
-      length,
-      hint: dayOpen ? "write * in one of them" : "write ? in the field that is to be ignored",
-    },
-  );
+  const place = { text: fieldAt(text, position), position };
+  if (dayOpen) refuse(place, "both day fields are ?", "write * in one of them");
+  const problem = `${form.dialect} takes a day of month or a day of week, not both`;
+  refuse(place, problem, "write ? in the field that is to be ignored");
 }
 
-function neverFires(text: string, dayPlace: number, { years }: Calendar): ScheduleError {
+function refuseNever(text: string, dayPlace: number, { years }: Calendar): never {
   const [day = "", month = ""] = text.slice(dayPlace).split(/[ \t]+/);
   const dates = `month ${quote(month)} has a day ${quote(day)}`;
-  return new ScheduleError(
-    "never",
-    `never fires: no ${dates}${years === null ? "" : " in its years"}`,
-    {
-      position: dayPlace,
-      length: day.length,
-      hint: "choose a day that the month has",
-    },
-  );
+  const problem = `never fires: no ${dates}${years === null ? "" : " in its years"}`;
+  refuse({ text: day, position: dayPlace }, problem, "choose a day that the month has", "never");
 }
 
 function fieldAt(text: string, place: number): string {

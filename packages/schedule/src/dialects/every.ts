@@ -1,6 +1,6 @@
 import { durationWords, parseDuration, periodWords } from "../duration.ts";
-import { ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
+import { readAt, refuse } from "../errors.ts";
+import { type Finding, type Written, wholeOf } from "../finding.ts";
 import { elapsedDays } from "../lint/schedule-findings.ts";
 import { localText, readInstant } from "../local-time.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
@@ -20,31 +20,28 @@ export function parseEvery(
   const [text = ""] = /\S*$/.exec(expression.trimEnd()) ?? [];
   const position = expression.lastIndexOf(text);
   if (!/^\s*(every\s+)?$/i.test(expression.slice(0, position))) {
-    throw new ScheduleError("syntax", "an interval is one duration", {
-      length: expression.length,
-      hint: "write for example 15m or 1h30m",
-    });
+    refuse(wholeOf(expression), "an interval is one duration", "write for example 15m or 1h30m");
   }
   const periodMs = readPeriod(text, position);
   return new EverySchedule("every", expression, zone, periodMs, anchorAt(anchor, zone));
 }
 
 function readPeriod(text: string, position: number): number {
-  let periodMs: number;
-  try {
-    periodMs = parseDuration(text);
-  } catch (error) {
-    if (!(error instanceof ScheduleError)) throw error;
-    throw error.movedBy(position);
-  }
+  const periodMs = readAt(position, () => parseDuration(text));
   if (periodMs < SHORTEST_MS) {
-    throw new ScheduleError("duration", `${durationWords(periodMs)} is too short an interval`, {
-      position,
-      length: text.length,
-      hint: "write 1s or more",
-    });
+    const problem = `${durationWords(periodMs)} is too short an interval`;
+    refuse({ text, position }, problem, "write 1s or more", "duration");
   }
   return periodMs;
+}
+
+/** An anchor is no part of the expression. */
+const NOTHING: Written = wholeOf("");
+const ANCHOR_HINT =
+  "give whole milliseconds since 1970-01-01T00:00Z, or a text such as 2026-12-01T09:00";
+
+export function refuseAnchor(range: string): never {
+  refuse(NOTHING, `the anchor is not an instant${range}`, ANCHOR_HINT, "instant");
 }
 
 /** The instant from which intervals are counted: the epoch unless told. */
@@ -52,9 +49,7 @@ export function anchorAt(anchor: number | string | undefined, zone: Zone): numbe
   if (anchor === undefined) return 0;
   const instant = typeof anchor === "string" ? readInstant(anchor, zone) : anchor;
   if (!Number.isSafeInteger(instant) || Math.abs(instant) > END_OF_TIME) {
-    throw new ScheduleError("instant", "the anchor is not an instant", {
-      hint: "give whole milliseconds since 1970-01-01T00:00Z, or a text such as 2026-12-01T09:00",
-    });
+    refuseAnchor("");
   }
   return instant;
 }

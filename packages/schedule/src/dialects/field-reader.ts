@@ -1,4 +1,4 @@
-import { quote, ScheduleError, type ScheduleErrorCode } from "../errors.ts";
+import { quote, refuse, type ScheduleErrorCode } from "../errors.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { type Draw, type Field, foreignHint, type Grammar, nameIndex } from "./field.ts";
 import { readSpecialDay } from "./special-day-reader.ts";
@@ -153,7 +153,6 @@ export class FieldReader {
       return;
     }
     this.#fail(
-      "syntax",
       from,
       this.#at,
       `L, W and # stand alone in the ${field.name} field`,
@@ -179,11 +178,11 @@ export class FieldReader {
         ? text.slice(highFrom, this.#at)
         : `${begin ?? field.low}-${text.slice(highFrom, this.#at)}`;
     this.#fail(
-      "range",
       from,
       this.#at,
       `${field.name} range ${this.#quote(from, this.#at)} runs backwards`,
       `write ${head},${tail}`,
+      "range",
     );
   }
 
@@ -196,20 +195,20 @@ export class FieldReader {
     const high = open ? field.high : this.#value(field);
     if (low > high) {
       this.#fail(
-        "range",
         from,
         this.#at,
         `${field.name} range ${this.#quote(from, this.#at)} runs backwards`,
         "put the smaller number first",
+        "range",
       );
     }
     if (this.#peek() === SLASH) {
       this.#fail(
-        "step",
         from,
         this.#itemEnd(),
         `a random range takes no step (${field.name})`,
         "leave out the step",
+        "step",
       );
     }
     return low + Math.floor(this.#draw(from) * (high - low + 1));
@@ -222,29 +221,29 @@ export class FieldReader {
     const item = this.#quote(from, this.#itemEnd());
     if (step === null || this.#at !== this.#itemEnd()) {
       this.#fail(
-        "step",
         stepFrom,
         this.#itemEnd(),
         `the step of ${item} is not a number (${field.name})`,
         `write for example */${Math.min(5, field.high)}`,
+        "step",
       );
     }
     if (step === 0) {
       this.#fail(
-        "step",
         stepFrom,
         this.#at,
         `the step of ${item} is 0 (${field.name})`,
         "write 1 or more",
+        "step",
       );
     }
     if (this.#grammar.boundsSteps && step > field.high) {
       this.#fail(
-        "step",
         stepFrom,
         this.#at,
         `the step of ${item} is longer than the ${field.name} field`,
         `write ${field.high} or less`,
+        "step",
       );
     }
     const single = low === high && !isWhole(this.#text.charCodeAt(from));
@@ -252,11 +251,11 @@ export class FieldReader {
       const start = this.#text.slice(from, stepFrom - 1);
       const end = field.names.length === 0 || field.high === 12 ? field.high : 6;
       this.#fail(
-        "step",
         from,
         this.#at,
         `${item} needs a range (${field.name})`,
         `write ${start}-${end}/${step}`,
+        "step",
       );
     }
     return step;
@@ -268,11 +267,11 @@ export class FieldReader {
     if (number !== null && !isLetter(this.#peek())) {
       if (number >= field.low && number <= field.high) return number;
       this.#fail(
-        "range",
         from,
         this.#at,
         `${field.name} ${this.#quote(from, this.#at)} is out of range`,
         `write ${field.low} to ${field.high}`,
+        "range",
       );
     }
     if (number !== null || !isLetter(this.#peek()) || field.names.length === 0) {
@@ -282,11 +281,11 @@ export class FieldReader {
     const index = nameIndex(field, this.#text.slice(from, this.#at));
     if (index >= 0) return field.low + index;
     this.#fail(
-      "name",
       from,
       this.#at,
       `${this.#quote(from, this.#at)} is no ${field.name}`,
       `use ${field.names[0]} to ${field.names.at(-1)}, or ${field.low} to ${field.high}`,
+      "name",
     );
   }
 
@@ -328,7 +327,6 @@ export class FieldReader {
     const text = this.#text.slice(from, to);
     if (text === "" || text === ",") {
       this.#fail(
-        "syntax",
         from,
         to,
         `the list of the ${field.name} field has an empty place`,
@@ -336,7 +334,6 @@ export class FieldReader {
       );
     }
     this.#fail(
-      "syntax",
       from,
       to,
       `${quote(text)} means nothing in the ${field.name} field`,
@@ -344,8 +341,8 @@ export class FieldReader {
     );
   }
 
-  #fail(code: ScheduleErrorCode, from: number, to: number, problem: string, hint: string): never {
-    throw new ScheduleError(code, problem, { position: from, length: to - from, hint });
+  #fail(from: number, to: number, problem: string, hint: string, code?: ScheduleErrorCode): never {
+    refuse({ text: this.#text.slice(from, to), position: from }, problem, hint, code);
   }
 }
 

@@ -1,5 +1,5 @@
 import { CalendarSchedule } from "../calendar-schedule.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, readCron } from "./cron.ts";
 import { crondRule, UNIX_FORM } from "./unix.ts";
@@ -15,11 +15,8 @@ const FORM: CronForm<"gcp"> = { ...UNIX_FORM, dialect: "gcp" };
 export function parseGcp(expression: string, zone: Zone): CalendarSchedule<"gcp"> {
   const text = expression.trim();
   if (/^(@|every\b)/i.test(text)) {
-    throw new ScheduleError("syntax", `gcp has no ${quote(text)}`, {
-      position: expression.indexOf(text),
-      length: text.length,
-      hint: "write five fields, for example */5 * * * *",
-    });
+    const place = { text, position: expression.indexOf(text) };
+    refuse(place, `gcp has no ${quote(text)}`, "write five fields, for example */5 * * * *");
   }
   const { calendar, open } = readCron(expression, FORM);
   return new CalendarSchedule(expression, FORM, calendar, zone, crondRule(open));

@@ -1,5 +1,14 @@
-import { DAY_MS, daysInMonth, firstDayOfMonth, weekdayOf } from "../civil.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import {
+  DAY_MS,
+  dayOfDate,
+  daysInMonth,
+  firstDayOfMonth,
+  readOffset,
+  TIME_HINT,
+  weekdayOf,
+} from "../civil.ts";
+import { quote, refuse } from "../errors.ts";
+import { piecesOf, restOf, type Written, wholeOf } from "../finding.ts";
 
 /** A duration of ISO 8601: months and days follow the calendar, the rest is elapsed time. */
 export interface IsoDuration {
@@ -12,6 +21,8 @@ export interface IsoTime {
   readonly localMs: number;
   /** How far it is ahead of UTC; `null` for a local time. */
   readonly offsetMs: number | null;
+  /** The same as a zone's name. */
+  readonly offset: string | null;
 }
 
 export interface IsoInterval {
@@ -28,41 +39,32 @@ const LONGEST_MS = 365_250 * DAY_MS;
 
 /** Reads `R[n]/start/duration`, `R[n]/start/end` or `R[n]/duration/end`. */
 export function readInterval(text: string): IsoInterval {
-  const [head = "", first = "", second = "", ...more] = text.split("/");
-  const count = /^R(\d*)$/i.exec(head);
-  if (count === null) refuse(`${quote(head)} is not how it begins`, 0, head.length, HINT);
-  const parts = text.split("/").length;
-  if (parts !== 3) {
-    const length = text.length - head.length;
-    const found = more.length > 0 ? "too many parts" : "too few parts";
-    refuse(`${found} in a repeating interval`, head.length, length, HINT);
+  const [head = wholeOf(text), first, second, more] = piecesOf(wholeOf(text), "/");
+  const count = /^R(\d*)$/i.exec(head.text);
+  if (count === null) refuse(head, `${quote(head.text)} is not how it begins`, HINT);
+  if (first === undefined || second === undefined || more !== undefined) {
+    const found = more === undefined ? "too few parts" : "too many parts";
+    refuse(restOf(wholeOf(text), head.text.length), `${found} in a repeating interval`, HINT);
   }
-  const times = count[1] === "" ? Number.POSITIVE_INFINITY : Number(count[1]);
-  const firstAt = head.length + 1;
-  const secondAt = firstAt + first.length + 1;
-  if (/^P/i.test(first)) {
-    const end = readIsoTime(second, secondAt);
-    return { times, start: null, duration: readIsoDuration(first, firstAt), end };
+  const times = count[1] === "" ? Infinity : Number(count[1]);
+  if (/^P/i.test(first.text)) {
+    const end = readIsoTime(second);
+    return { times, start: null, duration: readIsoDuration(first), end };
   }
-  const start = readIsoTime(first, firstAt);
-  if (/^[+-]?P/i.test(second)) {
-    return { times, start, duration: readIsoDuration(second, secondAt), end: null };
+  const start = readIsoTime(first);
+  if (/^[+-]?P/i.test(second.text)) {
+    return { times, start, duration: readIsoDuration(second), end: null };
   }
-  return { times, start, duration: null, end: readIsoTime(second, secondAt) };
+  return { times, start, duration: null, end: readIsoTime(second) };
 }
 
-export function refuse(problem: string, position: number, length: number, hint: string): never {
-  throw new ScheduleError("syntax", problem, { position, length, hint });
-}
-
-function readIsoDuration(text: string, at: number): IsoDuration {
+function readIsoDuration(part: Written): IsoDuration {
+  const { text } = part;
   const number = "(\\d{1,9}(?:[.,]\\d{1,9})?)";
   const date = `(?:${number}Y)?(?:${number}M)?(?:${number}W)?(?:${number}D)?`;
   const time = `(?:T(?=\\d)(?:${number}H)?(?:${number}M)?(?:${number}S)?)?`;
   const match = new RegExp(`^P(?=[\\dT])${date}${time}$`, "i").exec(text);
-  const bad = (problem: string, hint: string): never => {
-    throw new ScheduleError("duration", problem, { position: at, length: text.length, hint });
-  };
+  const bad = (problem: string, hint: string): never => refuse(part, problem, hint, "duration");
   if (match === null) {
     return bad(`${quote(text)} is no duration of ISO 8601`, "write P1D, PT15M, P1Y6M or PT1H30M");
   }
@@ -86,11 +88,9 @@ const DATE =
   /^(\d{4})(?:-?W(\d\d)-?([1-7])|-(\d\d)-(\d\d)|(\d\d)(\d\d)|-?(\d{3}))(?:[T ](\d\d)(?::?(\d\d)(?::?(\d\d)(?:[.,](\d{1,3}))?)?)?(Z|[+-]\d\d(?::?\d\d)?)?)?$/i;
 
 /** A date of the calendar, a week's day (`2026-W01-1`) or a day of the year, and a time. */
-function readIsoTime(text: string, at: number): IsoTime {
-  const bad = (problem: string, hint: string): never => {
-    const place = { position: at, length: text.length, hint };
-    throw new ScheduleError("instant", problem, place);
-  };
+function readIsoTime(part: Written): IsoTime {
+  const { text } = part;
+  const bad = (problem: string, hint: string): never => refuse(part, problem, hint, "instant");
   const match = DATE.exec(text);
   if (match === null) {
     const problem = `${quote(text)} is no date and time of ISO 8601`;
@@ -110,29 +110,23 @@ function readIsoTime(text: string, at: number): IsoTime {
     const last = 337 + daysInMonth(year, 1);
     if (number(8) < 1 || number(8) > last) bad(`${year} has ${last} days`, "choose one of them");
   } else {
-    const month = number(4) || number(6);
-    const date = number(5) || number(7);
-    if (month < 1 || month > 12 || date < 1 || date > daysInMonth(year, month - 1)) {
+    day =
+      dayOfDate(year, number(4) || number(6), number(5) || number(7)) ??
       bad("there is no such date", "choose one that exists");
-    }
-    day = firstDayOfMonth(year, month - 1) + date - 1;
   }
   if (number(9) > 23 || number(10) > 59 || number(11) > 59) {
-    bad("there is no such time", "hours go from 00 to 23, minutes and seconds to 59");
+    bad("there is no such time", TIME_HINT);
   }
   const fraction = Number((match[12] ?? "").padEnd(3, "0"));
   const ms = (number(9) * 3600 + number(10) * 60 + number(11)) * 1000 + fraction;
-  return { localMs: day * DAY_MS + ms, offsetMs: readOffset(match[13], bad) };
-}
-
-function readOffset(
-  text: string | undefined,
-  bad: (problem: string, hint: string) => never,
-): number | null {
-  if (text === undefined) return null;
-  if (text.toUpperCase() === "Z") return 0;
-  const hours = Number(text.slice(1, 3));
-  const minutes = Number(text.slice(3).replace(":", "") || 0);
-  if (hours > 23 || minutes > 59) bad("there is no such offset", "an offset goes up to 23:59");
-  return (text.startsWith("-") ? -1 : 1) * (hours * 60 + minutes) * 60_000;
+  const offset = match[13];
+  const offsetMs = offset === undefined ? null : readOffset(offset);
+  if (offset !== undefined && offsetMs === null) {
+    bad("there is no such offset", "an offset goes up to 23:59");
+  }
+  return {
+    localMs: day * DAY_MS + ms,
+    offsetMs,
+    offset: offsetMs === 0 ? "UTC" : (offset ?? null),
+  };
 }

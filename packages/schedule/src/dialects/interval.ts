@@ -1,8 +1,8 @@
 import { DAY_MS, daysInMonth, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
 import type { ClockRule, WallClock } from "../clock-changes.ts";
 import { durationWords } from "../duration.ts";
-import { ScheduleError } from "../errors.ts";
-import { type Finding, wholeOf } from "../finding.ts";
+import { refuse } from "../errors.ts";
+import { type Finding, restOf, wholeOf } from "../finding.ts";
 import { elapsedDays, scheduleFindings } from "../lint/schedule-findings.ts";
 import { shiftedInstant } from "../local-instant.ts";
 import { localText } from "../local-time.ts";
@@ -11,7 +11,7 @@ import { checkInstant, Occurrences } from "../occurrences.ts";
 import { clockWords } from "../words/clock-words.ts";
 import * as say from "../words/english.ts";
 import { type Zone, zoneOf } from "../zone.ts";
-import { type IsoDuration, type IsoTime, readInterval, refuse } from "./interval-reader.ts";
+import { type IsoDuration, type IsoTime, readInterval } from "./interval-reader.ts";
 
 /*
  * Repeating intervals of ISO 8601-1 (5.6). The nth member lies n durations from the start, or before
@@ -29,12 +29,10 @@ const MEAN_MONTH_MS = (146_097 / 4800) * DAY_MS;
 export function parseInterval(expression: string, zone: Zone): IntervalSchedule {
   const { times, start, duration, end } = readInterval(expression);
   const base = start ?? end;
-  if (base === null) refuse("an interval needs a start or an end", 0, expression.length, "add one");
+  if (base === null) refuse(wholeOf(expression), "an interval needs a start or an end", "add one");
   if (times === 0) {
-    throw new ScheduleError("never", "R0 never occurs: the count includes the first occurrence", {
-      length: 2,
-      hint: "write R1 for once, or R for no end",
-    });
+    const problem = "R0 never occurs: the count includes the first occurrence";
+    refuse(wholeOf("R0"), problem, "write R1 for once, or R for no end", "never");
   }
   const length = duration ?? between(base, end ?? base, expression);
   const schedule = new IntervalSchedule(
@@ -46,10 +44,8 @@ export function parseInterval(expression: string, zone: Zone): IntervalSchedule 
     times,
   );
   if (schedule.next(Number.NEGATIVE_INFINITY) === null) {
-    throw new ScheduleError("never", "never occurs in the years 1900 to 2999", {
-      length: expression.length,
-      hint: "choose another start",
-    });
+    const problem = "never occurs in the years 1900 to 2999";
+    refuse(wholeOf(expression), problem, "choose another start", "never");
   }
   return schedule;
 }
@@ -59,9 +55,8 @@ function between(start: IsoTime, end: IsoTime, expression: string): IsoDuration 
   const offset = end.offsetMs ?? start.offsetMs ?? 0;
   const ms = end.localMs - offset - (start.localMs - (start.offsetMs ?? offset));
   if (ms <= 0) {
-    const position = expression.lastIndexOf("/") + 1;
-    const hint = "write the earlier one first";
-    refuse("the end is not after the start", position, expression.length - position, hint);
+    const place = restOf(wholeOf(expression), expression.lastIndexOf("/") + 1);
+    refuse(place, "the end is not after the start", "write the earlier one first");
   }
   const days = Math.floor(ms / DAY_MS);
   return { months: 0, days, ms: ms - days * DAY_MS };
@@ -96,7 +91,7 @@ class IntervalSchedule extends Occurrences implements WallClock {
     super();
     this.expression = expression;
     this.zone = zone;
-    this.#clock = base.offsetMs === null ? zone : zoneOf(offsetName(base.offsetMs));
+    this.#clock = base.offset === null ? zone : zoneOf(base.offset);
     this.#baseMs = base.localMs;
     this.#direction = direction;
     this.#duration = duration;
@@ -206,12 +201,6 @@ class IntervalSchedule extends Occurrences implements WallClock {
     }
     return doubles;
   }
-}
-
-function offsetName(offsetMs: number): string {
-  const minutes = Math.abs(offsetMs) / 60_000;
-  const two = (value: number): string => String(value).padStart(2, "0");
-  return `${offsetMs < 0 ? "-" : "+"}${two(Math.floor(minutes / 60))}:${two(minutes % 60)}`;
 }
 
 /** Months on, on the same date or the last that the month has. */

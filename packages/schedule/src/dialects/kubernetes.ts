@@ -1,6 +1,6 @@
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import type { ClockRule } from "../clock-changes.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, DAY, HOUR, MINUTE, MONTH, readCron, WEEKDAYS } from "./cron.ts";
 import { anchorAt, EverySchedule } from "./every.ts";
@@ -52,18 +52,17 @@ export function parseKubernetes(
 ): CalendarSchedule<"kubernetes"> | EverySchedule<"kubernetes"> {
   const name = expression.trim();
   if (expression.includes("TZ")) {
-    throw new ScheduleError("syntax", "a CronJob takes no TZ= and no CRON_TZ= in its schedule", {
-      position: Math.max(0, expression.search(/\S/)),
-      length: /^\s*\S*/.exec(expression)?.[0].trim().length ?? 0,
-      hint: "leave it out and name the time zone beside the schedule",
-    });
+    const [text = ""] = /\S+/.exec(expression) ?? [];
+    const problem = "a CronJob takes no TZ= and no CRON_TZ= in its schedule";
+    const hint = "leave it out and name the time zone beside the schedule";
+    refuse({ text, position: expression.indexOf(text) }, problem, hint);
   }
   if (name.startsWith("@every ")) {
     const periodMs = readGoDuration(expression, name.slice("@every ".length));
     return new EverySchedule("kubernetes", expression, zone, periodMs, anchorAt(anchor, zone));
   }
   const fields = name.startsWith("@") ? MACROS.get(name) : expression;
-  if (fields === undefined) throw unknownMacro(name, expression.indexOf("@"));
+  if (fields === undefined) unknownMacro(name, expression.indexOf("@"));
   return new CalendarSchedule(expression, FORM, readCron(fields, FORM).calendar, zone, AS_SHOWN);
 }
 
@@ -74,11 +73,9 @@ function readGoDuration(expression: string, text: string): number {
     total += Number(value) * (UNITS_MS.get(unit) ?? 0);
   }
   if (!GO_DURATION.test(text) || total === 0 || total > LONGEST_MS) {
-    throw new ScheduleError("duration", `${quote(text)} is no interval`, {
-      position: expression.lastIndexOf(text),
-      length: text.length,
-      hint: "write for example @every 1h30m, with the units h, m and s, and no sign",
-    });
+    const place = { text, position: expression.lastIndexOf(text) };
+    const hint = "write for example @every 1h30m, with the units h, m and s, and no sign";
+    refuse(place, `${quote(text)} is no interval`, hint, "duration");
   }
   return Math.max(1000, Math.floor(total / 1000) * 1000);
 }

@@ -1,4 +1,4 @@
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
 
 /** The names that Vixie cron gave to some expressions, and others took over. */
 export const MACROS: ReadonlyMap<string, string> = new Map([
@@ -12,11 +12,8 @@ export const MACROS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** @param position where the name stands. */
-export function unknownMacro(name: string, position: number): ScheduleError {
+export function unknownMacro(name: string, position: number): never {
   const lower = name.toLowerCase();
-  return new ScheduleError("syntax", `unknown macro ${quote(name)}`, {
-    position,
-    length: name.length,
-    hint: MACROS.has(lower) ? `write ${lower}` : `use one of ${[...MACROS.keys()].join(" ")}`,
-  });
+  const hint = MACROS.has(lower) ? `write ${lower}` : `use one of ${[...MACROS.keys()].join(" ")}`;
+  refuse({ text: name, position }, `unknown macro ${quote(name)}`, hint);
 }

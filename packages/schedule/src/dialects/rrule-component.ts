@@ -1,8 +1,9 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, readAt, refuse } from "../errors.ts";
+import { piecesOf, restOf, type Written, wholeOf } from "../finding.ts";
 import { shiftedInstant } from "../local-instant.ts";
 import { type Zone, zoneOf } from "../zone.ts";
-import { type CalendarTime, type RuleParts, readRule, readTime, refuse } from "./rrule-reader.ts";
+import { type CalendarTime, type RuleParts, readRule, readTime } from "./rrule-reader.ts";
 
 /** What the lines of a recurring event say. */
 export interface Component {
@@ -21,10 +22,8 @@ export interface Component {
 interface Line {
   readonly name: string;
   readonly parameters: ReadonlyMap<string, string>;
-  readonly value: string;
-  /** Where the line and its value stand in the expression. */
-  readonly at: number;
-  readonly valueAt: number;
+  readonly whole: Written;
+  readonly value: Written;
 }
 
 const HINT = "write DTSTART;TZID=Europe/London:20261201T090000 and RRULE:FREQ=DAILY, a line each";
@@ -33,21 +32,21 @@ const MOST_DATES = 1000;
 
 /** Reads the lines; `anchorMs` (local) stands in for DTSTART where there is none. */
 export function readComponent(text: string, zone: Zone, anchorMs: number | null): Component {
+  const whole = wholeOf(text);
   const lines = readLines(text);
   const start = single(lines, "DTSTART");
   const ownZone = start === null ? zone : zoneOfLine(start, zone);
-  const startTime = start === null ? null : readTime(start.value, start.valueAt);
+  const startTime = start === null ? null : readTime(start.value);
   const startMs = startTime?.localMs ?? anchorMs;
-  if (startMs === null) refuse("a rule needs its start", 0, text.length, HINT);
+  if (startMs === null) refuse(whole, "a rule needs its start", HINT);
   const startZone = startTime?.utc === true ? zoneOf("UTC") : ownZone;
   const startAt = shiftedInstant(startZone, startMs);
   if (startAt < CALENDAR_FROM_AT || startAt >= CALENDAR_TO_AT) {
-    const length = start?.value.length ?? 0;
-    const hint = "use the years 1900 to 2199";
-    refuse("DTSTART is out of range", start?.valueAt ?? 0, length, hint, "range");
+    const place = start?.value ?? wholeOf("");
+    refuse(place, "DTSTART is out of range", "use the years 1900 to 2199", "range");
   }
   const ruleLine = single(lines, "RRULE");
-  const rule = ruleLine === null ? null : readRule(ruleLine.value, ruleLine.valueAt);
+  const rule = ruleLine === null ? null : readRule(ruleLine.value);
   const dates = (name: string): number[] =>
     lines
       .filter((line) => line.name === name)
@@ -55,17 +54,17 @@ export function readComponent(text: string, zone: Zone, anchorMs: number | null)
   const added = dates("RDATE");
   const removed = dates("EXDATE");
   if (added.length + removed.length > MOST_DATES) {
-    refuse(`more than ${MOST_DATES} dates`, 0, text.length, "make them several schedules", "range");
+    refuse(whole, `more than ${MOST_DATES} dates`, "make them several schedules", "range");
   }
   if (rule === null && added.length === 0 && start === null) {
-    refuse("there is no rule", 0, text.length, HINT);
+    refuse(whole, "there is no rule", HINT);
   }
   return {
     zone: startZone,
     startMs,
     startAt,
     rule,
-    untilAt: rule?.until ? instantOf(rule.until, startZone) : Number.POSITIVE_INFINITY,
+    untilAt: rule?.until ? instantOf(rule.until, startZone) : Infinity,
     added,
     removed: new Set(removed),
   };
@@ -76,74 +75,64 @@ function readLines(text: string): Line[] {
   // A line that begins with a blank goes on with the one before; positions are then those in one.
   const unfolded = text.replaceAll(/\r?\n[ \t]/g, "");
   for (const match of unfolded.matchAll(/[^\r\n]+/g)) {
-    const [line] = match;
-    if (line.trim() !== "") lines.push(readLine(line.trimEnd(), match.index));
+    const line = match[0].trimEnd();
+    if (line !== "") lines.push(readLine({ text: line, position: match.index }));
   }
-  if (lines.length === 0) refuse("there is no rule", 0, text.length, HINT);
+  if (lines.length === 0) refuse(wholeOf(text), "there is no rule", HINT);
   return lines;
 }
 
-function readLine(line: string, at: number): Line {
-  if (/^FREQ=/i.test(line)) {
-    return { name: "RRULE", parameters: new Map(), value: line, at, valueAt: at };
+function readLine(whole: Written): Line {
+  const { text } = whole;
+  if (/^FREQ=/i.test(text)) return { name: "RRULE", parameters: new Map(), whole, value: whole };
+  const colon = text.indexOf(":");
+  const head = text.slice(0, Math.max(colon, 0));
+  const [first = "", ...parameters] = head.split(";");
+  const name = first.toUpperCase();
+  if (name === "EXRULE") {
+    refuse(whole, "EXRULE is no part of RFC 5545", "list what it excludes as EXDATE");
   }
-  const colon = line.indexOf(":");
-  const [name = "", ...parameters] = line.slice(0, Math.max(colon, 0)).split(";");
-  const upper = name.toUpperCase();
-  if (upper === "EXRULE") {
-    const hint = "list what it excludes as EXDATE";
-    refuse("EXRULE is no part of RFC 5545", at, line.length, hint);
-  }
-  if (!["DTSTART", "RRULE", "RDATE", "EXDATE"].includes(upper)) {
-    refuse(`${quote(line)} is no DTSTART, RRULE, RDATE or EXDATE`, at, line.length, HINT);
+  if (!["DTSTART", "RRULE", "RDATE", "EXDATE"].includes(name)) {
+    refuse(whole, `${quote(text)} is no DTSTART, RRULE, RDATE or EXDATE`, HINT);
   }
   const pairs = parameters.map((parameter): [string, string] => {
     const [key = "", value = ""] = parameter.split("=");
     return [key.toUpperCase(), value];
   });
   const unknown = pairs.find(([key]) => key !== "TZID" && key !== "VALUE");
-  if (unknown !== undefined || (upper === "RRULE" && pairs.length > 0)) {
+  if (unknown !== undefined || (name === "RRULE" && pairs.length > 0)) {
     const hint = "only TZID and VALUE are known, and none for RRULE";
-    refuse(`${upper} has a parameter it cannot have`, at, colon, hint);
+    refuse({ ...whole, text: head }, `${name} has a parameter it cannot have`, hint);
   }
-  const value = line.slice(colon + 1);
-  return { name: upper, parameters: new Map(pairs), value, at, valueAt: at + colon + 1 };
+  return { name, parameters: new Map(pairs), whole, value: restOf(whole, colon + 1) };
 }
 
 function single(lines: readonly Line[], name: string): Line | null {
   const [first = null, second] = lines.filter((line) => line.name === name);
   if (second !== undefined) {
-    const hint = "make them several schedules";
-    refuse(`${name} stands twice`, second.at, second.valueAt - second.at, hint);
+    const { whole, value } = second;
+    const place = { ...whole, text: whole.text.slice(0, value.position - whole.position) };
+    refuse(place, `${name} stands twice`, "make them several schedules");
   }
   return first;
 }
 
-function zoneOfLine(line: Line, zone: Zone): Zone {
-  const name = line.parameters.get("TZID");
+function zoneOfLine({ parameters, value }: Line, zone: Zone): Zone {
+  const name = parameters.get("TZID");
   if (name === undefined) return zone;
-  try {
-    return zoneOf(name);
-  } catch (error) {
-    if (error instanceof ScheduleError) throw error.movedBy(line.valueAt - 1 - name.length);
-    throw error;
-  }
+  return readAt(value.position - 1 - name.length, () => zoneOf(name));
 }
 
 function readDates(line: Line, zone: Zone, startIsDate: boolean): number[] {
   const lineZone = zoneOfLine(line, zone);
-  const instants: number[] = [];
-  let at = line.valueAt;
-  for (const text of line.value.split(",")) {
-    const time = readTime(text, at);
+  return piecesOf(line.value, ",").map((piece) => {
+    const time = readTime(piece);
     if (time.isDate && !startIsDate) {
-      const hint = `add the time, for example ${text}T090000`;
-      refuse(`${line.name} has a date where DTSTART has a time`, at, text.length, hint);
+      const hint = `add the time, for example ${piece.text}T090000`;
+      refuse(piece, `${line.name} has a date where DTSTART has a time`, hint);
     }
-    instants.push(instantOf(time, lineZone));
-    at += text.length + 1;
-  }
-  return instants;
+    return instantOf(time, lineZone);
+  });
 }
 
 function instantOf(time: CalendarTime, zone: Zone): number {

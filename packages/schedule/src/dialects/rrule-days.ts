@@ -1,6 +1,5 @@
-import { highestBit, lowestBit } from "../calendar.ts";
-import { FIRST_YEAR, firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
-import { DaySet } from "../local-times.ts";
+import { firstDayOfMonth, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
+import { DaySet, datesIn, everyWeek } from "../day-set.ts";
 import type { OrdinalDay, RuleParts } from "./rrule-reader.ts";
 
 const ALL = 0x7fffffff;
@@ -11,7 +10,6 @@ export class RuleDays extends DaySet {
   readonly #startDay: number;
   readonly #startYear: number;
   readonly #startMonth: number;
-  readonly #months: number;
   readonly #weekdays: number;
   readonly #ordinals: readonly OrdinalDay[];
 
@@ -23,13 +21,12 @@ export class RuleDays extends DaySet {
     startMonth: number,
     lastYear: number,
   ) {
-    super(FIRST_YEAR, lastYear);
+    const listed = rule.months?.reduce((bits, month) => bits | (1 << (month - 1)), 0);
+    super(listed ?? 0xfff, lastYear);
     this.#rule = rule;
     this.#startDay = startDay;
     this.#startYear = startYear;
     this.#startMonth = startMonth;
-    this.#months = (rule.months ?? []).reduce((bits, month) => bits | (1 << (month - 1)), 0);
-    if (rule.months === null) this.#months = 0xfff;
     const days = rule.days ?? [];
     this.#ordinals = days.filter((day) => day.ordinal !== 0);
     this.#weekdays = days
@@ -37,40 +34,8 @@ export class RuleDays extends DaySet {
       .reduce((bits, day) => bits | (1 << day.weekday), 0);
   }
 
-  protected override monthFrom(month: number): number {
-    return this.#letThrough(month, 1);
-  }
-
-  protected override monthUpTo(month: number): number {
-    return this.#letThrough(month, -1);
-  }
-
-  /** Passes the months that BYMONTH leaves out, for as long as it may take where some is let in. */
-  #letThrough(month: number, direction: 1 | -1): number {
-    let found = this.#nearest(month, direction);
-    for (let passed = 0; passed < 12; passed++) {
-      const listed = this.#listed(found, direction);
-      if (listed === found) break;
-      found = this.#nearest(listed, direction);
-    }
-    return found;
-  }
-
-  /** The nearest month of BYMONTH. */
-  #listed(index: number, direction: 1 | -1): number {
-    const year = Math.floor(index / 12);
-    const month = index - year * 12;
-    const months = this.#months;
-    if (direction === 1) {
-      const later = months & (-1 << month);
-      return later === 0 ? year * 12 + 12 + lowestBit(months) : year * 12 + lowestBit(later);
-    }
-    const earlier = months & ((2 << month) - 1);
-    return earlier === 0 ? year * 12 - 12 + highestBit(months) : year * 12 + highestBit(earlier);
-  }
-
   /** Passes years and months that the interval leaves out. */
-  #nearest(month: number, direction: 1 | -1): number {
+  protected override nearest(month: number, direction: 1 | -1): number {
     const { frequency, interval } = this.#rule;
     if (interval === 1) return month;
     const round = direction === 1 ? Math.ceil : Math.floor;
@@ -80,7 +45,7 @@ export class RuleDays extends DaySet {
     }
     if (frequency === "WEEKLY") {
       const { weekStart } = this.#rule;
-      const week = weekStartOf(weekOf(this.#startDay, weekStart), weekStart);
+      const week = weekStartOf(this.#startDay, weekStart);
       return nearestPeriod(month, direction, week, interval * 7, 7);
     }
     if (frequency === "DAILY") return nearestPeriod(month, direction, this.#startDay, interval, 1);
@@ -90,21 +55,22 @@ export class RuleDays extends DaySet {
     return found * 12 + (direction === 1 ? 0 : 11);
   }
 
-  protected override daysOf(year: number, month: number, start: number, length: number): number {
-    if (((this.#months >>> month) & 1) === 0) return 0;
+  override daysOf(year: number, month: number, start: number, length: number): number {
     const index = year * 12 + month;
-    if (this.#nearest(index, 1) !== index) return 0;
-    const { monthDays, yearDays, weeks, days, frequency, interval } = this.#rule;
+    if (this.nearest(index, 1) !== index) return 0;
+    const { monthDays, yearDays, weeks, days, frequency, interval, weekStart } = this.#rule;
     let found = ALL >>> (31 - length);
-    if (monthDays !== null) found &= inMonth(monthDays, length);
+    if (monthDays !== null) found &= datesIn(monthDays, length);
     if (days !== null) {
       found &= everyWeek(this.#weekdays, start) | this.#ordinalDays(year, start, length);
     }
     if (yearDays !== null) found &= inYear(yearDays, year, start, length);
     if (weeks !== null && found !== 0) found &= this.#inWeeks(weeks, year, start, length);
-    if (frequency === "WEEKLY" && interval > 1) found &= this.#everyNthWeek(start, length);
+    if (frequency === "WEEKLY" && interval > 1) {
+      found &= this.#everyNth(7, weekStartOf(this.#startDay, weekStart), start, length);
+    }
     if (frequency === "DAILY" && interval > 1) {
-      found &= everyNth(interval, this.#startDay - start, length);
+      found &= this.#everyNth(1, this.#startDay, start, length);
     }
     return found;
   }
@@ -126,12 +92,12 @@ export class RuleDays extends DaySet {
     return bits;
   }
 
-  #everyNthWeek(start: number, length: number): number {
-    const { weekStart, interval } = this.#rule;
-    const firstWeek = weekOf(this.#startDay, weekStart);
+  /** The days of each nth period of `size` days, one of which begins on `first`. */
+  #everyNth(size: number, first: number, start: number, length: number): number {
     let bits = 0;
     for (let day = 0; day < length; day++) {
-      if ((weekOf(start + day, weekStart) - firstWeek) % interval === 0) bits |= 1 << day;
+      const period = Math.floor((start + day - first) / size);
+      if (period % this.#rule.interval === 0) bits |= 1 << day;
     }
     return bits;
   }
@@ -184,27 +150,14 @@ function monthIndex(day: number): number {
   return year * 12 + monthOfDay(day, year);
 }
 
-/** Weeks since the one of 1970-01-01, which begin on a weekday. */
-export function weekOf(day: number, weekStart: number): number {
-  return Math.floor((day + ((11 - weekStart) % 7)) / 7);
-}
-
 /** The day on which the first week of a year begins: the one of 4 January. */
 function firstWeekOf(year: number, weekStart: number): number {
-  return weekStartOf(weekOf(firstDayOfMonth(year, 0) + 3, weekStart), weekStart);
+  return weekStartOf(firstDayOfMonth(year, 0) + 3, weekStart);
 }
 
-export function weekStartOf(week: number, weekStart: number): number {
-  return week * 7 - ((11 - weekStart) % 7);
-}
-
-function inMonth(monthDays: readonly number[], length: number): number {
-  let bits = 0;
-  for (const day of monthDays) {
-    const index = day > 0 ? day - 1 : length + day;
-    if (index >= 0 && index < length) bits |= 1 << index;
-  }
-  return bits;
+/** The day on which a day's week begins. */
+export function weekStartOf(day: number, weekStart: number): number {
+  return day - weekdayOf(day - weekStart);
 }
 
 function inYear(yearDays: readonly number[], year: number, start: number, length: number): number {
@@ -216,20 +169,5 @@ function inYear(yearDays: readonly number[], year: number, start: number, length
     if (day >= from && day < end && day >= start && day < start + length)
       bits |= 1 << (day - start);
   }
-  return bits;
-}
-
-function everyWeek(weekdays: number, start: number): number {
-  const weekday = weekdayOf(start);
-  const week = ((weekdays >>> weekday) | (weekdays << (7 - weekday))) & 0x7f;
-  const fortnight = week | (week << 7);
-  return fortnight | (fortnight << 14) | (fortnight << 28);
-}
-
-/** Each nth of `length` days, one of which (or of their neighbours) is `first`. */
-function everyNth(interval: number, first: number, length: number): number {
-  let bits = 0;
-  const from = first - Math.floor(first / interval) * interval;
-  for (let day = from; day < length; day += interval) bits |= 1 << day;
   return bits;
 }

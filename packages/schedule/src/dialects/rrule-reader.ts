@@ -1,5 +1,6 @@
-import { DAY_MS, daysInMonth, firstDayOfMonth } from "../civil.ts";
-import { quote, ScheduleError, type ScheduleErrorCode } from "../errors.ts";
+import { DAY_MS, dayOfDate, TIME_HINT } from "../civil.ts";
+import { quote, refuse } from "../errors.ts";
+import { piecesOf, restOf, type Written } from "../finding.ts";
 
 /** From the longest period to the shortest. */
 export const FREQUENCIES = [
@@ -47,12 +48,6 @@ export interface RuleParts {
   readonly positions: readonly number[] | null;
 }
 
-interface Part {
-  readonly value: string;
-  /** Where the value stands in the expression. */
-  readonly at: number;
-}
-
 const PARTS = [
   "FREQ",
   "INTERVAL",
@@ -71,22 +66,24 @@ const PARTS = [
 ] as const;
 const LONGEST = 1_000_000_000;
 
-/** Reads the value of an RRULE, which stands at `offset` (RFC 5545, 3.3.10). */
-export function readRule(text: string, offset: number): RuleParts {
-  const parts = splitParts(text, offset);
-  const frequency = readFrequency(parts.get("FREQ"), text, offset);
-  const number = (name: string): number | null => {
-    const part = parts.get(name);
-    return part === undefined ? null : readNumber(name, part.value, part.at, 1, LONGEST, false);
-  };
-  const numbers = (name: string, low: number, high: number, signed: boolean) => {
+type Parts = ReadonlyMap<string, Written>;
+
+/** Reads the value of an RRULE (RFC 5545, 3.3.10). */
+export function readRule(value: Written): RuleParts {
+  const parts = splitParts(value);
+  const frequency = readFrequency(parts.get("FREQ"), value);
+  const numbers = (name: string, low: number, high: number, signed = false) => {
     const part = parts.get(name);
     return part === undefined ? null : readNumbers(name, part, low, high, signed);
+  };
+  const number = (name: string): number | null => {
+    const part = parts.get(name);
+    return part === undefined ? null : readNumber(name, part, 1, LONGEST, false);
   };
   const until = parts.get("UNTIL");
   const count = number("COUNT");
   if (count !== null && until !== undefined) {
-    refuse("COUNT and UNTIL exclude each other", until.at, until.value.length, "keep one of them");
+    refuse(until, "COUNT and UNTIL exclude each other", "keep one of them");
   }
   const dayPart = parts.get("BYDAY");
   checkCombinations(frequency, parts);
@@ -94,38 +91,40 @@ export function readRule(text: string, offset: number): RuleParts {
     frequency,
     interval: number("INTERVAL") ?? 1,
     count,
-    until: until === undefined ? null : readTime(until.value, until.at),
+    until: until === undefined ? null : readTime(until),
     weekStart: readWeekStart(parts.get("WKST")),
-    months: numbers("BYMONTH", 1, 12, false),
+    months: numbers("BYMONTH", 1, 12),
     weeks: numbers("BYWEEKNO", 1, 53, true),
     yearDays: numbers("BYYEARDAY", 1, 366, true),
     monthDays: numbers("BYMONTHDAY", 1, 31, true),
     days: dayPart === undefined ? null : readDays(dayPart),
-    hours: numbers("BYHOUR", 0, 23, false),
-    minutes: numbers("BYMINUTE", 0, 59, false),
-    seconds: numbers("BYSECOND", 0, 60, false),
+    hours: numbers("BYHOUR", 0, 23),
+    minutes: numbers("BYMINUTE", 0, 59),
+    seconds: numbers("BYSECOND", 0, 60),
     positions: numbers("BYSETPOS", 1, 366, true),
   };
 }
 
-/** `20261201`, `20261201T090000` or `20261201T090000Z`, which stands at `offset`. */
-export function readTime(text: string, offset: number): CalendarTime {
+/** `20261201`, `20261201T090000` or `20261201T090000Z`. */
+export function readTime(written: Written): CalendarTime {
+  const { text, position } = written;
   const match = /^(\d{4})(\d\d)(\d\d)(?:T(\d\d)(\d\d)(\d\d)(Z)?)?$/i.exec(text);
   if (match === null) {
     const hint = "write 20261201T090000, with a Z at the end for UTC, or the date 20261201";
-    refuse(`${quote(text)} is no date or time of iCalendar`, offset, text.length, hint, "instant");
+    refuse(written, `${quote(text)} is no date or time of iCalendar`, hint, "instant");
   }
   const [year = 0, month = 0, date = 0, hour = 0, minute = 0, second = 0] = match
     .slice(1, 7)
     .map((part) => Number(part ?? 0));
-  if (month < 1 || month > 12 || date < 1 || date > daysInMonth(year, month - 1)) {
-    refuse(`there is no date ${text.slice(0, 8)}`, offset, 8, "choose one that exists", "instant");
+  const day = dayOfDate(year, month, date);
+  if (day === null) {
+    const place = { text: text.slice(0, 8), position };
+    refuse(place, `there is no date ${place.text}`, "choose one that exists", "instant");
   }
   if (hour > 23 || minute > 59 || second > 60) {
-    const hint = "hours go from 00 to 23, minutes and seconds to 59";
-    refuse(`there is no time ${text.slice(8)}`, offset + 8, text.length - 8, hint, "instant");
+    const place = restOf(written, 8);
+    refuse(place, `there is no time ${place.text}`, TIME_HINT, "instant");
   }
-  const day = firstDayOfMonth(year, month - 1) + date - 1;
   return {
     localMs: day * DAY_MS + (hour * 3600 + minute * 60 + Math.min(second, 59)) * 1000,
     isDate: match[4] === undefined,
@@ -133,130 +132,104 @@ export function readTime(text: string, offset: number): CalendarTime {
   };
 }
 
-export function refuse(
-  problem: string,
-  position: number,
-  length: number,
-  hint: string,
-  code: ScheduleErrorCode = "syntax",
-): never {
-  throw new ScheduleError(code, problem, { position, length, hint });
-}
-
-function splitParts(text: string, offset: number): Map<string, Part> {
-  const parts = new Map<string, Part>();
-  let at = 0;
-  for (const piece of text.split(";")) {
-    const equals = piece.indexOf("=");
-    const name = piece.slice(0, Math.max(equals, 0)).toUpperCase();
-    const from = offset + at;
+function splitParts(value: Written): Parts {
+  const parts = new Map<string, Written>();
+  for (const piece of piecesOf(value, ";")) {
+    const equals = piece.text.indexOf("=");
+    const name = piece.text.slice(0, Math.max(equals, 0)).toUpperCase();
     if (!PARTS.some((known) => known === name)) {
-      const what = piece === "" ? "an empty part" : `the part ${quote(piece)}`;
+      const what = piece.text === "" ? "an empty part" : `the part ${quote(piece.text)}`;
       const hint = `parts are NAME=VALUE, names ${PARTS.join(", ")}`;
-      refuse(`unknown in a rule: ${what}`, from, piece.length, hint);
+      refuse(piece, `unknown in a rule: ${what}`, hint);
     }
-    if (parts.has(name)) refuse(`${name} stands twice`, from, piece.length, "keep one of them");
-    parts.set(name, { value: piece.slice(equals + 1), at: from + equals + 1 });
-    at += piece.length + 1;
+    if (parts.has(name)) refuse(piece, `${name} stands twice`, "keep one of them");
+    parts.set(name, restOf(piece, equals + 1));
   }
   return parts;
 }
 
-function readFrequency(part: Part | undefined, text: string, offset: number): Frequency {
+function readFrequency(part: Written | undefined, value: Written): Frequency {
   const hint = `use one of ${FREQUENCIES.join(", ")}`;
-  if (part === undefined) refuse("a rule needs FREQ", offset, text.length, hint);
-  const frequency = FREQUENCIES.find((name) => name === part.value.toUpperCase());
-  if (frequency === undefined) {
-    refuse(`unknown FREQ ${quote(part.value)}`, part.at, part.value.length, hint, "name");
-  }
+  if (part === undefined) refuse(value, "a rule needs FREQ", hint);
+  const frequency = FREQUENCIES.find((name) => name === part.text.toUpperCase());
+  if (frequency === undefined) refuse(part, `unknown FREQ ${quote(part.text)}`, hint, "name");
   return frequency;
 }
 
 /** What RFC 5545 says MUST NOT stand together. */
-function checkCombinations(frequency: Frequency, parts: ReadonlyMap<string, Part>): void {
+function checkCombinations(frequency: Frequency, parts: Parts): void {
   const only = (name: string, allowed: readonly Frequency[]): void => {
     const part = parts.get(name);
     if (part === undefined || allowed.includes(frequency)) return;
     const hint = `use FREQ=${allowed.slice(0, 2).join(" or FREQ=")}`;
-    refuse(`${name} does not go with FREQ=${frequency}`, part.at, part.value.length, hint);
+    refuse(part, `${name} does not go with FREQ=${frequency}`, hint);
   };
   only("BYWEEKNO", ["YEARLY"]);
   only("BYYEARDAY", ["YEARLY", "HOURLY", "MINUTELY", "SECONDLY"]);
   only("BYMONTHDAY", ["MONTHLY", "YEARLY", "DAILY", "HOURLY", "MINUTELY", "SECONDLY"]);
   const days = parts.get("BYDAY");
-  if (days !== undefined && /\d/.test(days.value)) {
-    only("BYDAY", ["MONTHLY", "YEARLY"].includes(frequency) ? [frequency] : ["MONTHLY", "YEARLY"]);
+  if (days !== undefined && /\d/.test(days.text)) {
+    only("BYDAY", ["MONTHLY", "YEARLY"]);
     if (parts.has("BYWEEKNO")) {
-      const hint = "leave out the number";
-      refuse("a numbered BYDAY does not go with BYWEEKNO", days.at, days.value.length, hint);
+      refuse(days, "a numbered BYDAY does not go with BYWEEKNO", "leave out the number");
     }
   }
   const positions = parts.get("BYSETPOS");
   const others = [...parts.keys()].filter((name) => name.startsWith("BY"));
   if (positions !== undefined && others.length === 1) {
-    const hint = "add for example BYDAY=MO,TU,WE,TH,FR";
-    refuse("BYSETPOS chooses among nothing", positions.at, positions.value.length, hint);
+    refuse(positions, "BYSETPOS chooses among nothing", "add for example BYDAY=MO,TU,WE,TH,FR");
   }
 }
 
-function readWeekStart(part: Part | undefined): number {
+function readWeekStart(part: Written | undefined): number {
   if (part === undefined) return 1;
   const [day, ...others] = readDays(part);
   if (day === undefined || day.ordinal !== 0 || others.length > 0) {
-    refuse("WKST is one weekday", part.at, part.value.length, "write for example WKST=MO");
+    refuse(part, "WKST is one weekday", "write for example WKST=MO");
   }
   return day.weekday;
 }
 
-function readDays(part: Part): OrdinalDay[] {
+function readDays(part: Written): OrdinalDay[] {
   const days = new Map<string, OrdinalDay>();
-  let at = part.at;
-  for (const text of part.value.split(",")) {
-    const match = /^([+-]?\d{1,2})?([a-z]{2})$/i.exec(text);
-    const name = match?.[2]?.toUpperCase() ?? "";
-    const weekday = WEEKDAYS.indexOf(name);
-    const ordinal = Number(match?.[1] ?? 0);
-    if (weekday < 0 || (match?.[1] !== undefined && ordinal === 0) || Math.abs(ordinal) > 53) {
+  for (const piece of piecesOf(part, ",")) {
+    const [, number, name = ""] = /^([+-]?\d{1,2})?([a-z]{2})$/i.exec(piece.text) ?? [];
+    const weekday = WEEKDAYS.indexOf(name.toUpperCase());
+    const ordinal = Number(number ?? 0);
+    if (weekday < 0 || (number !== undefined && ordinal === 0) || Math.abs(ordinal) > 53) {
       const hint = "use MO to SU, with a number from 1 to 53 or -1 to -53 where one is meant";
-      refuse(`${quote(text)} is no weekday`, at, text.length, hint, "name");
+      refuse(piece, `${quote(piece.text)} is no weekday`, hint, "name");
     }
     days.set(`${ordinal} ${weekday}`, { weekday, ordinal });
-    at += text.length + 1;
   }
   return [...days.values()];
 }
 
 function readNumbers(
   name: string,
-  part: Part,
+  part: Written,
   low: number,
   high: number,
   signed: boolean,
 ): number[] {
-  const values = new Set<number>();
-  let at = part.at;
-  for (const text of part.value.split(",")) {
-    values.add(readNumber(name, text, at, low, high, signed));
-    at += text.length + 1;
-  }
-  return [...values].sort((a, b) => a - b);
+  const values = piecesOf(part, ",").map((piece) => readNumber(name, piece, low, high, signed));
+  return [...new Set(values)].sort((a, b) => a - b);
 }
 
 function readNumber(
   name: string,
-  text: string,
-  at: number,
+  part: Written,
   low: number,
   high: number,
   signed: boolean,
 ): number {
-  const value = Number(text);
+  const value = Number(part.text);
   const size = Math.abs(value);
   const written = signed ? /^[+-]?\d+$/ : /^\d+$/;
-  if (!written.test(text) || size < low || size > high) {
+  if (!written.test(part.text) || size < low || size > high) {
     const upTo = high === LONGEST ? `a number from ${low}` : `${low} to ${high}`;
     const hint = `use ${upTo}${signed ? ` or -${high} to -${low}` : ""}`;
-    refuse(`${name} cannot be ${quote(text)}`, at, text.length, hint, "range");
+    refuse(part, `${name} cannot be ${quote(part.text)}`, hint, "range");
   }
   return value;
 }

@@ -1,5 +1,6 @@
 import { DAY_MS } from "../civil.ts";
-import { type DaySet, type LocalTimes, rankIn, TimeProduct, upTo } from "../local-times.ts";
+import type { DaySet } from "../day-set.ts";
+import { type LocalTimes, rankIn, TimeProduct, upTo } from "../local-times.ts";
 
 /** Steps that are looked at before a search is given up: some milliseconds. */
 const MOST_STEPS = 100_000;
@@ -12,6 +13,12 @@ export interface StepFilter {
   readonly hours: readonly number[] | null;
   readonly minutes: readonly number[] | null;
   readonly seconds: readonly number[] | null;
+}
+
+interface Level {
+  readonly values: readonly number[] | null;
+  readonly size: number;
+  readonly count: number;
 }
 
 /**
@@ -30,6 +37,8 @@ export class SteppedTimes implements LocalTimes {
   readonly #perDay = new Map<number, number>();
   /** By the steps' place, as far as days do not shift it: whether they meet the times of day. */
   readonly #meeting = new Map<number, boolean>();
+  /** What a unit may be of, from the hour on; `size` is in units. */
+  readonly #levels: readonly Level[];
   /** Whether any time of a let-through day will do. */
   readonly #anyTime: boolean;
   /** Where each unit is taken: those of a day, for counting. */
@@ -53,6 +62,11 @@ export class SteppedTimes implements LocalTimes {
     this.#startOffsetMs = startOffsetMs;
     this.#filter = filter;
     this.#parts = parts;
+    this.#levels = [
+      { values: filter.hours, size: HOUR_MS / unitMs, count: 24 },
+      { values: filter.minutes, size: MINUTE_MS / unitMs, count: 60 },
+      { values: filter.seconds, size: 1000 / unitMs, count: 60 },
+    ].filter(({ size }) => size >= 1);
     this.#anyTime = filter.hours === null && filter.minutes === null && filter.seconds === null;
   }
 
@@ -72,7 +86,7 @@ export class SteppedTimes implements LocalTimes {
     const least = Math.floor(startMs / this.#unitMs);
     const unit = Math.floor(localMs / this.#unitMs);
     const part = this.#parts[rankIn(this.#parts, localMs - unit * this.#unitMs + 1) - 1];
-    const found = this.#unitUpTo(part === undefined ? unit - 1 : unit, least);
+    const found = this.#unitFrom(part === undefined ? unit - 1 : unit, least - 1, -1);
     if (found === unit && part !== undefined) return unit * this.#unitMs + part;
     return found * this.#unitMs + (this.#parts.at(-1) ?? 0);
   }
@@ -95,11 +109,12 @@ export class SteppedTimes implements LocalTimes {
     if (firstDay === lastDay || this.#interval >= perDay) units = within(from, to);
     else {
       units = within(from, (firstDay + 1) * perDay) + within(lastDay * perDay, to);
-      const first = days.first(firstDay + 1);
+      const first = days.firstDay(firstDay + 1);
       if (perDay % this.#interval === 0 && first < lastDay) {
-        units += days.count(first, lastDay) * this.#unitsOf(first);
+        units += days.countDays(first, lastDay) * this.#unitsOf(first);
       } else {
-        for (let day = first; day < lastDay; day = days.first(day + 1)) units += this.#unitsOf(day);
+        for (let day = first; day < lastDay; day = days.firstDay(day + 1))
+          units += this.#unitsOf(day);
       }
     }
     return units * this.#parts.length + this.#partsBefore(toMs);
@@ -133,7 +148,7 @@ export class SteppedTimes implements LocalTimes {
     const perDay = DAY_MS / this.#unitMs;
     if (this.#interval === 1) {
       const day = Math.floor(from / perDay);
-      if (from >= to || this.#filter.days.first(day) !== day) return 0;
+      if (from >= to || this.#filter.days.firstDay(day) !== day) return 0;
       const dayMs = day * DAY_MS;
       this.#everyUnit ??= allUnits(this.#unitMs, this.#filter);
       return (
@@ -175,95 +190,63 @@ export class SteppedTimes implements LocalTimes {
     const place = modulo(phase, common);
     let meets = this.#meeting.get(place);
     if (meets === undefined) {
-      meets = this.#timeFrom(0, place, common, perDay) < perDay;
+      meets = this.#timeFrom(0, place, common, 0, 1) < perDay;
       this.#meeting.set(place, meets);
     }
     return meets;
   }
 
-  /** The first unit from this one on that is taken and let through, or one from `end` on. */
-  #unitFrom(unit: number, end: number): number {
+  /** The nearest unit in a direction that is taken and let through, or one at or beyond `end`. */
+  #unitFrom(unit: number, end: number, direction: 1 | -1 = 1): number {
+    const { days } = this.#filter;
     const perDay = DAY_MS / this.#unitMs;
     for (let steps = 0; steps < MOST_STEPS; steps++) {
-      unit += modulo(this.#phase - unit, this.#interval);
-      if (unit >= end) return unit;
+      unit = taken(unit, this.#phase, this.#interval, direction);
+      if (direction === 1 ? unit >= end : unit <= end) return unit;
       const day = Math.floor(unit / perDay);
-      const found = this.#filter.days.first(day);
-      if (found === Number.POSITIVE_INFINITY) return found;
-      if (found > day) unit = found * perDay;
+      const found = direction === 1 ? days.firstDay(day) : days.lastDay(day);
+      if (!Number.isFinite(found)) return found;
+      if (found !== day) unit = direction === 1 ? found * perDay : (found + 1) * perDay - 1;
       else if (this.#anyTime) return unit;
       else {
-        const dayEnd = (day + 1) * perDay;
-        unit = this.#timeFrom(unit, this.#phase, this.#interval, dayEnd);
-        if (unit < dayEnd) return unit;
+        unit = this.#timeFrom(unit, this.#phase, this.#interval, day * perDay, direction);
+        if (unit >= day * perDay && unit < (day + 1) * perDay) return unit;
       }
     }
-    return Number.POSITIVE_INFINITY;
+    return direction * Infinity;
   }
 
-  /** The first unit of a day, from this one on, that is taken and of a time let through. */
-  #timeFrom(unit: number, phase: number, interval: number, dayEnd: number): number {
-    const { hours, minutes, seconds } = this.#filter;
-    const perHour = HOUR_MS / this.#unitMs;
-    const perMinute = MINUTE_MS / this.#unitMs;
-    const dayStart = dayEnd - DAY_MS / this.#unitMs;
-    for (;;) {
-      unit += modulo(phase - unit, interval);
-      if (unit >= dayEnd) return unit;
-      const hour = Math.floor((unit - dayStart) / perHour);
-      const hourStart = dayStart + hour * perHour;
-      if (hours !== null && !hours.includes(hour)) {
-        unit = dayStart + (hours[rankIn(hours, hour)] ?? 24) * perHour;
-        continue;
+  /** The nearest unit of a day that is taken and of a time let through, or one of another day. */
+  #timeFrom(
+    unit: number,
+    phase: number,
+    interval: number,
+    dayStart: number,
+    direction: 1 | -1,
+  ): number {
+    const dayEnd = dayStart + DAY_MS / this.#unitMs;
+    search: for (;;) {
+      unit = taken(unit, phase, interval, direction);
+      if (unit < dayStart || unit >= dayEnd) return unit;
+      let from = dayStart;
+      for (const { values, size, count } of this.#levels) {
+        const value = Math.floor((unit - from) / size);
+        if (values !== null && !values.includes(value)) {
+          const rank = rankIn(values, value);
+          const next = direction === 1 ? (values[rank] ?? count) : (values[rank - 1] ?? -1) + 1;
+          unit = from + next * size - (direction === 1 ? 0 : 1);
+          continue search;
+        }
+        from += value * size;
       }
-      if (this.#unitMs === HOUR_MS) return unit;
-      const minute = Math.floor((unit - hourStart) / perMinute);
-      if (minutes !== null && !minutes.includes(minute)) {
-        unit = hourStart + (minutes[rankIn(minutes, minute)] ?? 60) * perMinute;
-        continue;
-      }
-      const minuteStart = hourStart + minute * perMinute;
-      const second = unit - minuteStart;
-      if (this.#unitMs === MINUTE_MS || seconds === null || seconds.includes(second)) return unit;
-      unit = minuteStart + (seconds[rankIn(seconds, second)] ?? 60);
+      return unit;
     }
   }
+}
 
-  /** The last unit up to this one that is taken and let through, or one before `start`. */
-  #unitUpTo(unit: number, start: number): number {
-    const { days, hours, minutes, seconds } = this.#filter;
-    const perDay = DAY_MS / this.#unitMs;
-    const perHour = HOUR_MS / this.#unitMs;
-    const perMinute = MINUTE_MS / this.#unitMs;
-    for (let steps = 0; steps < MOST_STEPS; steps++) {
-      unit -= modulo(unit - this.#phase, this.#interval);
-      if (unit < start) return unit;
-      const day = Math.floor(unit / perDay);
-      const found = days.last(day);
-      if (found === Number.NEGATIVE_INFINITY) return found;
-      if (found < day) {
-        unit = (found + 1) * perDay - 1;
-        continue;
-      }
-      const hour = Math.floor((unit - day * perDay) / perHour);
-      const hourStart = day * perDay + hour * perHour;
-      if (hours !== null && !hours.includes(hour)) {
-        unit = day * perDay + ((hours[rankIn(hours, hour) - 1] ?? -1) + 1) * perHour - 1;
-        continue;
-      }
-      if (this.#unitMs === HOUR_MS) return unit;
-      const minute = Math.floor((unit - hourStart) / perMinute);
-      if (minutes !== null && !minutes.includes(minute)) {
-        unit = hourStart + ((minutes[rankIn(minutes, minute) - 1] ?? -1) + 1) * perMinute - 1;
-        continue;
-      }
-      const minuteStart = hourStart + minute * perMinute;
-      const second = unit - minuteStart;
-      if (this.#unitMs === MINUTE_MS || seconds === null || seconds.includes(second)) return unit;
-      unit = minuteStart + (seconds[rankIn(seconds, second) - 1] ?? -1);
-    }
-    return Number.NEGATIVE_INFINITY;
-  }
+/** The nearest in a direction of the units that differ from `phase` by a multiple of the interval. */
+function taken(unit: number, phase: number, interval: number, direction: 1 | -1): number {
+  return unit + direction * modulo(direction * (phase - unit), interval);
 }
 
 function allUnits(unitMs: number, { hours, minutes, seconds }: StepFilter): TimeProduct {

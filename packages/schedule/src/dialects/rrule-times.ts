@@ -1,15 +1,16 @@
 import { DAY_MS, firstDayOfMonth, monthOfDay, yearOfDay } from "../civil.ts";
-import { type DaySet, type LocalTimes, rankIn, type TimesOfDay } from "../local-times.ts";
-import { weekOf, weekStartOf } from "./rrule-days.ts";
+import type { DaySet } from "../day-set.ts";
+import { type LocalTimes, rankIn, type TimeProduct } from "../local-times.ts";
+import { weekStartOf } from "./rrule-days.ts";
 import type { Frequency } from "./rrule-reader.ts";
 
 /** A search that has found nothing in so many periods of its own is given up. */
 const MOST_PERIODS = 400;
 
-/** BYSETPOS where a period has several days: the nth of all times of each year, month or week. */
+/** BYSETPOS: the nth of all times of each year, month, week or day. */
 export class PeriodTimes implements LocalTimes {
   readonly #days: DaySet;
-  readonly #times: TimesOfDay;
+  readonly #times: TimeProduct;
   readonly #positions: readonly number[];
   readonly #frequency: Frequency;
   readonly #weekStart: number;
@@ -21,7 +22,7 @@ export class PeriodTimes implements LocalTimes {
 
   constructor(
     days: DaySet,
-    times: TimesOfDay,
+    times: TimeProduct,
     positions: readonly number[],
     frequency: Frequency,
     weekStart: number,
@@ -39,7 +40,7 @@ export class PeriodTimes implements LocalTimes {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs)];
       if (found !== undefined) return found;
-      day = this.#days.first(this.#end);
+      day = this.#days.firstDay(this.#end);
       if (day === Number.POSITIVE_INFINITY) break;
     }
     return Number.POSITIVE_INFINITY;
@@ -51,7 +52,7 @@ export class PeriodTimes implements LocalTimes {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs + 1) - 1];
       if (found !== undefined) return found;
-      day = this.#days.last(this.#start - 1);
+      day = this.#days.lastDay(this.#start - 1);
       if (day === Number.NEGATIVE_INFINITY) break;
     }
     return Number.NEGATIVE_INFINITY;
@@ -65,8 +66,8 @@ export class PeriodTimes implements LocalTimes {
     this.#open(start);
     total -= rankIn(this.#list, fromMs);
     while (end <= lastDay) {
-      total += this.#sizeOf(this.#days.count(start, end));
-      const day = this.#days.first(end);
+      total += this.#sizeOf(this.#days.countDays(start, end));
+      const day = this.#days.firstDay(end);
       if (day > lastDay) return total;
       [start, end] = this.#periodOf(day);
     }
@@ -90,7 +91,7 @@ export class PeriodTimes implements LocalTimes {
   #open(day: number): void {
     if (day >= this.#start && day < this.#end) return;
     [this.#start, this.#end] = this.#periodOf(day);
-    const days = this.#days.list(this.#start, this.#end);
+    const days = this.#days.listDays(this.#start, this.#end);
     const { size } = this.#times;
     this.#list = this.#chosen(days.length * size).map((index) => {
       const nth = Math.floor(index / size);
@@ -100,8 +101,9 @@ export class PeriodTimes implements LocalTimes {
 
   /** The first day of a day's period, and the first after it. */
   #periodOf(day: number): [number, number] {
+    if (this.#frequency === "DAILY") return [day, day + 1];
     if (this.#frequency === "WEEKLY") {
-      const start = weekStartOf(weekOf(day, this.#weekStart), this.#weekStart);
+      const start = weekStartOf(day, this.#weekStart);
       return [start, start + 7];
     }
     const year = yearOfDay(day);

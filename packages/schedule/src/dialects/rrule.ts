@@ -1,17 +1,18 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, firstDayOfMonth, LAST_YEAR, monthOfDay, weekdayOf, yearOfDay } from "../civil.ts";
-import { ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
+import { refuse } from "../errors.ts";
+import { type Finding, wholeOf } from "../finding.ts";
 import { lintRule } from "../lint/rule-findings.ts";
 import { pastFindings } from "../lint/schedule-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
-import { localText, readInstant } from "../local-time.ts";
-import { DailyTimes, type LocalTimes, TimeList, TimeProduct } from "../local-times.ts";
+import { localText } from "../local-time.ts";
+import { DailyTimes, type LocalTimes, TimeProduct } from "../local-times.ts";
 import { checkInstant, Occurrences } from "../occurrences.ts";
 import { clockWords } from "../words/clock-words.ts";
 import * as say from "../words/english.ts";
 import { ruleWords } from "../words/rule-words.ts";
 import type { Zone } from "../zone.ts";
+import { anchorAt, refuseAnchor } from "./every.ts";
 import { type Component, readComponent } from "./rrule-component.ts";
 import { RuleDays } from "./rrule-days.ts";
 import type { RuleParts } from "./rrule-reader.ts";
@@ -44,22 +45,17 @@ export function parseRrule(
       ? new DatedSchedule(expression, component, null)
       : schedulesOf(expression, component, component.rule);
   if (schedule.next(Number.NEGATIVE_INFINITY) === null) {
-    throw new ScheduleError("never", "never occurs: no time fits all parts of the rule", {
-      length: expression.length,
-      hint: "look at its BY parts, UNTIL, INTERVAL and EXDATE together",
-    });
+    const hint = "look at its BY parts, UNTIL, INTERVAL and EXDATE together";
+    const problem = "never occurs: no time fits all parts of the rule";
+    refuse(wholeOf(expression), problem, hint, "never");
   }
   return schedule;
 }
 
 function startOf(anchor: number | string | undefined, zone: Zone): number | null {
   if (anchor === undefined) return null;
-  const at = typeof anchor === "string" ? readInstant(anchor, zone) : anchor;
-  if (!Number.isSafeInteger(at) || at < CALENDAR_FROM_AT || at >= CALENDAR_TO_AT) {
-    throw new ScheduleError("instant", "the anchor is not an instant of the years 1900 to 2199", {
-      hint: "give whole milliseconds since 1970-01-01T00:00Z, or a text such as 2026-12-01T09:00",
-    });
-  }
+  const at = anchorAt(anchor, zone);
+  if (at < CALENDAR_FROM_AT || at >= CALENDAR_TO_AT) refuseAnchor(" of the years 1900 to 2199");
   return Math.floor((at + zone.spanAt(at).offsetMs) / 1000) * 1000;
 }
 
@@ -157,12 +153,6 @@ function timesOf(rule: RuleParts, { startMs, startAt, zone }: Component, last: n
   }
   const times = new TimeProduct(hours ?? [], minutes ?? [], parts);
   if (positions === null) return new DailyTimes(days, times);
-  if (frequency === "DAILY") {
-    return new DailyTimes(
-      days,
-      new TimeList(chosen(positions, times.size).map((i) => times.at(i))),
-    );
-  }
   return new PeriodTimes(days, times, positions, frequency, weekStart);
 }
 

@@ -1,4 +1,5 @@
-import { quote, ScheduleError, type ScheduleErrorCode } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
+import type { Written } from "../finding.ts";
 
 /** A part of a calendar specification; values are whole, or thousandths where there are fractions. */
 export interface Part {
@@ -16,6 +17,8 @@ const FROM_MONDAY = [1, 2, 3, 4, 5, 6, 0];
 const MOST_ITEMS = 240;
 /** More values of seconds than a hundredth of a second apart make little sense. */
 const MOST_VALUES = 6000;
+
+export const EXAMPLE = "write for example Mon..Fri *-*-* 09:00:00";
 
 /** Reads the parts of one calendar specification, from left to right. */
 export class SystemdReader {
@@ -87,20 +90,15 @@ export class SystemdReader {
     return this.#list(part, true);
   }
 
-  fail(
-    problem: string,
-    position: number,
-    length: number,
-    hint = "write for example Mon..Fri *-*-* 09:00:00",
-    code: ScheduleErrorCode = "syntax",
-  ): never {
-    throw new ScheduleError(code, problem, { position, length, hint });
-  }
-
   /** Refuses what comes next. */
   failHere(where: string, hint: string): never {
     const found = this.next === "" ? "the end" : quote(this.next);
-    return this.fail(`unexpected ${found} ${where}`, this.#at, Math.min(1, this.next.length), hint);
+    refuse({ text: this.next, position: this.#at }, `unexpected ${found} ${where}`, hint);
+  }
+
+  /** What has been read from a place on. */
+  #since(position: number): Written {
+    return { text: this.#text.slice(position, this.#at), position };
   }
 
   #weekday(): number {
@@ -110,22 +108,18 @@ export class SystemdReader {
     if (day < 0) {
       const near = NAMES.find((full) => lower.length > 1 && full.startsWith(lower.slice(0, 2)));
       const hint = near === undefined ? "use Mon to Sun, or a word such as daily" : `write ${near}`;
-      this.fail(`${quote(name)} is no weekday`, this.#at, name.length, hint, "name");
+      refuse({ text: name, position: this.#at }, `${quote(name)} is no weekday`, hint, "name");
     }
     this.#at += name.length;
     return FROM_MONDAY.indexOf(day);
   }
 
   #refuseBackwards(from: number): never {
-    const text = this.#text.slice(from, this.#at);
-    const [first, last] = text.split(/\.\.|-/);
-    this.fail(
-      `weekday range ${quote(text)} runs backwards: a week goes from Monday to Sunday`,
-      from,
-      text.length,
-      `write ${first}..Sun,Mon..${last}`,
-      "range",
-    );
+    const read = this.#since(from);
+    const [first, last] = read.text.split(/\.\.|-/);
+    const range = `weekday range ${quote(read.text)}`;
+    const problem = `${range} runs backwards: a week goes from Monday to Sunday`;
+    refuse(read, problem, `write ${first}..Sun,Mon..${last}`, "range");
   }
 
   #list(part: Part, fromEnd: boolean): number[] {
@@ -134,11 +128,11 @@ export class SystemdReader {
     let items = 0;
     do {
       if (++items > MOST_ITEMS) {
-        this.fail(`more than ${MOST_ITEMS} items (${part.name})`, from, this.#at - from);
+        refuse(this.#since(from), `more than ${MOST_ITEMS} items (${part.name})`, EXAMPLE);
       }
       this.#item(part, fromEnd, values);
       if (values.length > MOST_VALUES) {
-        this.fail(`too many values (${part.name})`, from, this.#at - from, "use a longer step");
+        refuse(this.#since(from), `too many values (${part.name})`, "use a longer step");
       }
     } while (this.pass(",") !== "");
     return [...new Set(values)].sort((a, b) => a - b);
@@ -160,17 +154,12 @@ export class SystemdReader {
     const step = stepped ? this.#number(part) : part.unit;
     if (step === 0) this.#refuseStep(part, stepAt, "a step of 0 goes nowhere");
     if (last < first) {
-      const text = this.#text.slice(from, this.#at);
-      this.fail(
-        `${part.name} range ${quote(text)} runs backwards`,
-        from,
-        text.length,
-        "swap its ends",
-      );
+      const read = this.#since(from);
+      refuse(read, `${part.name} range ${quote(read.text)} runs backwards`, "swap its ends");
     }
     if (range && !stepped && part.unit > 1 && last - first < step) {
       const hint = "add a step, such as /0.1";
-      this.fail("this range is shorter than a second", from, this.#at - from, hint);
+      refuse(this.#since(from), "this range is shorter than a second", hint);
     }
     // Where steps do not reach the end of a range, systemd does not mind what it is.
     if (range) last = this.#inRange(part, last - ((last - first) % step), lastAt);
@@ -189,7 +178,7 @@ export class SystemdReader {
 
   #refuseStep(part: Part, from: number, problem: string): never {
     const hint = "leave out the step, or write a smaller one";
-    this.fail(`${problem} (${part.name})`, from, this.#at - from, hint, "step");
+    refuse(this.#since(from), `${problem} (${part.name})`, hint, "step");
   }
 
   #value(part: Part): number {
@@ -199,10 +188,10 @@ export class SystemdReader {
 
   #inRange(part: Part, value: number, from: number): number {
     if (value < part.low || value > part.high) {
-      const text = this.#text.slice(from, this.#at);
+      const read = this.#since(from);
       const high = Math.floor(part.high / part.unit);
       const hint = `use ${part.low / part.unit} to ${high}`;
-      this.fail(`${part.name} ${text} is out of range`, from, text.length, hint, "range");
+      refuse(read, `${part.name} ${read.text} is out of range`, hint, "range");
     }
     return value;
   }
@@ -215,14 +204,15 @@ export class SystemdReader {
     if (text === undefined || text.endsWith(".")) {
       const found = this.next === "" ? "the end" : quote(this.next);
       const hint = "use *, numbers, lists 1,2, ranges 1..5 and steps 0/15";
-      const { length } = this.next;
-      this.fail(`a number is missing (${part.name}), found ${found}`, from, length, hint);
+      const place = { text: this.next, position: from };
+      refuse(place, `a number is missing (${part.name}), found ${found}`, hint);
     }
     this.#at += text.length;
     const scaled = Number(text) * part.unit;
     const whole = Math.round(scaled);
     if (Math.abs(scaled - whole) > 1e-6 * part.unit && Math.abs(scaled - whole) > 1e-9) {
-      this.fail(`${text} is finer than a millisecond`, from, text.length, "round it", "range");
+      const place = { text, position: from };
+      refuse(place, `${text} is finer than a millisecond`, "round it", "range");
     }
     return whole;
   }

@@ -1,18 +1,11 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT, type CalendarFields } from "../calendar.ts";
-import {
-  DAY_MS,
-  FIRST_YEAR,
-  LAST_YEAR,
-  MINUTE_MS,
-  MINUTES_PER_DAY,
-  weekdayOf,
-  yearOfDay,
-} from "../civil.ts";
-import { quote, ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
+import { DAY_MS, LAST_YEAR, MINUTE_MS, MINUTES_PER_DAY, yearOfDay } from "../civil.ts";
+import { DaySet, datesIn, everyWeek } from "../day-set.ts";
+import { quote, readAt, refuse } from "../errors.ts";
+import { type Finding, wholeOf } from "../finding.ts";
 import { lintSystemd } from "../lint/systemd-findings.ts";
 import { LocalSchedule } from "../local-schedule.ts";
-import { DailyTimes, DaySet, TimeProduct, upTo } from "../local-times.ts";
+import { DailyTimes, TimeProduct, upTo } from "../local-times.ts";
 import type { Seconds } from "../second-schedule.ts";
 import type { SpecialDay } from "../special-days.ts";
 import { calendarWords } from "../words/calendar-words.ts";
@@ -20,7 +13,7 @@ import { clockWords } from "../words/clock-words.ts";
 import * as say from "../words/english.ts";
 import { type Span, type Zone, zoneOf } from "../zone.ts";
 import { canonicalTimeZone } from "../zone-names.ts";
-import { type Part, SystemdReader } from "./systemd-reader.ts";
+import { EXAMPLE, type Part, SystemdReader } from "./systemd-reader.ts";
 
 /*
  * systemd's OnCalendar, as its src/shared/calendarspec.c (version 252) reads it. What the clock skips
@@ -78,10 +71,13 @@ export function parseSystemd(expression: string, zone: Zone): SystemdSchedule {
   const ownZone = namedZone === undefined ? zone : readZone(namedZone, spec.length + 1);
   const schedule = new SystemdSchedule(expression, ownZone, fields);
   if (schedule.next(Number.NEGATIVE_INFINITY) === null) {
-    throw new ScheduleError("never", `never occurs: there is no such day as ${quote(spec)}`, {
-      length: spec.length,
-      hint: "choose a date that exists, on the weekday that it has",
-    });
+    const problem = `never occurs: there is no such day as ${quote(spec)}`;
+    refuse(
+      wholeOf(spec),
+      problem,
+      "choose a date that exists, on the weekday that it has",
+      "never",
+    );
   }
   return schedule;
 }
@@ -94,27 +90,19 @@ function readZone(name: string, position: number): Zone {
   const known = canonicalTimeZone(name);
   const misspelt = known !== name && known?.toLowerCase() === name.toLowerCase();
   if (misspelt && known !== "UTC") {
-    throw new ScheduleError("time-zone", `systemd knows no time zone ${quote(name)}`, {
-      position,
-      length: name.length,
-      hint: `write ${known}`,
-    });
+    const place = { text: name, position };
+    refuse(place, `systemd knows no time zone ${quote(name)}`, `write ${known}`, "time-zone");
   }
-  try {
-    return zoneOf(name);
-  } catch (error) {
-    if (error instanceof ScheduleError) throw error.movedBy(position);
-    throw error;
-  }
+  return readAt(position, () => zoneOf(name));
 }
 
 function readFields(spec: string): Fields {
   const reader = new SystemdReader(WORDS.get(spec.toLowerCase()) ?? spec);
   if (/^@|^(\S+ +){4}\S+$/.test(spec)) {
     const hint = spec.startsWith("@") ? "leave out the @" : 'use the dialect "unix" for it';
-    reader.fail(`${quote(spec)} is written for cron`, 0, spec.length, hint);
+    refuse(wholeOf(spec), `${quote(spec)} is written for cron`, hint);
   }
-  if (reader.next === "") reader.fail("there is nothing to read", 0, 0);
+  if (reader.next === "") refuse(wholeOf(""), "there is nothing to read", EXAMPLE);
   const weekdays = reader.weekdays();
   const date = reader.word.includes(":") || reader.next === "" ? EVERY_DAY : readDate(reader);
   const time = reader.next === "" ? MIDNIGHT : readTime(reader);
@@ -132,7 +120,8 @@ function readDate(reader: SystemdReader): DateFields {
   const parts = date.split(/[-~]/).length;
   if (parts < 2 || parts > 3) {
     const problem = `${quote(date)} is neither a date nor a time`;
-    reader.fail(problem, reader.at, date.length, "write *-*-01, 2026-12-01 or 09:00");
+    const place = { text: date, position: reader.at };
+    refuse(place, problem, "write *-*-01, 2026-12-01 or 09:00");
   }
   const years = parts === 3 ? reader.values(YEAR) : null;
   if (parts === 3 && reader.pass("-") === "") reader.failHere("in the date", "use - after a year");
@@ -175,28 +164,22 @@ const WINTER_SAVING: ReadonlyMap<string, number> = new Map([
 ]);
 
 class SystemdDays extends DaySet {
-  readonly #fields: Fields;
-  readonly #months: number;
-  readonly #days: number;
+  readonly #weekdays: number;
+  readonly #years: readonly number[] | null;
+  /** Negative from the end of the month. */
+  readonly #dates: readonly number[] | null;
 
-  constructor(fields: Fields) {
-    super(FIRST_YEAR, LAST_YEAR);
-    this.#fields = fields;
-    this.#months = bitsOf(fields.months, 12);
-    this.#days = bitsOf(fields.days, 31);
+  constructor({ weekdays, years, months, days, fromEnd }: Fields) {
+    super(bitsOf(months, 12), LAST_YEAR);
+    this.#weekdays = weekdays;
+    this.#years = years;
+    this.#dates = days?.map((day) => (fromEnd ? -day : day)) ?? null;
   }
 
-  protected override daysOf(year: number, month: number, start: number, length: number): number {
-    const { years, weekdays, fromEnd } = this.#fields;
-    if (((this.#months >>> month) & 1) === 0) return 0;
-    if (years !== null && !years.includes(year)) return 0;
-    let days = 0;
-    for (let index = 0; index < length; index++) {
-      const bit = fromEnd ? length - 1 - index : index;
-      const taken = (this.#days >>> bit) & (weekdays >>> weekdayOf(start + index)) & 1;
-      days |= taken << index;
-    }
-    return days;
+  override daysOf(year: number, _month: number, start: number, length: number): number {
+    if (this.#years?.includes(year) === false) return 0;
+    const dates = this.#dates === null ? -1 : datesIn(this.#dates, length);
+    return dates & everyWeek(this.#weekdays, start) & (-1 >>> (32 - length));
   }
 }
 

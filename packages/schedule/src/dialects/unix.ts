@@ -1,6 +1,6 @@
 import { CalendarSchedule } from "../calendar-schedule.ts";
 import type { ClockRule } from "../clock-changes.ts";
-import { quote, ScheduleError } from "../errors.ts";
+import { quote, refuse } from "../errors.ts";
 import type { Zone } from "../zone.ts";
 import { type CronForm, DAY, HOUR, MINUTE, MONTH, readCron, WEEKDAY } from "./cron.ts";
 import type { Field } from "./field.ts";
@@ -55,21 +55,16 @@ function expandMacro(expression: string): string {
   const name = expression.trim();
   const fields = MACROS.get(name);
   if (fields !== undefined) return fields;
-  const place = { position: expression.indexOf("@"), length: name.length };
+  const place = { text: name, position: expression.indexOf("@") };
   if (name === "@reboot") {
-    throw new ScheduleError("reboot", "@reboot is no time: it runs once per boot of the host", {
-      ...place,
-      hint: "keep it in a crontab",
-    });
+    const problem = "@reboot is no time: it runs once per boot of the host";
+    refuse(place, problem, "keep it in a crontab", "reboot");
   }
   const every = /^@every[ \t]+(\S+)$/.exec(name);
   if (every !== null) {
-    throw new ScheduleError("syntax", "unix has no @every", {
-      ...place,
-      hint: `use the dialect "every" with ${quote(every[1] ?? "")}`,
-    });
+    refuse(place, "unix has no @every", `use the dialect "every" with ${quote(every[1] ?? "")}`);
   }
-  throw unknownMacro(name, place.position);
+  unknownMacro(name, place.position);
 }
 
 /** A number in [0, 1) that depends on nothing but the text (FNV-1a with a final mix). */

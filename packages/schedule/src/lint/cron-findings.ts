@@ -1,4 +1,4 @@
-import { lowestBit, valuesOf } from "../calendar.ts";
+import { lowestBit, valuesOf } from "../bits.ts";
 import type { CalendarSchedule } from "../calendar-schedule.ts";
 import { type CronForm, fieldsOf } from "../dialects/cron.ts";
 import { clip } from "../errors.ts";
