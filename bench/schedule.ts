@@ -1,14 +1,18 @@
 /*
  * Cron libraries side by side: next() and parse(). Each library is measured in a process of its
- * own, whose TZ is the zone in question, since cron-schedule knows no other. Run it directly for a
- * table, with --json for the figures. Ratios travel from machine to machine, absolute figures do not.
+ * own, whose TZ is the zone in question, since cron-schedule knows no other; robfig/cron too, if
+ * Debian's golang-go and golang-github-robfig-cron-dev are installed. Run it directly for a table,
+ * with --json for the figures. Ratios travel from machine to machine, absolute figures do not; it is
+ * processor time that is measured, so that other work on the machine counts for little.
  */
-import { execFile } from "node:child_process";
+import { execFile, execFileSync } from "node:child_process";
+import { join } from "node:path";
 import { promisify } from "node:util";
 import { type Dialect, parse } from "@belfry/schedule";
 import { CronExpressionParser } from "cron-parser";
 import { parseCronExpression } from "cron-schedule";
 import { Cron } from "croner";
+import { inScratch } from "./scratch.ts";
 
 /** From every minute to 29 February; each dialect has them in its own form. */
 const EXPRESSIONS = [
@@ -28,12 +32,16 @@ const EXPRESSIONS = [
 const ZONES = ["UTC", "America/New_York"];
 /** Our dialect of cron by the name of the package, the others by theirs. */
 const DIALECTS = ["kubernetes", "gcp", "quartz", "ncrontab", "aws"] as const;
-const LIBRARIES = ["belfry", ...DIALECTS, "cron-schedule", "croner", "cron-parser"] as const;
+const OTHERS = ["cron-schedule", "croner", "cron-parser"] as const;
+const LIBRARIES = ["belfry", ...DIALECTS, ...OTHERS] as const;
+const ROBFIG = "robfig/cron";
+const GO_PATH = "/usr/share/gocode";
 const FROM_AT = Date.UTC(2026, 0, 1);
 /** cron-schedule throws for 29 February beyond 2096, so everybody starts over before. */
 const UNTIL_AT = Date.UTC(2090, 0, 1);
 const ROUNDS = 5;
-const ROUND_MS = 35;
+/** Where processor time is counted in ticks, a round is many of them. */
+const ROUND_MS = 100;
 
 type Library = (typeof LIBRARIES)[number];
 
@@ -43,7 +51,8 @@ export interface Figures {
   /** Harmonic mean over the expressions. */
   readonly nextPerSecond: number;
   readonly parsePerSecond: number;
-  readonly heapBytes: number;
+  /** `null` where it was not measured. */
+  readonly heapBytes: number | null;
 }
 
 /** Successive calls: each goes on from the last answer. Answers the number of calls made. */
@@ -129,11 +138,36 @@ const PARSERS: Readonly<Record<Library, Parser>> = {
 
 /** Measures each library in each zone, one after the other. */
 export async function run(): Promise<readonly Figures[]> {
-  const figures: Figures[] = [];
-  for (const timeZone of ZONES) {
-    for (const library of LIBRARIES) figures.push(await measureApart(library, timeZone));
+  return await inScratch(async (folder) => {
+    const robfig = buildRobfig(folder);
+    const figures: Figures[] = [];
+    for (const timeZone of ZONES) {
+      for (const library of LIBRARIES) figures.push(await measureApart(library, timeZone));
+      if (robfig !== null) figures.push(await measureRobfig(robfig, timeZone));
+    }
+    return figures;
+  });
+}
+
+/** The program, or `null` where it cannot be built. */
+function buildRobfig(folder: string): string | null {
+  const program = join(folder, "robfig");
+  const env = { ...process.env, GO111MODULE: "off", GOPATH: GO_PATH };
+  const source = join(import.meta.dirname, "robfig.go");
+  try {
+    execFileSync("go", ["build", "-o", program, source], { env, stdio: "pipe" });
+    return program;
+  } catch {
+    console.error(`${ROBFIG}: not installed (golang-go, golang-github-robfig-cron-dev)`);
+    return null;
   }
-  return figures;
+}
+
+async function measureRobfig(program: string, timeZone: string): Promise<Figures> {
+  const { stdout } = await promisify(execFile)(program, [timeZone, ...EXPRESSIONS]);
+  const [secondsPerCall = 0, parsePerSecond = 0] = stdout.split(" ").map(Number);
+  const nextPerSecond = EXPRESSIONS.length / secondsPerCall;
+  return { library: ROBFIG, timeZone, nextPerSecond, parsePerSecond, heapBytes: null };
 }
 
 async function measureApart(library: Library, timeZone: string): Promise<Figures> {
@@ -189,9 +223,10 @@ function medianRate(work: (calls: number) => void): number {
 }
 
 function timeOf(work: (calls: number) => void, calls: number): number {
-  const from = performance.now();
+  const from = process.cpuUsage();
   work(calls);
-  return performance.now() - from;
+  const { user, system } = process.cpuUsage(from);
+  return (user + system) / 1000;
 }
 
 function heapPerObject(parser: Parser, expressions: readonly string[], timeZone: string): number {
@@ -208,21 +243,24 @@ function heapPerObject(parser: Parser, expressions: readonly string[], timeZone:
 
 export function print(figures: readonly Figures[]): void {
   console.log(`Node ${process.versions.node}, ${EXPRESSIONS.length} expressions, harmonic mean\n`);
-  console.log(
-    "| zone | library or dialect | next()/s | belfry is | parse()/s | belfry is | heap/object |",
-  );
-  console.log("|---|---|---:|---:|---:|---:|---:|");
+  const others = [...OTHERS, ROBFIG];
+  const head = ["zone", "library or dialect", "next()/s"];
+  console.log(`| ${[...head, ...others, "parse()/s", ...others, "heap/object"].join(" | ")} |`);
+  console.log(`|---|---|${"---:|".repeat(3 + 2 * others.length)}`);
   for (const row of figures) {
-    const ours = figures.find((one) => one.library === "belfry" && one.timeZone === row.timeZone);
-    if (ours === undefined) continue;
+    const ratios = (key: "nextPerSecond" | "parsePerSecond"): string[] =>
+      others.map((name) => {
+        const other = figures.find((one) => one.library === name && one.timeZone === row.timeZone);
+        return other === undefined ? "" : `${(row[key] / other[key]).toFixed(1)}×`;
+      });
     const cells = [
       row.timeZone,
       row.library,
       Math.round(row.nextPerSecond).toLocaleString("en"),
-      `${(ours.nextPerSecond / row.nextPerSecond).toFixed(1)}×`,
+      ...ratios("nextPerSecond"),
       Math.round(row.parsePerSecond).toLocaleString("en"),
-      `${(ours.parsePerSecond / row.parsePerSecond).toFixed(1)}×`,
-      `${Math.round(row.heapBytes).toLocaleString("en")} B`,
+      ...ratios("parsePerSecond"),
+      row.heapBytes === null ? "" : `${Math.round(row.heapBytes).toLocaleString("en")} B`,
     ];
     console.log(`| ${cells.join(" | ")} |`);
   }
