@@ -19,8 +19,11 @@ import {
  * vectors, once in a context that has nothing but ECMAScript, once in Chromium where there is one.
  */
 
-/** Of `parse` and `detect` with all dialects, minified and gzipped. */
-const MOST_BYTES = 30 * 1024;
+/**
+ * Of `parse` and `detect` with all dialects, minified and gzipped: 27 KiB for the reading and the
+ * reckoning, 7 for words and findings.
+ */
+const MOST_BYTES = 34 * 1024;
 const FOLDER = import.meta.dirname;
 
 const vectors = VECTOR_FILES.flatMap(readVectors).filter(

@@ -72,12 +72,12 @@ export class CalendarSchedule<Name extends string> extends Occurrences implement
   }
 
   next(after: number): number | null {
-    let span = this.#span;
-    if (!(after >= span.fromAt && after < span.toAt)) {
+    // Beyond the calendar a minute is more than a small integer, and a span may go on for ever.
+    if (!(after >= CALENDAR_FROM_AT && after < CALENDAR_TO_AT)) {
       if (checkInstant(after) >= CALENDAR_TO_AT) return null;
-      after = Math.max(after, CALENDAR_FROM_AT - 1);
-      span = this.#spanAt(after);
+      after = CALENDAR_FROM_AT - 1;
     }
+    const span = this.#spanAt(after);
     const minute = (Math.floor((after + span.offsetMs) / MINUTE_MS) + 1) | 0;
     if (minute > span.settledMinute) {
       const found = this.calendar.first(minute);

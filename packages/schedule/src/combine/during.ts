@@ -1,12 +1,11 @@
 import { CALENDAR_FROM_AT, CALENDAR_TO_AT } from "../calendar.ts";
 import { DAY_MS, MINUTE_MS } from "../civil.ts";
 import { quote, ScheduleError } from "../errors.ts";
-import type { Finding } from "../finding.ts";
-import { checkInstant, Occurrences } from "../occurrences.ts";
+import { checkInstant } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";
-import { type Span, type Zone, zoneOf } from "../zone.ts";
+import type { Span } from "../zone.ts";
+import { CombinedSchedule } from "./combined.ts";
 import { refuse } from "./month-days.ts";
-import { limitedWords } from "./on.ts";
 
 /**
  * The schedule between two times of day of its time zone, the second excluded: `09:00-17:00`; a window
@@ -29,19 +28,15 @@ export function during(schedule: Schedule, window: string): Schedule {
   return combined;
 }
 
-class DuringSchedule extends Occurrences {
-  readonly #base: Schedule;
+class DuringSchedule extends CombinedSchedule {
   readonly #window: string;
-  readonly #zone: Zone;
   /** Of the day, ms. */
   readonly #from: number;
   readonly #to: number;
 
   constructor(base: Schedule, window: string) {
-    super();
-    this.#base = base;
+    super(base);
     this.#window = window.trim();
-    this.#zone = zoneOf(base.timeZone);
     const [, ...digits] =
       /^([01]\d|2[0-3]):([0-5]\d)\s*-\s*(\d\d):([0-5]\d)$/.exec(this.#window) ?? [];
     const [fromHour = 0, fromMinute = 0, toHour = 25, toMinute = 0] = digits.map(Number);
@@ -52,52 +47,36 @@ class DuringSchedule extends Occurrences {
     }
   }
 
-  get expression(): string {
-    return this.#base.expression;
-  }
-
-  get dialect(): Schedule["dialect"] {
-    return this.#base.dialect;
-  }
-
-  get timeZone(): string {
-    return this.#base.timeZone;
-  }
-
   words(): string {
     const [from, to] = this.#window.split("-");
-    return limitedWords(this.#base, `only from ${from?.trim()} to before ${to?.trim()}`);
+    return this.limitedWords(`only from ${from?.trim()} to before ${to?.trim()}`);
   }
 
-  lint(from?: number): Finding[] {
-    return this.#base.lint(from);
-  }
-
-  next(after: number): number | null {
-    let at = this.#base.next(Math.max(checkInstant(after), CALENDAR_FROM_AT - 1));
+  protected override find(after: number): number | null {
+    let at = this.base.next(Math.max(after, CALENDAR_FROM_AT - 1));
     while (at !== null && at < CALENDAR_TO_AT) {
-      const { offsetMs, toAt }: Span = this.#zone.spanAt(at);
+      const { offsetMs, toAt }: Span = this.zone.spanAt(at);
       const day = Math.floor((at + offsetMs) / DAY_MS);
       const ofDay = at + offsetMs - day * DAY_MS;
       if (this.#holds(ofDay)) return at;
       const opensOn = ofDay < this.#from ? day : day + 1;
       const opensAt = opensOn * DAY_MS + this.#from - offsetMs;
       // Unless the clock is changed before it opens: then it is looked at anew.
-      at = this.#base.next(Math.min(opensAt, toAt) - 1);
+      at = this.base.next(Math.min(opensAt, toAt) - 1);
     }
     return null;
   }
 
   previous(before: number): number | null {
-    let at = this.#base.previous(Math.min(checkInstant(before), CALENDAR_TO_AT));
+    let at = this.base.previous(Math.min(checkInstant(before), CALENDAR_TO_AT));
     while (at !== null && at >= CALENDAR_FROM_AT) {
-      const { offsetMs, fromAt }: Span = this.#zone.spanAt(at);
+      const { offsetMs, fromAt }: Span = this.zone.spanAt(at);
       const day = Math.floor((at + offsetMs) / DAY_MS);
       const ofDay = at + offsetMs - day * DAY_MS;
       if (this.#holds(ofDay)) return at;
       const closesOn = ofDay >= this.#to ? day : day - 1;
       const closesAt = closesOn * DAY_MS + this.#to - offsetMs;
-      at = this.#base.previous(Math.max(closesAt, fromAt));
+      at = this.base.previous(Math.max(closesAt, fromAt));
     }
     return null;
   }
@@ -106,10 +85,10 @@ class DuringSchedule extends Occurrences {
     from = Math.max(checkInstant(from), CALENDAR_FROM_AT);
     to = Math.min(checkInstant(to), CALENDAR_TO_AT);
     let total = 0;
-    let span: Span | null = from < to ? this.#zone.spanAt(from) : null;
+    let span: Span | null = from < to ? this.zone.spanAt(from) : null;
     while (span !== null && span.fromAt < to) {
       total += this.#countIn(Math.max(from, span.fromAt), Math.min(to, span.toAt), span.offsetMs);
-      span = this.#zone.spanAfter(span);
+      span = this.zone.spanAfter(span);
     }
     return total;
   }
@@ -122,7 +101,7 @@ class DuringSchedule extends Occurrences {
       const start = day * DAY_MS + this.#from - offsetMs;
       if (start >= to) return total;
       if (start + length > from) {
-        total += this.#base.count(Math.max(from, start), Math.min(to, start + length));
+        total += this.base.count(Math.max(from, start), Math.min(to, start + length));
       }
     }
   }

@@ -48,7 +48,7 @@ const cases: fc.Arbitrary<Case> = fc
       { minLength: 1, maxLength: 2 },
     ),
     offsets: fc.uniqueArray(fc.integer({ min: -60, max: 240 }), { minLength: 1, maxLength: 25 }),
-    weekly: fc.option(fc.constantFrom("mon-fri", "sun", "mon,sat")),
+    weekly: fc.option(fc.constantFrom("mon-fri", "sat,sun", "mon,sat")),
   })
   .map(({ stretch: [timeZone, start], expressions, offsets, weekly }) => {
     const from = Date.parse(start);
@@ -128,6 +128,20 @@ describe("a schedule that moves to other days", () => {
     const moved = on(base, { weekdays: "mon" }, { otherwise: "next" });
     const [from, to] = [Date.parse("2010-11-02T12:00Z"), Date.parse("2010-11-08T03:29Z")];
     assert.deepEqual([...moved.between(from, to)], []);
+  });
+
+  it("counts once what a gap at the end of a day drives to the next", () => {
+    // 2025-03-29, a Saturday: after 23:00 comes the Sunday.
+    const base = parse("30 23 * * *", { timeZone: "America/Nuuk" });
+    const moved = on(base, { weekdays: "sat,sun" }, { otherwise: "next" });
+    const [from, sunday, to] = ["2025-03-28T12:00Z", "2025-03-30T01:00Z", "2025-04-03"].map(
+      Date.parse,
+    );
+    const found = [...moved.between(from ?? 0, to ?? 0)].map((at) => new Date(at).toISOString());
+    assert.deepEqual(found, ["2025-03-30T01:00:00.000Z", "2025-03-31T00:30:00.000Z"]);
+    assert.equal(moved.count(from ?? 0, to ?? 0), 2);
+    assert.equal(moved.count(sunday ?? 0, to ?? 0), 2);
+    assert.equal(moved.count(from ?? 0, sunday ?? 0), 0);
   });
 
   it("is reckoned, not walked through, where days have the same times", () => {

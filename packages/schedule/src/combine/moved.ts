@@ -4,10 +4,10 @@ import { DAY_MS } from "../civil.ts";
 import type { DaySet } from "../day-set.ts";
 import type { Finding } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
-import { checkInstant, Occurrences } from "../occurrences.ts";
-import type { Schedule } from "../schedule.ts";
+import { checkInstant } from "../occurrences.ts";
 import { SecondSchedule } from "../second-schedule.ts";
 import { instantOfLocal, type Zone } from "../zone.ts";
+import { CombinedSchedule } from "./combined.ts";
 import type { OnSchedule } from "./on.ts";
 
 /** An occurrence moves by so many days at most: further away it is another one. */
@@ -34,7 +34,7 @@ interface Piece {
 }
 
 /** A schedule whose occurrences on other days move to the nearest of certain days, one way. */
-export class MovedSchedule extends Occurrences {
+export class MovedSchedule extends CombinedSchedule {
   readonly #kept: OnSchedule;
   readonly #set: DaySet;
   readonly #way: "next" | "previous";
@@ -42,35 +42,23 @@ export class MovedSchedule extends Occurrences {
   #sources: Sources = { day: Number.NaN, first: 0, last: 0, start: 0, end: 0, pieces: [] };
 
   constructor(kept: OnSchedule, set: DaySet, way: "next" | "previous") {
-    super();
+    super(kept.base);
     this.#kept = kept;
     this.#set = set;
     this.#way = way;
-  }
-
-  get expression(): string {
-    return this.#kept.expression;
-  }
-
-  get dialect(): Schedule["dialect"] {
-    return this.#kept.dialect;
-  }
-
-  get timeZone(): string {
-    return this.#kept.timeZone;
   }
 
   words(): string {
     return `${this.#kept.words()}; else on the ${this.#way} such day`;
   }
 
-  lint(from?: number): Finding[] {
+  override lint(from?: number): Finding[] {
     return this.#kept.lint(from);
   }
 
-  next(after: number): number | null {
-    const { zone, base } = this.#kept;
-    const from = Math.max(checkInstant(after), CALENDAR_FROM_AT - 1);
+  protected override find(after: number): number | null {
+    const { zone, base } = this;
+    const from = Math.max(after, CALENDAR_FROM_AT - 1);
     if (from >= CALENDAR_TO_AT) return null;
     let day = this.#first(dayAt(zone, from));
     while (day < Number.POSITIVE_INFINITY) {
@@ -84,7 +72,7 @@ export class MovedSchedule extends Occurrences {
   }
 
   previous(before: number): number | null {
-    const { zone, base } = this.#kept;
+    const { zone, base } = this;
     const to = Math.min(checkInstant(before), CALENDAR_TO_AT);
     if (to <= CALENDAR_FROM_AT) return null;
     let day = this.#last(dayAt(zone, to));
@@ -100,7 +88,7 @@ export class MovedSchedule extends Occurrences {
 
   /** Days to which nothing moves, and to which whole days of the same times move, are reckoned. */
   count(from: number, to: number): number {
-    const { zone, base } = this.#kept;
+    const { zone, base } = this;
     from = Math.max(checkInstant(from), CALENDAR_FROM_AT);
     to = Math.min(checkInstant(to), CALENDAR_TO_AT);
     let total = 0;
@@ -128,7 +116,7 @@ export class MovedSchedule extends Occurrences {
 
   /** The first that is due on a day and after an instant. */
   #firstOf(day: number, after: number): number | null {
-    const { zone, base } = this.#kept;
+    const { zone, base } = this;
     const { start, end, pieces } = this.#sourcesOf(day);
     const own = base.next(Math.max(start - 1, after)) ?? Number.POSITIVE_INFINITY;
     let soonest = own < end ? own : Number.POSITIVE_INFINITY;
@@ -146,7 +134,7 @@ export class MovedSchedule extends Occurrences {
 
   /** The last that is due on a day and before an instant. */
   #lastOf(day: number, before: number): number | null {
-    const { zone, base } = this.#kept;
+    const { zone, base } = this;
     const { start, end, pieces } = this.#sourcesOf(day);
     const own = base.previous(Math.min(end, before)) ?? Number.NEGATIVE_INFINITY;
     let latest = own >= start ? own : Number.NEGATIVE_INFINITY;
@@ -164,12 +152,12 @@ export class MovedSchedule extends Occurrences {
 
   /** Whether each day that comes to this one has all of the same times of day, or none. */
   #isRegular(day: number): boolean {
-    const { zone, base } = this.#kept;
+    const { zone, base } = this;
     if (!(base instanceof CalendarSchedule || base instanceof SecondSchedule)) return false;
     const { first, last } = this.#sourcesOf(day);
     const start = startOf(zone, first);
     const { fromAt, toAt } = zone.spanAt(start);
-    return start - fromAt >= DAY_MS && startOf(zone, last + 1) <= toAt;
+    return start - fromAt >= DAY_MS && startOf(zone, last + 1) < toAt;
   }
 
   /** A day that the zone's clock left out is nobody's. */
@@ -186,7 +174,7 @@ export class MovedSchedule extends Occurrences {
   }
 
   #isMissing(day: number): boolean {
-    const { zone } = this.#kept;
+    const { zone } = this;
     return Number.isFinite(day) && startOf(zone, day) === startOf(zone, day + 1);
   }
 
@@ -204,7 +192,7 @@ export class MovedSchedule extends Occurrences {
 
   #sourcesOf(day: number): Sources {
     if (day === this.#sources.day) return this.#sources;
-    const { zone } = this.#kept;
+    const { zone } = this;
     let [first, last] = [day, day];
     if (this.#way === "next") first = Math.max(this.#last(day - 1) + 1, day - MOST_DAYS);
     else last = Math.min(this.#first(day + 1) - 1, day + MOST_DAYS);

@@ -4,9 +4,9 @@ import type { DaySet } from "../day-set.ts";
 import { quote, ScheduleError } from "../errors.ts";
 import { type Finding, finding, LINT_FROM_AT, wholeOf } from "../finding.ts";
 import { dayAt, startOf } from "../local-time.ts";
-import { checkInstant, Occurrences } from "../occurrences.ts";
+import { checkInstant } from "../occurrences.ts";
 import type { Schedule } from "../schedule.ts";
-import { type Zone, zoneOf } from "../zone.ts";
+import { CombinedSchedule } from "./combined.ts";
 import { type Days, daySetOf, lastListed } from "./days.ts";
 import { daysWords } from "./days-words.ts";
 import { refuse } from "./month-days.ts";
@@ -64,33 +64,17 @@ export function except(schedule: Schedule, days: Days, options: OnOptions = {}):
 /** Warned so long before a list of dates is at its end. */
 const LIST_ENDS_MS = 60 * DAY_MS;
 
-export class OnSchedule extends Occurrences {
-  readonly base: Schedule;
+export class OnSchedule extends CombinedSchedule {
   readonly days: Days;
-  readonly zone: Zone;
   readonly #set: DaySet;
 
   constructor(base: Schedule, days: Days) {
-    super();
-    this.base = base;
+    super(base);
     this.days = days;
-    this.zone = zoneOf(base.timeZone);
     this.#set = daySetOf(days);
   }
 
-  get expression(): string {
-    return this.base.expression;
-  }
-
-  get dialect(): Schedule["dialect"] {
-    return this.base.dialect;
-  }
-
-  get timeZone(): string {
-    return this.base.timeZone;
-  }
-
-  next(after: number): number | null {
+  protected override find(after: number): number | null {
     let at = this.base.next(after);
     while (at !== null && at < CALENDAR_TO_AT) {
       const day = dayAt(this.zone, at);
@@ -138,20 +122,15 @@ export class OnSchedule extends Occurrences {
       onlyWithout && without !== undefined
         ? `except on ${daysWords(without)}`
         : `only on ${daysWords(this.days)}`;
-    return limitedWords(this.base, which);
+    return this.limitedWords(which);
   }
 
-  lint(from?: number): Finding[] {
-    const findings = this.base.lint(from);
+  override lint(from?: number): Finding[] {
+    const findings = super.lint(from);
     const last = lastListed(this.days);
     const soonAt = (from ?? LINT_FROM_AT) + LIST_ENDS_MS;
     if (last === null || startOf(this.zone, last) > soonAt) return findings;
     const message = `its list of dates ends on ${dateText(last)}: add those to come`;
     return [...findings, finding("list-ends", "warning", message, wholeOf(this.expression))];
   }
-}
-
-/** Of a union the limit is one of all its parts. */
-export function limitedWords(base: Schedule, limit: string): string {
-  return `${base.words(Number.POSITIVE_INFINITY)}${base.dialect === "union" ? "; all" : ","} ${limit}`;
 }
