@@ -6,6 +6,13 @@ import type { Frequency } from "./rrule-reader.ts";
 
 /** A search that has found nothing in so many periods of its own is given up. */
 const MOST_PERIODS = 400;
+/** The days of the longest period. */
+const MOST_DAYS: Readonly<Partial<Record<Frequency, number>>> = {
+  YEARLY: 366,
+  MONTHLY: 31,
+  WEEKLY: 7,
+  DAILY: 1,
+};
 
 /** BYSETPOS: the nth of all times of each year, month, week or day. */
 export class PeriodTimes implements LocalTimes {
@@ -14,6 +21,8 @@ export class PeriodTimes implements LocalTimes {
   readonly #positions: readonly number[];
   readonly #frequency: Frequency;
   readonly #weekStart: number;
+  /** In how many periods to look: in none where none has so many times. */
+  readonly #mostPeriods: number;
   #start = Number.NaN;
   #end = Number.NaN;
   #list: readonly number[] = [];
@@ -32,11 +41,13 @@ export class PeriodTimes implements LocalTimes {
     this.#positions = positions;
     this.#frequency = frequency;
     this.#weekStart = weekStart;
+    const most = (MOST_DAYS[frequency] ?? 0) * times.size;
+    this.#mostPeriods = positions.some((nth) => Math.abs(nth) <= most) ? MOST_PERIODS : 0;
   }
 
   first(localMs: number): number {
     let day = Math.floor(localMs / DAY_MS);
-    for (let looked = 0; looked < MOST_PERIODS; looked++) {
+    for (let looked = 0; looked < this.#mostPeriods; looked++) {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs)];
       if (found !== undefined) return found;
@@ -48,7 +59,7 @@ export class PeriodTimes implements LocalTimes {
 
   last(localMs: number): number {
     let day = Math.floor(localMs / DAY_MS);
-    for (let looked = 0; looked < MOST_PERIODS; looked++) {
+    for (let looked = 0; looked < this.#mostPeriods; looked++) {
       this.#open(day);
       const found = this.#list[rankIn(this.#list, localMs + 1) - 1];
       if (found !== undefined) return found;
