@@ -19,6 +19,8 @@ export interface AttemptContext {
 
 /** What an attempt may ask of the engine. All are fenced: after a loss they have no effect. */
 export interface AttemptServices {
+  /** The task's own code runs in this process from here on, and may block its event loop. */
+  begins(): void;
   log(line: Omit<LogLine, "at" | "attempt">): void;
   /** Raw output of a child, in arrival order; split into lines by the engine. */
   output(stream: "stdout" | "stderr", chunk: Uint8Array): void;

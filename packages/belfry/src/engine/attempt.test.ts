@@ -40,6 +40,7 @@ async function performAfterWait(
     redactor: new Redactor(),
     lingering: Promise.resolve(),
     lives,
+    onBegin() {},
     onNote() {},
   });
   const ended = await attempt.perform();

@@ -34,6 +34,8 @@ export interface AttemptOptions {
   readonly lingering: Promise<void> | null;
   /** Whether the node still holds its lease; throws while the store, who knows, is away. */
   readonly lives: () => Promise<boolean>;
+  /** The task's own code is about to run in this process. */
+  readonly onBegin: (attempt: Attempt) => void;
   /** Progress or report has changed. */
   readonly onNote: (attempt: Attempt) => void;
 }
@@ -113,6 +115,10 @@ export class Attempt implements AttemptServices {
   }
 
   // ── What the task may ask for ──────────────────────────────────────────────────────────────
+
+  begins(): void {
+    this.#options.onBegin(this);
+  }
 
   log(line: Omit<LogLine, "at" | "attempt">): void {
     this.#output.log(line);

@@ -310,6 +310,8 @@ export class Dispatcher implements Service {
       redactor: this.#options.redactor,
       lingering: this.#options.lingering.get(run.id) ?? null,
       lives: this.#options.lives,
+      // Told no sooner: others of its batch may be announced before its code comes to run.
+      onBegin: ({ run: { task } }) => this.#options.onWorking([task]),
       onNote: (noted) => this.#note(noted),
     });
     this.#announce(attempt);
@@ -349,8 +351,7 @@ export class Dispatcher implements Service {
   }
 
   #announce(attempt: Attempt): void {
-    const { events, onWorking } = this.#options;
-    onWorking([attempt.run.task]);
+    const { events } = this.#options;
     if (!events.heard) return;
     const { id: run, task, dueAt, startedAt } = attempt.run;
     events.emit({ kind: "attempt", run, task, number: attempt.number, dueAt, startedAt });

@@ -97,6 +97,21 @@ describe("the result of a function", () => {
     ["nothing is nothing", undefined, null],
   ];
   for (const [rule, value, result] of cases) {
+    it("tells of itself right before its code runs: none of those that start with it comes between", async () => {
+      const order: string[] = [];
+      const started = ["blocker", "ticker"].map((task) => {
+        const attempt = new RecordedAttempt({ task });
+        attempt.onBegin = () => order.push(`${task} begins`);
+        return outcomeOf(
+          work(() => void order.push(`${task} runs`)),
+          {},
+          attempt,
+        );
+      });
+      await Promise.all(started);
+      assert.deepEqual(order, ["blocker begins", "blocker runs", "ticker begins", "ticker runs"]);
+    });
+
     it(rule, async () => {
       assert.deepEqual(await outcomeOf(work(() => value)), { kind: "succeeded", result });
     });

@@ -104,6 +104,7 @@ class FunctionExecution implements Execution {
       stopping: this.#stopping,
       secret: this.#secret,
     });
+    attempt.services.begins();
     const value = await work.run(context);
     if (value === undefined) return { kind: "succeeded", result: null };
     const result = jsonText(value);
