@@ -30,6 +30,15 @@ select not exists (select from belfry.schedule, clock where enabled = 1 and next
   and (select coalesce(array_agg(pid order by pid), '{}') from belfry.node where state = 'alive')
     = array(select unnest('{${pids.join(",")}}'::bigint[]) order by 1) as holds`;
 
+/** What may keep a fleet from its rest. */
+const LEFT = `
+with clock as (select extract(epoch from clock_timestamp()) * 1000 as at)
+select (select count(*) from belfry.schedule, clock where enabled = 1 and next_at < at - 1000) as unplanned,
+  (select count(*) from belfry.pending, clock where ready_at < at - 1000) as unclaimed,
+  (select json_agg(json_build_array(node, at - started_at)) from belfry.running, clock) as running,
+  (select json_agg(json_build_array(id, pid, lease_until - at)) from belfry.node, clock
+    where state = 'alive') as alive`;
+
 export interface FleetOptions {
   readonly nodes?: number;
   /** Of the store, as whoever judges has it. */
@@ -243,7 +252,7 @@ export class Fleet implements AsyncDisposable {
       await this.until("everything that is due is under way", rested, within);
       return [];
     } catch (error) {
-      return [String(error)];
+      return [`${error}: ${JSON.stringify(await asked(this.url, LEFT).catch(String))}`];
     }
   }
 
