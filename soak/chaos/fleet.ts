@@ -11,7 +11,8 @@ import { type Gone, judgeAcknowledged, judgeLedger, keepLedger, startDelays } fr
 import { type Played, type Setting, spread } from "./scenario.ts";
 
 const READY_WITHIN_MS = 60_000;
-const REST_WITHIN_MS = 30_000;
+/** What a black hole has swallowed is known when the line's deadline is over, 30 s, and tried again later. */
+const REST_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 250;
 
 /** Longer than any run takes that ends by itself, where none is made to take long. */

@@ -23,35 +23,6 @@ import { Settler } from "./settler.ts";
 
 const sync = definition("sync");
 
-/** Of a node that has nothing of its own to do, and can prove nothing. */
-function reaperOf(clock: VirtualClock, store: SqliteStore): { reaper: Reaper; events: Events } {
-  const events = new Events();
-  const settler = new Settler({
-    store,
-    clock,
-    random: () => 0,
-    events,
-    wake: () => {},
-    onOutbox: () => {},
-    rush: () => false,
-    onSettled: () => {},
-  });
-  const reaper = new Reaper({
-    store,
-    clock,
-    catalogue: new Catalogue(store, [], []),
-    executors: [],
-    node: "other",
-    host: "host",
-    guard: new ClockGuard(clock, events),
-    events,
-    settler,
-    probe: async () => "unknown",
-    leaseMs: LEASE,
-  });
-  return { reaper, events };
-}
-
 describe("the reaper", () => {
   it("ends what a dead node left running before its runs begin again, also where the kill's answer was lost", async () => {
     const clock = new VirtualClock(NOON);
@@ -121,10 +92,33 @@ describe("the reaper", () => {
     let isAway = false;
     store.peers = (node) =>
       isAway ? Promise.reject(new BelfryError("unavailable", "away", "It is away.")) : peers(node);
-    const { reaper, events } = reaperOf(clock, store);
+    const events = new Events();
     const told: string[] = [];
     events.on(({ kind }) => {
       if (kind === "dead") told.push(`${kind} after ${clock.now() - NOON - awayMs} ms`);
+    });
+    const settler = new Settler({
+      store,
+      clock,
+      random: () => 0,
+      events,
+      wake: () => {},
+      onOutbox: () => {},
+      rush: () => false,
+      onSettled: () => {},
+    });
+    const reaper = new Reaper({
+      store,
+      clock,
+      catalogue: new Catalogue(store, [], []),
+      executors: [],
+      node: "other",
+      host: "host",
+      guard: new ClockGuard(clock, events),
+      events,
+      settler,
+      probe: async () => "unknown",
+      leaseMs: LEASE,
     });
     const stepUntil = async (at: number): Promise<void> => {
       while (clock.now() < at) {
@@ -139,19 +133,6 @@ describe("the reaper", () => {
     await stepUntil(NOON + awayMs + 3 * LEASE);
     return told;
   };
-
-  it("looks again when the next lease ends, and each second where none ends sooner", async () => {
-    const clock = new VirtualClock(NOON);
-    const store = new SqliteStore(":memory:");
-    await joinNode(store, "n1", [], NOON, LEASE);
-    const { reaper } = reaperOf(clock, store);
-    assert.equal(await reaper.step(NOON), NOON + SECOND);
-    const nearEnd = NOON + LEASE - 300;
-    assert.equal(await reaper.step(nearEnd), NOON + LEASE + 1);
-    assert.equal(await reaper.step(NOON + LEASE), NOON + LEASE + 1);
-    assert.equal(await reaper.step(NOON + LEASE + 1), NOON + LEASE + 1 + SECOND);
-    assert.deepEqual((await store.peers("other")).length, 0);
-  });
 
   it("gives whoever lives a full lease from when the store is back", async () => {
     assert.deepEqual(await afterAway(2 * LEASE), [`dead after ${LEASE + SECOND} ms`]);

@@ -25,7 +25,6 @@ export interface ReaperOptions {
   readonly leaseMs: number;
 }
 
-/** At the latest: whose lease ends sooner is looked at then. */
 const EVERY_MS = 1_000;
 /** How often runs of dead nodes are looked for although nobody was found dead. */
 const ORPHANS_EVERY_MS = 10_000;
@@ -43,8 +42,6 @@ export class Reaper implements Service {
   #orphansAt = 0;
   /** By the monotonic clock: since when the store does not answer, and from when leases count again. */
   #awaySince: number | null = null;
-  /** When the next of the leases that were looked at ends. */
-  #endsAt = Infinity;
   #believedAt = 0;
 
   constructor(options: ReaperOptions) {
@@ -58,15 +55,13 @@ export class Reaper implements Service {
       this.#orphansAt = passed + ORPHANS_EVERY_MS;
       await this.#takeOrphans();
     }
-    return Math.min(now + EVERY_MS, this.#endsAt + 1);
+    return now + EVERY_MS;
   }
 
   async #killGone(now: number): Promise<boolean> {
     const { store, node, events } = this.#options;
     let killed = false;
-    this.#endsAt = Infinity;
     for (const other of await this.#peers(node)) {
-      if (other.leaseUntil >= now) this.#endsAt = Math.min(this.#endsAt, other.leaseUntil);
       const evidence = await this.#evidence(other, now);
       if (evidence === null) continue;
       // Its lease may run on, and once it is killed any host may begin its runs again.
