@@ -11,6 +11,7 @@ import type { Catalogue } from "./catalogue.ts";
 import type { Duty } from "./duty.ts";
 import type { Events } from "./events.ts";
 import type { Service } from "./loop.ts";
+import { Notes } from "./notes.ts";
 import type { Outlets } from "./outlets.ts";
 import type { Settler } from "./settler.ts";
 
@@ -48,13 +49,12 @@ export interface DispatcherOptions {
 const BATCH = 3_000;
 /** For how long attempts are started in one turn of the event loop, ms. */
 const SLICE_MS = 2;
-/** While the store is away that knows whether the lease holds, ms. */
-const LEASE_RETRY_MS = 100;
+/** While the store is away that knows whether the lease holds, or what a claim has taken, ms. */
+const RETRY_MS = 100;
 /** Outcomes that may wait for the store before no more is claimed. */
 const BACKLOG_MAX = 5_000;
 /** A task ready in the store but not claimable yet is looked at again after this at the latest, ms. */
 const RECHECK_MS = 5_000;
-const NOTE_EVERY_MS = 1_000;
 
 interface Running extends Placed {
   readonly attempt: Attempt;
@@ -66,6 +66,7 @@ export class Dispatcher implements Service {
   readonly name = "dispatcher";
   readonly precision = "sharp";
   readonly #options: DispatcherOptions;
+  readonly #notes: Notes;
   readonly #running = new Bag<Running>();
   /** Claimed and yet to be started, in order. */
   readonly #starting: ClaimedRun[] = [];
@@ -77,7 +78,6 @@ export class Dispatcher implements Service {
   #missed = false;
   #closed = false;
   #idle: (() => void)[] = [];
-  #noted = new Set<Attempt>();
   #full = false;
   /** When the next run that waits for its jitter comes to its gate, as far as is known. */
   #arrivesAt = Infinity;
@@ -86,6 +86,7 @@ export class Dispatcher implements Service {
 
   constructor(options: DispatcherOptions) {
     this.#options = options;
+    this.#notes = new Notes(options);
   }
 
   get running(): number {
@@ -221,7 +222,7 @@ export class Dispatcher implements Service {
       try {
         return await this.#options.lives();
       } catch {
-        await this.#pause(LEASE_RETRY_MS);
+        await this.#pause(RETRY_MS);
       }
     }
     return true;
@@ -250,6 +251,28 @@ export class Dispatcher implements Service {
   /** Claims nothing more. */
   close(): void {
     this.#closed = true;
+  }
+
+  /**
+   * Of one that is closed: looks up what a claim has taken whose answer was lost, for at most `ms`
+   * where the store stays away. Resolves when all that it held has its outcome.
+   */
+  async handBack(ms: number): Promise<void> {
+    const { clock } = this.#options;
+    const until = clock.monotonic() + ms;
+    while (this.#claimId !== null && clock.monotonic() < until) {
+      if (this.#asking || !(await this.#lookUp())) await this.#pause(RETRY_MS);
+    }
+    await this.idle();
+  }
+
+  async #lookUp(): Promise<boolean> {
+    try {
+      await this.#claim(0, this.#options.clock.now());
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Resolves when no attempt runs any more. */
@@ -312,7 +335,7 @@ export class Dispatcher implements Service {
       lives: this.#options.lives,
       // Told no sooner: others of its batch may be announced before its code comes to run.
       onBegin: ({ run: { task } }) => this.#options.onWorking([task]),
-      onNote: (noted) => this.#note(noted),
+      onNote: (noted) => this.#notes.add(noted),
     });
     this.#announce(attempt);
     const running: Running = {
@@ -330,7 +353,7 @@ export class Dispatcher implements Service {
   #finish(running: Running): void {
     const { attempt } = running;
     this.#running.delete(running);
-    this.#noted.delete(attempt);
+    this.#notes.delete(attempt);
     if (attempt.lingering !== null) this.#linger(attempt.run.id, attempt.lingering);
     if (this.#full) this.#options.wake();
     this.#tellIdle();
@@ -355,19 +378,6 @@ export class Dispatcher implements Service {
     if (!events.heard) return;
     const { id: run, task, dueAt, startedAt } = attempt.run;
     events.emit({ kind: "attempt", run, task, number: attempt.number, dueAt, startedAt });
-  }
-
-  /** Progress and reports are kept once a second, and for good when the run is settled. */
-  #note(attempt: Attempt): void {
-    const first = this.#noted.size === 0;
-    this.#noted.add(attempt);
-    if (!first) return;
-    const { clock, store } = this.#options;
-    clock.schedule(clock.now() + NOTE_EVERY_MS, () => {
-      const notes = [...this.#noted].map((noted) => noted.note());
-      this.#noted.clear();
-      if (notes.length > 0) void store.observe(notes, clock.now()).catch(() => {});
-    });
   }
 }
 

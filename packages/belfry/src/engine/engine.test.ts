@@ -127,6 +127,12 @@ function bound(store: SqliteStore): Pick<SqliteStore, "join" | "definitions" | "
   };
 }
 
+/** Whoever plans so has to claim by itself. */
+function withoutClaim(store: SqliteStore): SqliteStore["plan"] {
+  const plan = store.plan.bind(store);
+  return (plans, now) => plan(plans, now);
+}
+
 function reads(store: SqliteStore): Pick<SqliteStore, "upcoming" | "orphans"> {
   return { upcoming: store.upcoming.bind(store), orphans: store.orphans.bind(store) };
 }
@@ -303,6 +309,47 @@ describe("an engine", () => {
       tasks.filter(({ enabled }) => enabled).map(({ name }) => name),
       ["tock"],
     );
+  });
+
+  for (const verb of ["claim", "plan"] as const) {
+    it(`hands back at once what a ${verb} took whose answer is lost while it ends`, async () => {
+      const built = build();
+      const { engine, store, started, pass } = built;
+      await engine.start(carried);
+      if (verb === "claim") store.plan = withoutClaim(store);
+      const answer = Promise.withResolvers<void>();
+      built.claimed = answer.promise;
+      await pass(60_000);
+      assert.equal((await store.nodes())[0]?.running, 1);
+      const stopping = engine.stop(0);
+      built.claimed = Promise.resolve();
+      answer.reject(new Error("the line was cut"));
+      await pass(1_000);
+      await stopping;
+      const [run] = await store.runs({ limit: 1 });
+      assert.deepEqual(
+        [run?.state, run?.attempts.map(({ outcome }) => outcome), started],
+        ["pending", ["interrupted"], []],
+      );
+    });
+  }
+
+  it("ends although nobody can say what its last claim took", async () => {
+    const built = build();
+    const { engine, store, pass } = built;
+    await engine.start(carried);
+    const answer = Promise.withResolvers<void>();
+    built.claimed = answer.promise;
+    await pass(60_000);
+    store.claim = away;
+    let ended = false;
+    const stopping = engine.stop(0).then(() => {
+      ended = true;
+    });
+    answer.reject(new Error("the line was cut"));
+    await pass(6_000);
+    assert.equal(ended, true);
+    await stopping;
   });
 
   it("ends although the store went away while it recovered a dead node's runs", async () => {

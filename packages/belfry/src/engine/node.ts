@@ -19,8 +19,8 @@ import { Round, type Ticked } from "./round.ts";
 import { Settler } from "./settler.ts";
 import { SignOfLife } from "./sign-of-life.ts";
 
-/** How long a node that ends waits for the store to take its last outcomes, ms. */
-const SETTLE_MS_MAX = 5_000;
+/** How long a node that ends waits for the store to take what it hands over, ms. */
+const HAND_OVER_MS_MAX = 5_000;
 /** Hints of change are answered at most this often by reading ahead again, ms. */
 const HINT_EVERY_MS = 250;
 /** How long somebody who waits for one run waits for what is told of it, ms; a try may take longer. */
@@ -228,10 +228,11 @@ export class Node {
     const withdraw = clock.schedule(clock.now() + graceMs, () =>
       this.#dispatcher.stopAll("interrupted"),
     );
+    const handedBack = this.#dispatcher.handBack(HAND_OVER_MS_MAX);
     await this.#dispatcher.idle();
     withdraw();
-    await this.#settledWithin(SETTLE_MS_MAX);
-    await this.#alerter.close(SETTLE_MS_MAX);
+    await this.#handedOver(handedBack.then(() => this.#settler.drained()));
+    await this.#alerter.close(HAND_OVER_MS_MAX);
     await this.#close();
     await store.leave(this.id, clock.now());
     await lease.release();
@@ -250,17 +251,17 @@ export class Node {
     this.#dispatcher.abandon();
     await this.#options.lease.release();
     // What was sent is sent, whoever is alive: the store is told of it all the same.
-    const told = this.#alerter.close(SETTLE_MS_MAX);
+    const told = this.#alerter.close(HAND_OVER_MS_MAX);
     return { gone: Promise.all([this.#dispatcher.idle(), told]).then(() => this.#close()) };
   }
 
-  /** While the store is away nothing can be settled: then others find the runs lost. */
-  async #settledWithin(ms: number): Promise<void> {
+  /** While the store is away nothing can be handed over: then others find the runs lost. */
+  async #handedOver(settled: Promise<void>): Promise<void> {
     const { clock } = this.#options;
-    const patience = Promise.withResolvers<void>();
-    const withdraw = clock.schedule(clock.now() + ms, patience.resolve);
-    await Promise.race([this.#settler.drained(), patience.promise]);
-    withdraw();
+    await new Promise<void>((resolve) => {
+      const withdraw = clock.schedule(clock.now() + HAND_OVER_MS_MAX, resolve);
+      void settled.then(withdraw).then(resolve);
+    });
   }
 
   async #close(): Promise<void> {
