@@ -11,6 +11,8 @@ import { count, one, put, tuples, type Work } from "../sql/work.ts";
 export const HOT_SETTINGS: Readonly<Record<string, string>> = {
   enable_seqscan: "off",
   enable_bitmapscan: "off",
+  // Else a batch is compared each with each where a table is thought to be small.
+  enable_material: "off",
   plan_cache_mode: "force_generic_plan",
   // Who waits for a row holds others, its own node's among them, whose lease cannot be renewed
   // meanwhile: it lets go of them, and tries again.

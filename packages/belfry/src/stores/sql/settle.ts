@@ -209,17 +209,20 @@ function* hasAttempt(settlement: Settlement): Work<boolean> {
   return attempts.some((one) => one.fence === fence && one.outcome === outcome);
 }
 
+const KEEP_LAST = `update task set last_run = given.last,
+    last_success = coalesce(given.success, last_success),
+    last_success_due = coalesce(given.success_due, last_success_due)
+  from values_of(? of_task text, last text, success text, success_due bigint)
+  where task.name = given.of_task`;
+
 /** Once a task and batch, on its row: there they outlive the runs. */
 function* keepLastRuns({ lastRuns, lastSuccesses }: Wake): Work<void> {
-  for (const [task, last] of lastRuns) {
-    yield* put("update task set last_run = ? where name = ?", JSON.stringify(last), task);
-  }
-  for (const [task, last] of lastSuccesses) {
-    yield* put(
-      "update task set last_success = ?, last_success_due = ? where name = ?",
-      JSON.stringify(last),
-      last.dueAt,
-      task,
-    );
-  }
+  if (lastRuns.size === 0) return;
+  const rows = Array.from(lastRuns, ([task, last]) => {
+    const success = lastSuccesses.get(task);
+    const [text, due] =
+      success === undefined ? [null, null] : [JSON.stringify(success), success.dueAt];
+    return [task, JSON.stringify(last), text, due] as const;
+  });
+  yield* put(KEEP_LAST, rows);
 }
