@@ -183,7 +183,7 @@ export class Belfry implements AsyncDisposable {
       return this.#handle(await triggerIn(context, options.tx, name, asked), name);
     }
     const { id } = await triggerId(context, name, asked);
-    engine.hint();
+    engine.hint("runs");
     return this.#handle(id, name);
   }
 
@@ -197,13 +197,13 @@ export class Belfry implements AsyncDisposable {
     replay: async (reference: string, options: { fresh?: boolean } = {}): Promise<RunHandle> => {
       const { context, engine } = this.#parts;
       const run = await replay(context, reference, { fresh: options.fresh ?? false });
-      engine.hint();
+      engine.hint("runs");
       return this.#handle(run.id, run.task);
     },
     /** Ends a waiting run, or asks a running one to end. */
     cancel: async (reference: string): Promise<"cancelled" | "asked"> => {
       const { answer } = await cancel(this.#parts.context, reference);
-      this.#parts.engine.hint();
+      this.#parts.engine.hint("anything");
       return answer;
     },
   } as const;
@@ -225,11 +225,11 @@ export class Belfry implements AsyncDisposable {
       const { until, reason } = options;
       const untilAt = until === undefined ? null : until.getTime();
       await pause(this.#parts.context, name, { untilAt, reason: reason ?? null });
-      this.#parts.engine.hint();
+      this.#parts.engine.hint("anything");
     },
     resume: async (name: string): Promise<void> => {
       await resume(this.#parts.context, name);
-      this.#parts.engine.hint();
+      this.#parts.engine.hint("anything");
     },
   } as const;
 
@@ -239,7 +239,7 @@ export class Belfry implements AsyncDisposable {
       this.#setSchedule(task, key, options),
     remove: async (task: string, key: string): Promise<boolean> => {
       const removed = await removeSchedule(this.#parts.context, task, key);
-      this.#parts.engine.hint();
+      this.#parts.engine.hint("anything");
       return removed;
     },
   } as const;
@@ -268,7 +268,7 @@ export class Belfry implements AsyncDisposable {
     const nextAt = compile(parts, id).next(now);
     const payload = options.payload === undefined ? null : JSON.stringify(options.payload);
     await setSchedule(context, { task, key, parts, payload, nextAt });
-    this.#parts.engine.hint();
+    this.#parts.engine.hint("anything");
   }
 
   async *#list({ from, until, limit, ...filter }: RunsFilter): AsyncGenerator<Run> {

@@ -143,7 +143,7 @@ export async function startNode(
   };
   await engine.start(carry());
   const missed = first === null ? [] : await startBootRuns(first.loaded, context);
-  engine.hint();
+  engine.hint("anything");
   const watch =
     first === null
       ? null

@@ -45,6 +45,9 @@ import type {
   TaskRow,
 } from "./records.ts";
 
+/** What may have changed: only that more runs wait, or whatever there is. */
+export type Change = "runs" | "anything";
+
 /**
  * The durable state, in the engine's words. Each verb is one atomic transaction, durable when its
  * promise resolves; each takes `now`. Values are plain JSON: they cross threads and processes.
@@ -262,7 +265,7 @@ export interface Store {
   recordDeed(deed: Deed, now: number): Promise<void>;
 
   /** Calls `wake` when another process may have changed something. Hints: may be lost or spurious. */
-  onChange(wake: () => void): () => void;
+  onChange(wake: (what: Change) => void): () => void;
   close(): Promise<void>;
 }
 

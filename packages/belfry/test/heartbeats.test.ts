@@ -56,7 +56,7 @@ class Project implements AsyncDisposable {
 async function run({ context, engine }: StartedNode, task: string): Promise<string> {
   const options = { payload: null, at: null, idempotencyKey: null, force: false };
   const triggered = await trigger(context, task, options);
-  engine.hint();
+  engine.hint("anything");
   return triggered.run.id;
 }
 
@@ -103,7 +103,7 @@ tasks:
     await hc.until(() => good.pings.length === 2 && bad.pings.length === 2);
     await hc.until(() => slow.pings.length === 1 && code.pings.length === 2);
     await cancel(node.context, slowRun);
-    node.engine.hint();
+    node.engine.hint("anything");
     await ended(node, slowRun);
 
     const said = (check: Check) =>

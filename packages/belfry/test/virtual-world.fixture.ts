@@ -232,7 +232,7 @@ export class VirtualWorld implements AsyncDisposable {
   }
 
   async #hint(): Promise<void> {
-    for (const { engine, process } of this.#nodes) process.enter(() => engine.hint());
+    for (const { engine, process } of this.#nodes) process.enter(() => engine.hint("anything"));
     await this.#pass(this.#base.now());
   }
 

@@ -311,6 +311,27 @@ describe("an engine", () => {
     );
   });
 
+  it("claims at once where it hears that runs wait, and reads ahead anew where it hears of more", async () => {
+    const { engine, store, started, pass } = build();
+    const { upcoming } = reads(store);
+    let readings = 0;
+    store.upcoming = (...args) => {
+      readings += 1;
+      return upcoming(...args);
+    };
+    await engine.start(carried);
+    await pass(1_000);
+    const before = readings;
+    await triggerRun(store, tick, { dueAt: 0 }, 1_000);
+    engine.hint("runs");
+    await pass(0);
+    assert.equal(started.length, 1);
+    assert.equal(readings, before);
+    engine.hint("anything");
+    await pass(0);
+    assert.equal(readings, before + 1);
+  });
+
   for (const verb of ["claim", "plan"] as const) {
     it(`hands back at once what a ${verb} took whose answer is lost while it ends`, async () => {
       const built = build();

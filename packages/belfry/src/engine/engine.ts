@@ -1,6 +1,7 @@
 import type { Release } from "../core/definition.ts";
 import { BelfryError } from "../core/errors.ts";
 import type { Lease } from "../lease.ts";
+import type { Change } from "../store.ts";
 import type { CarriedTask } from "./catalogue.ts";
 import { Events } from "./events.ts";
 import { Node } from "./node.ts";
@@ -107,8 +108,8 @@ export class Engine {
   }
 
   /** Something was changed by this very process: look at once. */
-  hint(): void {
-    this.#node?.hint();
+  hint(what: Change): void {
+    this.#node?.hint(what);
   }
 
   async #startNode(): Promise<void> {

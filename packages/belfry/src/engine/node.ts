@@ -1,7 +1,7 @@
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
 import type { Renewed } from "../lease.ts";
-import type { DrainWish, Holding, Wish } from "../store.ts";
+import type { Change, DrainWish, Holding, Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
@@ -163,14 +163,13 @@ export class Node {
     const leaseUntil = now + settings.leaseMs;
     const { concurrency, tags } = settings;
     const self = { id: this.id, host, pid, version, concurrency, tags, http };
-    const join = { ...self, leaseUntil, releases };
-    const restored = await store.join(join, now);
+    const restored = await store.join({ ...self, leaseUntil, releases }, now);
     if (restored !== null) events.emit({ kind: "restored", ...restored });
     this.#leaseRuns(leaseUntil);
     lease.hold(this.id, settings, (renewed) => this.#renewed(renewed));
     // Who started it may trigger at once what it carries.
     if (duty === "serve") await this.#releases.step(clock.now());
-    this.#unsubscribe = store.onChange(() => this.hint());
+    this.#unsubscribe = store.onChange((what) => this.hint(what));
     events.emit({ kind: "started", node: this.id });
     for (const loop of this.#all()) loop.wake();
   }
@@ -196,10 +195,11 @@ export class Node {
   }
 
   /** Something may have changed in the store. */
-  hint(): void {
+  hint(what: Change): void {
     if (this.#ended) return;
-    const passed = this.#options.clock.monotonic();
     this.#wake("dispatcher");
+    if (what === "runs") return;
+    const passed = this.#options.clock.monotonic();
     if (this.#dispatcher.running > 0) void this.#readWishes();
     if (passed - this.#hintedAt < HINT_EVERY_MS) return;
     this.#hintedAt = passed;

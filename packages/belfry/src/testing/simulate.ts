@@ -183,7 +183,7 @@ class SimulatedWorld implements World {
       idempotencyKey: idempotencyKey ?? null,
       force: force ?? false,
     });
-    node.hint();
+    node.hint("runs");
     await this.#pass(this.#clock.now());
     return run.id;
   }

@@ -6,6 +6,7 @@ import { NO_OUTLETS } from "../engine/outlets.ts";
 import type { Executor } from "../executor.ts";
 import { createFunctionExecutor } from "../executors/function.ts";
 import type { Proof } from "../lease.ts";
+import type { Change } from "../store.ts";
 import type { Database } from "../stores/sqlite/database.ts";
 import type { VerbContext } from "../verbs/context.ts";
 import type { Dice } from "./dice.ts";
@@ -93,8 +94,8 @@ export class SimulatedNode {
     return this.#engine.start(carried);
   }
 
-  hint(): void {
-    this.#engine.hint();
+  hint(what: Change): void {
+    this.#engine.hint(what);
   }
 
   /** The process is gone; functions, which cannot be killed, are told so, and nobody listens. */

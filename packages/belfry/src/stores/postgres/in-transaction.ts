@@ -19,7 +19,7 @@ export function triggerIn(storeId: () => Promise<string>): TriggerIn {
     await refuseElsewhere(tx, await storeId());
     const [triggered] = await performIn(tx, trigger([request], now, "later"));
     if (triggered === undefined) throw new Error("A trigger was not answered.");
-    if (triggered.answer === "triggered") await performIn(tx, wakeUp(NOBODY));
+    if (triggered.answer === "triggered") await performIn(tx, wakeUp(NOBODY, "runs"));
     return triggered;
   };
 }

@@ -1,18 +1,19 @@
 import type { Random } from "../../clock.ts";
+import type { Change } from "../../store.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
 import { native } from "./statement.ts";
-import { LISTEN } from "./wake-ups.ts";
+import { heardOf, LISTEN } from "./wake-ups.ts";
 
 export interface ListenerOptions
   extends Pick<ConnectionOptions, "url" | "password" | "deadlineMs" | "clock"> {
   readonly random: Random;
   /** Who is not woken by what it did itself. */
   readonly self: string;
-  readonly wake: () => void;
+  readonly wake: (what: Change) => void;
 }
 
 /** Hints that come within this after one are one more: nobody looks for each of many, ms. */
-const GATHER_MS = 20;
+const GATHER_MS = 5;
 /** A line on which nothing comes may be dead: it is asked for a sign of life, ms. */
 const PROBE_EVERY_MS = 20_000;
 const RETRY_MS_MIN = 100;
@@ -28,6 +29,7 @@ export class Listener {
   #line: Connection | null = null;
   #withdraw: () => void = () => {};
   #gathered: (() => void) | null = null;
+  #what: Change = "runs";
   /** By the monotonic clock, when somebody was last woken. */
   #wokeAt = -Infinity;
   #failures = 0;
@@ -70,7 +72,7 @@ export class Listener {
     this.#line = await Connection.open({
       ...this.#options,
       purpose: "listen",
-      hear: (from) => this.#hear(from),
+      hear: (said) => this.#hear(said),
       onEnd: () => this.#again(0),
     });
     if (this.#line.link === "pooled") {
@@ -80,15 +82,17 @@ export class Listener {
     }
     await this.#line.send(LISTEN);
     // What was said meanwhile is lost.
-    if (!isFirst) this.#wake();
+    if (!isFirst) this.#wake("anything");
     return true;
   }
 
-  #hear(from: string): void {
-    if (from !== this.#options.self) this.#wake();
+  #hear(said: string): void {
+    const { from, what } = heardOf(said);
+    if (from !== this.#options.self) this.#wake(what);
   }
 
-  #wake(): void {
+  #wake(what: Change): void {
+    if (what === "anything") this.#what = what;
     if (this.#closed || this.#gathered !== null) return;
     const { clock } = this.#options;
     const restMs = this.#wokeAt + GATHER_MS - clock.monotonic();
@@ -97,9 +101,11 @@ export class Listener {
   }
 
   #wakeNow(): void {
+    const what = this.#what;
     this.#gathered = null;
+    this.#what = "runs";
     this.#wokeAt = this.#options.clock.monotonic();
-    this.#options.wake();
+    this.#options.wake(what);
   }
 
   #again(inMs: number): void {

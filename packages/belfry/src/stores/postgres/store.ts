@@ -1,6 +1,6 @@
 import type { Clock, Random } from "../../clock.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Store, Triggered, TriggerRequest } from "../../store.ts";
+import type { Change, Store, Triggered, TriggerRequest } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { join } from "../sql/nodes.ts";
 import { nextUnpauseAt } from "../sql/pause.ts";
@@ -80,7 +80,7 @@ export class PostgresStore extends StoreFace implements Store {
     (requests, now) => super.trigger(requests, now),
     isUnavailable,
   );
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(what: Change) => void>();
   #listener: Listener | null = null;
   #deafening: Promise<void> = Promise.resolve();
 
@@ -96,8 +96,8 @@ export class PostgresStore extends StoreFace implements Store {
     this.#pace = pace;
     const self = Math.floor(pace.random() * Number.MAX_SAFE_INTEGER).toString(36);
     this.#self = self;
-    const wake = (): void => {
-      for (const each of this.#listeners) each();
+    const wake = (what: Change): void => {
+      for (const each of this.#listeners) each(what);
     };
     this.#listen = () => new Listener({ ...hearing, self, wake });
   }
@@ -169,7 +169,7 @@ export class PostgresStore extends StoreFace implements Store {
     return swept;
   }
 
-  onChange(wake: () => void): () => void {
+  onChange(wake: (what: Change) => void): () => void {
     this.#listeners.add(wake);
     this.#listener ??= this.#listen();
     return () => {
@@ -197,7 +197,8 @@ export class PostgresStore extends StoreFace implements Store {
     return this.#lines.use((line) =>
       transact(line, holdOf(verb), this.#pace, async (tail) => {
         const answer = await perform(line, work(...args), tail);
-        if (concernsOthers(verb, args, answer)) await perform(line, wakeUp(this.#self), tail);
+        const what = concernsOthers(verb, args, answer);
+        if (what !== null) await perform(line, wakeUp(this.#self, what), tail);
         return answer;
       }),
     );

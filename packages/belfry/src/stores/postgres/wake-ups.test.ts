@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { after, before, describe, it } from "node:test";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
-import type { Store } from "../../store.ts";
+import type { Change, Store } from "../../store.ts";
 import {
   claimDue,
   comesDue,
@@ -53,7 +53,7 @@ async function listening(url: string, lines = 1): Promise<void> {
   await until(async () => Number((await asking(url, text))[0]?.["n"]) === lines);
 }
 
-/** A hint waits up to 20 ms for others. */
+/** A hint waits some ms for others. */
 function settled(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 60));
 }
@@ -97,6 +97,29 @@ describe("who listens to a store in PostgreSQL", { skip: NO_SERVER }, () => {
       const before = heard();
       assert.equal((await own.cancel(id, NOON + MINUTE, "test")).answer, "asked");
       await until(() => heard() > before);
+    });
+  });
+
+  it("hears that only runs wait, or that whatever there is may have changed, as from older nodes", async () => {
+    const url = await emptyDatabase();
+    await withTwo(url, async (own, _heard, other) => {
+      await stage(own, [sync]);
+      await settled();
+      const whats: Change[] = [];
+      other.onChange((what) => void whats.push(what));
+      await own.trigger([request(sync)], NOON);
+      await until(() => whats.length === 1);
+      await asking(url, "select pg_notify('belfry', 'somebody')::text");
+      await until(() => whats.length === 2);
+      assert.deepEqual(whats, ["runs", "anything"]);
+      // What comes together is told as one.
+      await Promise.all([
+        own.trigger([request(sync)], NOON),
+        own.pause("sync", { by: "test", reason: null, untilAt: null }, NOON),
+        own.trigger([request(sync)], NOON),
+      ]);
+      await settled();
+      assert.ok(whats.slice(2).includes("anything"));
     });
   });
 

@@ -1,3 +1,4 @@
+import type { Change } from "../../store.ts";
 import type { Answer, Args, Verb } from "../face.ts";
 import { put, type Work } from "../sql/work.ts";
 import { native, type Statement } from "./statement.ts";
@@ -11,9 +12,15 @@ export const LISTEN: Statement = native(`listen ${CHANNEL}`);
  * Heard with the transaction's commit, or never. `from` says whose it is: nobody wakes itself.
  * Empty: it is nobody's who listens.
  */
-export function wakeUp(from: string): Work<void> {
+export function wakeUp(from: string, what: Change): Work<void> {
   // As text, for some drivers know no void.
-  return put(`select cast(pg_notify('${CHANNEL}', ?) as text)`, from);
+  return put(`select cast(pg_notify('${CHANNEL}', ?) as text)`, `${from} ${what}`);
+}
+
+/** @returns whose a hint is, and of what. Those of older nodes do not say what. */
+export function heardOf(said: string): { readonly from: string; readonly what: Change } {
+  const [from = "", what] = said.split(" ");
+  return { from, what: what === "runs" ? "runs" : "anything" };
 }
 
 type Concern<V extends Verb> = (answer: Answer<V>, ...args: Args<V>) => boolean;
@@ -43,8 +50,13 @@ const CONCERNS: { readonly [V in Verb]?: Concern<V> } = {
   },
 };
 
-/** Whether others may have to act on what a verb did. */
-export function concernsOthers<V extends Verb>(verb: V, args: Args<V>, answer: Answer<V>): boolean {
+/** What others may have to act on of what a verb did, or null. */
+export function concernsOthers<V extends Verb>(
+  verb: V,
+  args: Args<V>,
+  answer: Answer<V>,
+): Change | null {
   const concern: Concern<V> | undefined = CONCERNS[verb];
-  return concern?.(answer, ...args) ?? false;
+  if (concern?.(answer, ...args) !== true) return null;
+  return verb === "trigger" ? "runs" : "anything";
 }

@@ -2,7 +2,7 @@ import { Worker } from "node:worker_threads";
 import { beside } from "../../beside.ts";
 import { BelfryError } from "../../core/errors.ts";
 import type { LeaseTerms, Proof, Renewed } from "../../lease.ts";
-import type { Store } from "../../store.ts";
+import type { Change, Store } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { Pulse } from "../pulse.ts";
 import { STALL_MS, type StallTerms } from "../stalls.ts";
@@ -50,7 +50,7 @@ export class KeeperClient extends StoreFace implements Store {
   readonly #pulse = new Pulse();
   /** In the order of the calls, which is that of the answers. */
   readonly #waiting: Waiting[] = [];
-  readonly #listeners = new Set<() => void>();
+  readonly #listeners = new Set<(what: Change) => void>();
   #open: Waiting | null = null;
   #outbox: Call[] = [];
   #ended: Error | null = null;
@@ -126,7 +126,7 @@ export class KeeperClient extends StoreFace implements Store {
     this.#pulse.work(tasks);
   }
 
-  onChange(wake: () => void): () => void {
+  onChange(wake: (what: Change) => void): () => void {
     this.#listeners.add(wake);
     if (this.#listeners.size === 1) this.#do("listen", ["changes"]).catch(ignoreEnd);
     return () => {
@@ -180,7 +180,7 @@ export class KeeperClient extends StoreFace implements Store {
         this.#onRenewed?.(message.renewed);
         break;
       case "changed":
-        for (const wake of this.#listeners) wake();
+        for (const wake of this.#listeners) wake("anything");
         break;
       case "beat":
         this.#pulse.beat();

@@ -1,4 +1,4 @@
-import type { Store } from "../../store.ts";
+import type { Change, Store } from "../../store.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { Database } from "./database.ts";
 import { migrate } from "./schema.ts";
@@ -26,7 +26,7 @@ export class SqliteStore extends StoreFace implements Store {
   }
 
   /** Nobody else writes through this connection, and other processes are not watched for. */
-  onChange(_wake: () => void): () => void {
+  onChange(_wake: (what: Change) => void): () => void {
     return () => {};
   }
 
