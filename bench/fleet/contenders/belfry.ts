@@ -1,8 +1,8 @@
 import { systemEntropy } from "../../../packages/belfry/src/clocks/system.ts";
 import { runId } from "../../../packages/belfry/src/core/identity.ts";
 import { type Belfry, every, openBelfry, task } from "../../../packages/belfry/src/index.ts";
-import type { TriggerRequest } from "../../../packages/belfry/src/store.ts";
 import { openPostgres } from "../../../packages/belfry/src/stores/postgres/open.ts";
+import type { TriggerRequest } from "../../../packages/belfry/src/triggering.ts";
 import type { Contender, Place } from "../contender.ts";
 import { ask } from "../postgres.ts";
 

@@ -1,4 +1,4 @@
-import type { Triggered, TriggerRequest } from "./store.ts";
+import type { Triggered, TriggerRequest } from "./triggering.ts";
 
 /**
  * A transaction that the caller has begun: a `pg` client, or anything that does a statement in it.

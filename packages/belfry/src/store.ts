@@ -2,7 +2,7 @@ import type { Adopted, Adoption, Drift } from "./adoption.ts";
 import type { Release, SchedulePart, Watch } from "./core/definition.ts";
 import type { ErrorRecord } from "./core/errors.ts";
 import type { Incident, TaskIncident } from "./core/incident.ts";
-import type { Attempt, FinalState, Trigger } from "./core/run.ts";
+import type { Attempt, FinalState } from "./core/run.ts";
 import type { Asked, Verdict } from "./core/verdict.ts";
 import type {
   IncidentFilter,
@@ -12,14 +12,7 @@ import type {
   OutboxRow,
   OutboxTaken,
 } from "./outbox.ts";
-import type {
-  GateRequest,
-  NewGap,
-  PlanClaim,
-  Planned,
-  SchedulePlan,
-  UpcomingQuery,
-} from "./planning.ts";
+import type { NewGap, PlanClaim, Planned, SchedulePlan, UpcomingQuery } from "./planning.ts";
 import type {
   AuditFilter,
   AuditRow,
@@ -44,6 +37,7 @@ import type {
   StoreMark,
   TaskRow,
 } from "./records.ts";
+import type { Triggered, TriggerRequest } from "./triggering.ts";
 
 /** What may have changed: only that more runs wait, or whatever there is. */
 export type Change = "runs" | "anything";
@@ -301,32 +295,6 @@ export interface RuntimeSchedule {
   readonly payload: string | null;
   readonly nextAt: number | null;
 }
-
-export interface TriggerRequest {
-  readonly id: string;
-  readonly task: string;
-  readonly definition: string;
-  /** Answer `changed` where the task's definition is another by now; absent: it does not matter. */
-  readonly onlyInForce?: boolean;
-  readonly trigger: Trigger;
-  readonly dueAt: number;
-  readonly payload: string | null;
-  readonly idempotencyKey: string | null;
-  readonly gate: GateRequest | null;
-  readonly deadlineAt: number | null;
-  /**
-   * The run that this one repeats: it is resolved by that. A replay keeps its idempotency key,
-   * and with the key its checkpoint; a fresh one brings no key.
-   */
-  readonly replayOf: string | null;
-  /** Start although the task is paused. */
-  readonly force: boolean;
-}
-
-export type Triggered =
-  | { readonly answer: "triggered" | "already"; readonly run: string }
-  | { readonly answer: "conflict"; readonly run: string }
-  | { readonly answer: "paused" | "no-task" | "changed" };
 
 export interface ClaimRequest {
   readonly node: string;

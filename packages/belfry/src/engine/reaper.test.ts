@@ -19,9 +19,27 @@ import { Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
 import { Events } from "./events.ts";
 import { Reaper } from "./reaper.ts";
-import { Settler } from "./settler.ts";
+import { settlerOn } from "./settler.fixture.ts";
+import type { Settler } from "./settler.ts";
 
 const sync = definition("sync");
+
+/** One on a host of its own, which has only leases to go by. */
+function watching(store: SqliteStore, clock: VirtualClock, events: Events): Reaper {
+  return new Reaper({
+    store,
+    clock,
+    catalogue: new Catalogue(store, [], []),
+    executors: [],
+    node: "other",
+    host: "host",
+    guard: new ClockGuard(clock, events),
+    events,
+    settler: settlerOn(store, clock, events),
+    probe: async () => "unknown",
+    leaseMs: LEASE,
+  });
+}
 
 describe("the reaper", () => {
   it("ends what a dead node left running before its runs begin again, also where the kill's answer was lost", async () => {
@@ -47,16 +65,7 @@ describe("the reaper", () => {
       close: async () => {},
     };
     const events = new Events();
-    const settler: Settler = new Settler({
-      store,
-      clock,
-      random: () => 0,
-      events,
-      wake: () => void settler.step(clock.now()),
-      onOutbox: () => {},
-      rush: () => false,
-      onSettled: () => {},
-    });
+    const settler: Settler = settlerOn(store, clock, events, () => void settler.step(clock.now()));
     const reaper = new Reaper({
       store,
       clock,
@@ -97,29 +106,7 @@ describe("the reaper", () => {
     events.on(({ kind }) => {
       if (kind === "dead") told.push(`${kind} after ${clock.now() - NOON - awayMs} ms`);
     });
-    const settler = new Settler({
-      store,
-      clock,
-      random: () => 0,
-      events,
-      wake: () => {},
-      onOutbox: () => {},
-      rush: () => false,
-      onSettled: () => {},
-    });
-    const reaper = new Reaper({
-      store,
-      clock,
-      catalogue: new Catalogue(store, [], []),
-      executors: [],
-      node: "other",
-      host: "host",
-      guard: new ClockGuard(clock, events),
-      events,
-      settler,
-      probe: async () => "unknown",
-      leaseMs: LEASE,
-    });
+    const reaper = watching(store, clock, events);
     const stepUntil = async (at: number): Promise<void> => {
       while (clock.now() < at) {
         clock.schedule(clock.now() + SECOND, () => {});
@@ -133,6 +120,24 @@ describe("the reaper", () => {
     await stepUntil(NOON + awayMs + 3 * LEASE);
     return told;
   };
+
+  it("looks as soon as a lease has ended, and leaves its node a moment to renew it late", async () => {
+    const clock = new VirtualClock(NOON);
+    const store = new SqliteStore(":memory:");
+    await joinNode(store, "n1", [], NOON, LEASE);
+    const reaper = watching(store, clock, new Events());
+    const endsAt = NOON + LEASE;
+    const step = async (
+      at: number,
+    ): Promise<readonly [next: number, state: string | undefined]> => {
+      clock.wakeNext(at);
+      return [(await reaper.step(at)) - endsAt, (await store.nodes())[0]?.state];
+    };
+    assert.deepEqual(await step(endsAt - 2_000), [-1_000, "alive"]);
+    assert.deepEqual(await step(endsAt - 400), [251, "alive"]);
+    assert.deepEqual(await step(endsAt + 250), [251, "alive"]);
+    assert.deepEqual(await step(endsAt + 251), [1_251, "dead"]);
+  });
 
   it("gives whoever lives a full lease from when the store is back", async () => {
     assert.deepEqual(await afterAway(2 * LEASE), [`dead after ${LEASE + SECOND} ms`]);

@@ -26,6 +26,8 @@ export interface ReaperOptions {
 }
 
 const EVERY_MS = 1_000;
+/** Who comes to renew a moment late is not dead, ms: it may have had to find a new line first. */
+const GRACE_MS = 250;
 /** How often runs of dead nodes are looked for although nobody was found dead. */
 const ORPHANS_EVERY_MS = 10_000;
 const BATCH = 500;
@@ -49,19 +51,22 @@ export class Reaper implements Service {
   }
 
   async step(now: number): Promise<number> {
-    const killed = await this.#killGone(now);
+    const peers = await this.#peers(this.#options.node);
+    const killed = await this.#killGone(peers, now);
     const passed = this.#options.clock.monotonic();
     if (killed || passed >= this.#orphansAt) {
       this.#orphansAt = passed + ORPHANS_EVERY_MS;
       await this.#takeOrphans();
     }
-    return now + EVERY_MS;
+    // Whose lease is about to end is looked for when it has, not up to a second later.
+    const ends = peers.map(({ leaseUntil }) => leaseUntil + GRACE_MS + 1).filter((at) => at > now);
+    return Math.min(now + EVERY_MS, ...ends);
   }
 
-  async #killGone(now: number): Promise<boolean> {
+  async #killGone(peers: readonly Peer[], now: number): Promise<boolean> {
     const { store, node, events } = this.#options;
     let killed = false;
-    for (const other of await this.#peers(node)) {
+    for (const other of peers) {
       const evidence = await this.#evidence(other, now);
       if (evidence === null) continue;
       // Its lease may run on, and once it is killed any host may begin its runs again.
@@ -97,7 +102,7 @@ export class Reaper implements Service {
   async #evidence(other: Peer, now: number): Promise<"proven" | "expired" | null> {
     const { host, probe, guard, clock } = this.#options;
     if (other.host === host && (await probe(other.id)) === "gone") return "proven";
-    if (other.leaseUntil >= now || guard.holdUntil() !== null) return null;
+    if (other.leaseUntil + GRACE_MS >= now || guard.holdUntil() !== null) return null;
     return clock.monotonic() < this.#believedAt ? null : "expired";
   }
 

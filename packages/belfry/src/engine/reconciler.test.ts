@@ -7,7 +7,7 @@ import { claimOne, definition, NOON, stage, triggerRun } from "../stores/store.f
 import { Catalogue } from "./catalogue.ts";
 import { Events } from "./events.ts";
 import { Reconciler } from "./reconciler.ts";
-import { Settler } from "./settler.ts";
+import { settlerOn } from "./settler.fixture.ts";
 
 const sync = definition("sync");
 
@@ -30,16 +30,7 @@ async function build(): Promise<Built> {
   events.on((event) => {
     if (event.kind === "forsaken") told.push(event.run);
   });
-  const settler = new Settler({
-    store,
-    clock,
-    random: () => 0,
-    events,
-    wake: () => {},
-    onOutbox: () => {},
-    rush: () => false,
-    onSettled: () => {},
-  });
+  const settler = settlerOn(store, clock, events);
   settler.end();
   return {
     store,

@@ -14,7 +14,8 @@ import type { Attempt, OutcomeKind } from "../core/run.ts";
 import type { Verdict } from "../core/verdict.ts";
 import type { Planned, SchedulePlan } from "../planning.ts";
 import type { ClaimedRun, DueSchedule, RunRow } from "../records.ts";
-import type { Settlement, Store, Triggered, TriggerRequest } from "../store.ts";
+import type { Settlement, Store } from "../store.ts";
+import type { Triggered, TriggerRequest } from "../triggering.ts";
 
 export const SECOND = 1_000;
 export const MINUTE: number = 60 * SECOND;

@@ -3,7 +3,7 @@ import { BelfryError } from "../core/errors.ts";
 import { gateOf } from "../core/gate.ts";
 import { runId } from "../core/identity.ts";
 import type { RunRow, TaskRow } from "../records.ts";
-import type { Triggered, TriggerRequest } from "../store.ts";
+import type { Triggered, TriggerRequest } from "../triggering.ts";
 import type { KnownTask, VerbContext } from "./context.ts";
 import { findRun, findTask } from "./find.ts";
 

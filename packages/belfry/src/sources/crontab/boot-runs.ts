@@ -1,7 +1,7 @@
 import { existsSync, readFileSync } from "node:fs";
 import { runId } from "../../core/identity.ts";
 import type { Problem } from "../../define/problem.ts";
-import type { TriggerRequest } from "../../store.ts";
+import type { TriggerRequest } from "../../triggering.ts";
 import { isCronsOwn } from "./find-crontabs.ts";
 import type { LoadedCrontabs } from "./load-crontabs.ts";
 

@@ -5,7 +5,8 @@ import pg from "pg";
 import type { CallerTransaction } from "../../caller-transaction.ts";
 import { systemClock, systemRandom } from "../../clocks/system.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Store, TriggerRequest } from "../../store.ts";
+import type { Store } from "../../store.ts";
+import type { TriggerRequest } from "../../triggering.ts";
 import {
   claimDue,
   claimOne,

@@ -1,6 +1,7 @@
 import type { Clock, Random } from "../../clock.ts";
 import { BelfryError } from "../../core/errors.ts";
-import type { Change, Store, Triggered, TriggerRequest } from "../../store.ts";
+import type { Change, Store } from "../../store.ts";
+import type { Triggered, TriggerRequest } from "../../triggering.ts";
 import { type Answer, type Args, StoreFace, type Verb } from "../face.ts";
 import { join } from "../sql/nodes.ts";
 import { nextUnpauseAt } from "../sql/pause.ts";

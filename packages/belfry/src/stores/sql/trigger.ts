@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import type { Triggered, TriggerRequest } from "../../store.ts";
+import type { Triggered, TriggerRequest } from "../../triggering.ts";
 import { type OwnDeed, writeAudits } from "./audit.ts";
 import { limitOf, setGate, topupAll } from "./gates.ts";
 import { lockGates } from "./lock.ts";
