@@ -6,7 +6,7 @@ import { all, count, one, put, type Work } from "../sql/work.ts";
 import { NOON } from "../store.fixture.ts";
 import type { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
-import { POSTGRES_HOT } from "./hot.ts";
+import { postgresHot } from "./hot.ts";
 import { ask, PACE, withLines } from "./line.fixture.ts";
 import { migrate } from "./schema.ts";
 import { emptyDatabase, NO_SERVER } from "./server.fixture.ts";
@@ -61,7 +61,7 @@ describe("a work driven by PostgreSQL", { skip: NO_SERVER }, () => {
           assert.deepEqual(await ask(other, skipping), []);
         });
       });
-      const { highAt, schema } = await perform(line, mark(POSTGRES_HOT));
+      const { highAt, schema } = await perform(line, mark(postgresHot()));
       assert.deepEqual([highAt, schema], [NOON, 1]);
     }));
 

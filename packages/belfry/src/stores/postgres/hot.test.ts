@@ -181,6 +181,31 @@ describe("taking runs on PostgreSQL", { skip: NO_SERVER }, () => {
       assert.deepEqual(await taken(line), [early, middle, late]);
     }));
 
+  it("goes on where it was, and finds what came late where there is room for more, or two seconds later", () =>
+    staged(1, async (line) => {
+      const own = hot.postgresHot();
+      const claim = async (now: number): Promise<readonly string[]> => {
+        const request = { node: "n1", claimId: "c", limit: 500, only: null };
+        return (await perform(line, own.take(request, now))).map(([id]) => id);
+      };
+      const onTime = (count: number) =>
+        wait(line, ...Array.from({ length: count }, () => ({ readyAt: NOON })));
+      const late = async (): Promise<string> =>
+        (await wait(line, { task: "b", readyAt: NOON - 60 * SECOND }))[0] ?? "";
+      await onTime(1_100);
+      assert.equal((await claim(NOON)).length, 500);
+      const first = await late();
+      const second = await claim(NOON + 1);
+      assert.deepEqual([second.length, second.includes(first)], [500, false]);
+      const third = await claim(NOON + 2);
+      assert.deepEqual([third.length, third.includes(first)], [101, true]);
+      await ask(line, "truncate belfry.running");
+      await onTime(1_100);
+      assert.equal((await claim(NOON + 3)).length, 500);
+      const last = await late();
+      assert.equal((await claim(NOON + 2_003))[0], last);
+    }));
+
   it("leaves what has no slot, other code, another floor, and what is not asked for", () =>
     staged(1, async (line) => {
       const [free, held, , slot] = await wait(

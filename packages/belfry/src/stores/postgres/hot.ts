@@ -1,6 +1,9 @@
+import type { ClaimRequest } from "../../store.ts";
 import type { EndRow, Hot } from "../sql/hot.ts";
 import { CLAIMED_COLUMNS, type ClaimedTuple, RUN_COLUMNS } from "../sql/rows.ts";
 import { count, one, put, tuples, type Work } from "../sql/work.ts";
+import { Floor } from "./floor.ts";
+import { NEXT_FENCE } from "./tables.ts";
 
 /**
  * For lines that take and finish. A plan is kept, and these two are made on tables that are empty
@@ -59,7 +62,7 @@ gone as (
   delete from belfry.pending where ctid = any(array(select place from due))
   returning ${RUN_COLUMNS}, forced)
 insert into belfry.running (${NEW_COLUMNS})
-select ${RUN_COLUMNS}, forced, $1, $6, (select belfry.next_fence()), $2 from gone
+select ${RUN_COLUMNS}, forced, $1, $6, ${NEXT_FENCE}, $2 from gone
 returning ${CLAIMED_COLUMNS}`;
 }
 
@@ -153,24 +156,47 @@ function plain([run, fence, endedAt]: EndRow): readonly [string, number, number]
   return [run, fence, endedAt];
 }
 
-/** What is hot, in PostgreSQL's own words. */
-export const POSTGRES_HOT: Hot = {
-  // One clock for all: what comes late is seen by nobody here, and the row would be everybody's.
-  *raiseMark() {},
-  nextFence: () => readFence("select belfry.next_fence() as fence"),
-  lastFence: () => readFence("select belfry.last_fence() as fence"),
-  // Each epoch has more fences than will ever be drawn: the next one is above all of the last.
-  raiseFences: () => put("update meta set epoch = epoch + 1"),
-  *take({ only, madeUntil = null, ...request }, now) {
-    const runs = only === null ? null : [only];
-    const taken = yield* take({ ...request, floor: 0, only: runs, madeUntil }, now);
-    if (taken.length > 0) {
-      yield* put("update node set last_claim = ? where id = ?", request.claimId, request.node);
-    }
-    return taken;
-  },
-  finish,
-};
+/** What is hot, in PostgreSQL's own words; one for each who works. */
+export function postgresHot(): Hot {
+  const floor = new Floor();
+  return {
+    // One clock for all: what comes late is seen by nobody here, and the row would be everybody's.
+    *raiseMark() {},
+    nextFence: () => readFence(`select ${NEXT_FENCE} as fence`),
+    lastFence: () => readFence("select belfry.last_fence() as fence"),
+    // Each epoch has more fences than will ever be drawn: the next one is above all of the last.
+    raiseFences: () => put("update meta set epoch = epoch + 1"),
+    *take(request, now) {
+      const taken = yield* request.only === null
+        ? takeFrom(floor, request, now)
+        : take(wanted(request, 0), now);
+      if (taken.length > 0) {
+        yield* put("update node set last_claim = ? where id = ?", request.claimId, request.node);
+      }
+      return taken;
+    },
+    finish,
+  };
+}
+
+/** From the floor on, and where that gives too few, all there is. */
+function* takeFrom(
+  floor: Floor,
+  request: ClaimRequest,
+  now: number,
+): Work<readonly ClaimedTuple[]> {
+  const { limit } = request;
+  const from = floor.next(now);
+  const taken = yield* take(wanted(request, from), now);
+  floor.took(taken.length, taken[0]?.[1], taken.length < limit ? "fewer" : "all");
+  if (from === 0 || taken.length === limit) return taken;
+  const rest = yield* take(wanted({ ...request, limit: limit - taken.length }, 0), now);
+  return [...taken, ...rest];
+}
+
+function wanted({ only, madeUntil, ...request }: ClaimRequest, floor: number): TakeRequest {
+  return { ...request, floor, only: only === null ? null : [only], madeUntil: madeUntil ?? null };
+}
 
 function* readFence(sql: string): Work<number> {
   const row = yield* one<{ fence: number | null }>(sql);

@@ -38,7 +38,7 @@ import {
   UNWATCHED,
 } from "../store.fixture.ts";
 import type { Connection } from "./connection.ts";
-import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
+import { HOT_SETTINGS, postgresHot } from "./hot.ts";
 import { openLine, waitsForLock } from "./line.fixture.ts";
 import { emptyDatabase, NO_SERVER } from "./server.fixture.ts";
 import { overOrWaiting, stepped } from "./stepped.fixture.ts";
@@ -46,7 +46,8 @@ import { PostgresStore } from "./store.ts";
 
 // What two transactions may do at once that one writer at a time could not, each step forced.
 
-const WORKS = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
+const HOT = postgresHot();
+const WORKS = worksOf(HOT, (node, now) => join(HOT, node, null, now));
 
 interface Scene {
   readonly store: PostgresStore;

@@ -12,7 +12,7 @@ import { Connection } from "./connection.ts";
 import { perform } from "./drive.ts";
 import { isTwice } from "./failures.ts";
 import { Gatherer } from "./gatherer.ts";
-import { HOT_SETTINGS, POSTGRES_HOT } from "./hot.ts";
+import { HOT_SETTINGS, postgresHot } from "./hot.ts";
 import { checked, Identity } from "./identity.ts";
 import { Lines } from "./lines.ts";
 import { Listener, type ListenerOptions } from "./listener.ts";
@@ -227,7 +227,8 @@ export class PostgresStore extends StoreFace implements Store {
 }
 
 function postgresWorks(leaseMs: number): Works {
-  const works = worksOf(POSTGRES_HOT, (node, now) => join(POSTGRES_HOT, node, null, now));
+  const hot = postgresHot();
+  const works = worksOf(hot, (node, now) => join(hot, node, null, now));
   return {
     ...works,
     *kill(...args) {

@@ -28,6 +28,11 @@ const HOT = `autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 5
   autovacuum_analyze_scale_factor = 0, autovacuum_analyze_threshold = 5000,
   autovacuum_vacuum_cost_delay = 0`;
 
+const TIMELINE = "('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint";
+/** As `next_fence()` draws it; a statement that has it written out need not plan that at each call. */
+export const NEXT_FENCE: string = `(select ((epoch + ${TIMELINE}) << 40)
+  | nextval('${SCHEMA}.fence_number') from ${SCHEMA}.meta)`;
+
 /**
  * The tables of `sqlite/schema.ts`, where their columns are explained. What is PostgreSQL's own:
  *
@@ -60,7 +65,7 @@ insert into meta (one, store_id, schema, serves, fence, high_at, generation)
   values (1, replace(gen_random_uuid()::text, '-', ''), 0, 0, 0, 0, 0);
 create sequence fence_number;
 create function server_timeline() returns bigint language sql volatile as $timeline$
-  select ('x' || substr(pg_walfile_name(pg_current_wal_lsn()), 1, 8))::bit(32)::bigint
+  select ${TIMELINE}
 $timeline$;
 create function next_fence() returns bigint language sql volatile as $fence$
   select ((epoch + ${SCHEMA}.server_timeline()) << 40) | nextval('${SCHEMA}.fence_number')
