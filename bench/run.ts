@@ -15,7 +15,9 @@ import * as fleetEnqueue from "./fleet/enqueue.ts";
 import * as fleetHerd from "./fleet/herd.ts";
 import * as fleetHistory from "./fleet/history.ts";
 import * as fleetLatency from "./fleet/latency.ts";
+import * as fleetNodes from "./fleet/nodes.ts";
 import { type FleetFigures, printRatios, ratiosOf } from "./fleet/ratios.ts";
+import * as fleetSteady from "./fleet/steady.ts";
 import * as herd from "./herd.ts";
 import * as history from "./history.ts";
 import * as metrics from "./metrics.ts";
@@ -55,6 +57,8 @@ const FLEET: typeof BENCHES = {
   cron: () => kept(fleetCron, (cron) => ({ cron })),
   herd: () => kept(fleetHerd, (herd) => ({ herd })),
   history: () => measure(fleetHistory),
+  steady: () => measure(fleetSteady),
+  nodes: () => measure(fleetNodes),
 };
 
 async function measure<Figures>(bench: Bench<Figures>): Promise<Measured<Figures>> {

@@ -4,6 +4,8 @@ import { createConnection, createServer, type Server, type Socket } from "node:n
 import { join } from "node:path";
 
 const PORT = 5432;
+/** As long as a server's keepalives take, which a socket in a folder has none of. */
+const FOUND_DEAD_MS = 60_000;
 
 /** What befalls the next commit on the wire. */
 export type Cut = "before" | "after";
@@ -62,9 +64,15 @@ export class Wire implements AsyncDisposable {
     for (const line of this.#lines) line.pause();
   }
 
-  /** Whoever comes from now on gets through; what hung goes on hanging for ever. */
+  /**
+   * Whoever comes from now on gets through. What hung goes on hanging until the server finds it
+   * dead after a time.
+   */
   forget(): void {
     this.#hangs = false;
+    for (const line of this.#lines) {
+      setTimeout(() => line.end(), FOUND_DEAD_MS).unref();
+    }
   }
 
   /** Ends all lines; whoever comes from now on is led to this database's server. */

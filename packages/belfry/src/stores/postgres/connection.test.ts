@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { once } from "node:events";
 import { createServer } from "node:net";
-import { describe, it } from "node:test";
+import { after, before, describe, it } from "node:test";
 import { systemClock } from "../../clocks/system.ts";
 import { BelfryError } from "../../core/errors.ts";
 import { Connection, type ConnectionOptions } from "./connection.ts";
@@ -202,9 +202,27 @@ describe("a line to PostgreSQL", { skip: NO_SERVER }, () => {
     }));
 });
 
-describe("a line with TLS", { skip: NO_TLS }, () => {
-  it("is as the URL says: trusted, refused where nobody vouches for it, or asked for nothing", async () => {
-    await using server = await OwnServer.start({ tls: true });
+describe("a line over a network", { skip: NO_TLS }, () => {
+  let server: OwnServer;
+  before(async () => {
+    server = await OwnServer.start({ tls: true });
+  });
+  after(() => server[Symbol.asyncDispose]());
+
+  it("is given up by the server a minute after its client was swallowed", async () => {
+    const line = await open({ url: `postgres://tester@127.0.0.1:${server.port}/postgres` });
+    const shown = ["idle", "interval", "count"].map(
+      (what) => `current_setting('tcp_keepalives_${what}')::int`,
+    );
+    const { rows } = await line.tuples<[number, number, number]>(
+      native(`select ${shown.join(", ")}`),
+    );
+    const [idle, interval, count] = rows[0] ?? [0, 0, 0];
+    assert.equal(idle + interval * count, 60);
+    await line.close();
+  });
+
+  it("has TLS as the URL says: trusted, refused where nobody vouches for it, or asked for nothing", async () => {
     const host = `postgres://tester@localhost:${server.port}/postgres`;
     const encrypted = async (url: string): Promise<unknown> => {
       const line = await open({ url });

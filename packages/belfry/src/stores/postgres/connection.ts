@@ -194,7 +194,7 @@ export class Connection {
   /** For the whole session, which is ours. */
   async #settle(): Promise<void> {
     await this.send({
-      text: setting({ ...limits(this), jit: "off", ...this.#options.settings }, "session"),
+      text: setting({ ...limits(this), ...SESSION, ...this.#options.settings }, "session"),
       name: null,
     });
   }
@@ -205,6 +205,17 @@ export class Connection {
  * the renewal of its own lease among them: it loses the transaction after this, ms.
  */
 const IDLE_MS_MAX = 5_000;
+
+/**
+ * A client that the network swallowed is found gone after a minute: the server asks, in seconds, and
+ * else would keep a process for each of its lines for hours, till it has none left for others.
+ */
+const SESSION: Readonly<Record<string, string>> = {
+  jit: "off",
+  tcp_keepalives_idle: "30",
+  tcp_keepalives_interval: "10",
+  tcp_keepalives_count: "3",
+};
 
 /** A statement whose client has given up would go on otherwise. */
 export function limits({ deadlineMs }: { readonly deadlineMs: number }): Record<string, string> {
