@@ -18,6 +18,7 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { BINARIES, serverUser } from "../packages/belfry/src/stores/postgres/binaries.fixture.ts";
 import { openLine } from "../packages/belfry/src/stores/postgres/line.fixture.ts";
+import { complaintsIn } from "./complaints.ts";
 
 /**
  * Starts the server again however it ends, but while it is to be away, until its own stdin closes,
@@ -182,24 +183,8 @@ export class SoakServer implements AsyncDisposable {
     await once(spawn("/bin/sh", ["-c", script], { stdio: "ignore", detached: true }), "exit");
   }
 
-  /**
-   * What its log complains of, and how often, but for that it was ended, and for waits that a node
-   * gave up so as not to hold others.
-   */
-  complaints(): readonly (readonly [what: string, times: number])[] {
-    const times = new Map<string, number>();
-    const log = readFileSync(join(this.folder, "log"), "utf8");
-    for (const [, what = ""] of log.matchAll(/ belfry \w+ (?:ERROR|FATAL|PANIC): {2}(.*)/g)) {
-      if (what === "canceling statement due to lock timeout") continue;
-      const kind = what.replaceAll(/\d+/g, "N");
-      times.set(kind, (times.get(kind) ?? 0) + 1);
-    }
-    for (const [whole] of log.matchAll(
-      /ERROR: {2}deadlock detected\n.*DETAIL: [\s\S]*?(?=\n\d{4}-)/g,
-    )) {
-      times.set(whole.replaceAll(/\s+/g, " "), 1);
-    }
-    return [...times].sort(([, a], [, b]) => b - a);
+  complaints(): ReturnType<typeof complaintsIn> {
+    return complaintsIn(readFileSync(join(this.folder, "log"), "utf8"));
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

@@ -12,6 +12,8 @@ const YEARS_MS = 40 * 365.25 * DAY_MS;
 /** Around a change so much is looked at, in pieces. */
 const AROUND_MS = 5 * HOUR_MS;
 const PIECE_MS = 1_800_000;
+/** So many occurrences are compared one by one, without pieces. */
+const WALK_MOST = 700;
 /** So many occurrences of a piece are compared one by one; of more, how many there are. */
 const PIECE_MOST = 40;
 const MOMENTS = 24;
@@ -77,7 +79,17 @@ function atRandom(
 }
 
 function around(one: Schedule, other: Schedule, from: number, to: number): Parting | null {
-  if (one.count(from, to) === 0 && other.count(from, to) === 0) return null;
+  const all = one.count(from, to);
+  if (all === 0 && other.count(from, to) === 0) return null;
+  if (all <= WALK_MOST) {
+    const [first, second] = [[...one.between(from, to)], [...other.between(from, to)]];
+    const index = Array.from({ length: Math.max(first.length, second.length) }).findIndex(
+      (_, each) => first[each] !== second[each],
+    );
+    if (index === -1) return null;
+    const what = first.length === second.length ? "other instants" : "another count";
+    return { at: Math.min(first[index] ?? to, second[index] ?? to), what };
+  }
   for (let start = from; start < to; start += PIECE_MS) {
     const end = start + PIECE_MS;
     const count = one.count(start, end);

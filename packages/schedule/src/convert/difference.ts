@@ -16,8 +16,9 @@ const PIECE_MS = 900_000;
 const PIECE_MAX = 200;
 /** So far apart are the days that are compared: on all weekdays, in all months. */
 const SAMPLE_MS = 97 * DAY_MS;
-/** Before a clock change, and after it: systemd may lose the rest of a day to one. */
-const BEFORE_MS = 4 * 3_600_000;
+/** Around a clock change, beside what it skips or repeats. */
+const AROUND_MS = 4 * 3_600_000;
+/** After it, for what does not go by a clock rule: systemd may lose the rest of a day to one. */
 const AFTER_MS = 27 * 3_600_000;
 
 /** An instant at which one of two schedules is due and the other is not. */
@@ -151,14 +152,15 @@ interface Stretch {
 function changesOf(first: Compared, second: Compared, from: number, to: number): Stretch[] {
   const names = new Set([first.timeZone, second.timeZone].flatMap((name) => name.split(", ")));
   const stretches: Stretch[] = [];
+  const afterMs = [first, second].every((one) => ruleOf(one) !== null) ? AROUND_MS : AFTER_MS;
   for (const name of names) {
     const zone = zoneOf(name);
     // The change before `from` may still have to do with it.
     let span: Span | null = zone.spanAt(from);
     for (; span !== null && span.fromAt < to; span = zone.spanAfter(span)) {
       const gapMs = span.gapMinutes * 60_000;
-      const end = span.fromAt + AFTER_MS + gapMs;
-      if (end > from) stretches.push({ start: span.fromAt - BEFORE_MS - gapMs, end });
+      const end = span.fromAt + afterMs + gapMs;
+      if (end > from) stretches.push({ start: span.fromAt - AROUND_MS - gapMs, end });
     }
   }
   return stretches.sort((a, b) => a.start - b.start);
