@@ -149,8 +149,26 @@ const GUARDS: readonly Omit<Mutation, "watch">[] = [
   {
     name: "fences that repeat after a promotion",
     file: "stores/postgres/tables.ts",
-    text: ".server_timeline()) << 40) | nextval(",
-    replacement: ".server_timeline() * 0) << 40) | nextval(",
+    text: "`(select ((epoch + ",
+    replacement: "`(select ((epoch + 0 * ",
+  },
+  {
+    name: "what came late behind a node's floor left waiting",
+    file: "stores/postgres/floor.ts",
+    text: "if (this.#at > 0 && Math.abs(now - this.#allAt) < ALL_EVERY_MS) return this.#at;",
+    replacement: "if (this.#at > 0) return this.#at;",
+  },
+  {
+    name: "what is below a node's floor left where there is room for it",
+    file: "stores/postgres/hot.ts",
+    text: "if (from === 0 || taken.length === limit) return taken;",
+    replacement: "if (from >= 0) return taken;",
+  },
+  {
+    name: "a hint that only runs wait, where more has changed",
+    file: "stores/postgres/listener.ts",
+    text: 'if (what === "anything") this.#what = what;',
+    replacement: "",
   },
   {
     name: "nobody opens a line for those who wait where opening failed",

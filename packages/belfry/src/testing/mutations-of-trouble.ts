@@ -9,6 +9,18 @@ export const MUTATIONS_OF_TROUBLE: readonly Mutation[] = [
     replacement: "",
   },
   {
+    name: "what a claim took kept by a node that ends, where its answer was lost",
+    file: "engine/dispatcher.ts",
+    text: "while (this.#claimId !== null && clock.monotonic() < until) {",
+    replacement: "while (this.#closed && clock.monotonic() > until) {",
+  },
+  {
+    name: "a node declared dead the moment its lease has ended",
+    file: "engine/reaper.ts",
+    text: "if (other.leaseUntil + GRACE_MS >= now ||",
+    replacement: "if (other.leaseUntil >= now ||",
+  },
+  {
     name: "a success that leaves the incident open",
     file: "stores/sql/settle.ts",
     text: "note(wake.successes, task, run);",

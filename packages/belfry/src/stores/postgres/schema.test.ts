@@ -4,6 +4,8 @@ import { BelfryError } from "../../core/errors.ts";
 import { Database } from "../sqlite/database.ts";
 import { migrate as migrateSqlite } from "../sqlite/schema.ts";
 import type { Connection } from "./connection.ts";
+import { perform } from "./drive.ts";
+import { postgresHot } from "./hot.ts";
 import { ask, openLine, PACE, withLines } from "./line.fixture.ts";
 import { migrate } from "./schema.ts";
 import {
@@ -165,6 +167,7 @@ describe("a server of PostgreSQL that cannot hold the store", { skip: NO_OWN_SER
     await migrate(primary, PACE);
     const [[fence] = []] = await ask(primary, "select belfry.next_fence()");
     assert.equal(fence, 2 * 2 ** 40 + 1);
+    assert.equal(await perform(primary, postgresHot().nextFence()), 2 * 2 ** 40 + 2);
     await primary.close();
   });
 
