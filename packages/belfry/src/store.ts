@@ -90,7 +90,7 @@ export interface Store {
   /** Runs still running under dead nodes, oldest first: each gets the outcome `lost` by settle. */
   orphans(limit: number): Promise<readonly ClaimedRun[]>;
   /** What runs under a node, as far as the store knows: to compare with what the node knows. */
-  holdings(node: string): Promise<readonly Holding[]>;
+  holdings(node: string): Promise<readonly (Holding & { readonly claim: string })[]>;
   /** Those of these runs that still run under these fences. */
   held(holdings: readonly Holding[]): Promise<readonly ClaimedRun[]>;
   /** Keeps what came of a node's last sign of life to a service outside, for others to see. */

@@ -98,9 +98,13 @@ export class Dispatcher implements Service {
     return this.#claimed;
   }
 
-  /** Claimed and not ended; null while a claim's answer is awaited, which may hold more. */
-  holdings(): readonly Holding[] | null {
-    if (this.#asking || this.#claimId !== null) return null;
+  /** The claim whose answer is awaited, or null. */
+  get awaited(): string | null {
+    return this.#claimId;
+  }
+
+  /** Claimed, as far as an answer has come, and not ended. */
+  holdings(): readonly Holding[] {
     const running = Array.from(this.#running, ({ attempt }) => attempt.run);
     return [...running, ...this.#starting].map(holdingOf);
   }

@@ -1,7 +1,7 @@
 import type { Release } from "../core/definition.ts";
 import type { Executor } from "../executor.ts";
 import type { Renewed } from "../lease.ts";
-import type { Change, DrainWish, Holding, Wish } from "../store.ts";
+import type { Change, DrainWish, Wish } from "../store.ts";
 import { Alerter } from "./alerter.ts";
 import { type CarriedTask, Catalogue } from "./catalogue.ts";
 import { ClockGuard } from "./clock-guard.ts";
@@ -321,11 +321,6 @@ export class Node {
     }
   }
 
-  #holdings(): readonly Holding[] | null {
-    const claimed = this.#dispatcher.holdings();
-    return claimed === null ? null : [...claimed, ...this.#settler.holdings()];
-  }
-
   #adopted(): void {
     this.#planner.refresh();
     for (const service of ["planner", "dispatcher", "alerter"] as const) this.#wake(service);
@@ -337,7 +332,8 @@ export class Node {
       catalogue: this.#catalogue,
       node: this.id,
       settler: this.#settler,
-      known: () => this.#holdings(),
+      known: () => [...this.#dispatcher.holdings(), ...this.#settler.holdings()],
+      awaited: () => this.#dispatcher.awaited,
     });
   }
 

@@ -11,11 +11,15 @@ import { settlerOn } from "./settler.fixture.ts";
 
 const sync = definition("sync");
 
+/** What is known here at a look, or the claim whose answer is awaited then. */
+type Look = readonly Holding[] | string;
+
 interface Built {
   readonly store: SqliteStore;
   readonly run: Holding;
+  readonly claim: string;
   /** Told as given back, after so many steps, of which each finds what it is given to be known. */
-  after(...known: readonly (readonly Holding[] | null)[]): Promise<readonly string[]>;
+  after(...known: readonly Look[]): Promise<readonly string[]>;
 }
 
 /** A node that runs one run, as far as the store knows. */
@@ -25,6 +29,7 @@ async function build(): Promise<Built> {
   await stage(store, [sync]);
   await triggerRun(store, sync);
   const { id, fence } = await claimOne(store, NOON);
+  const [held] = await store.holdings("n1");
   const events = new Events();
   const told: string[] = [];
   events.on((event) => {
@@ -35,8 +40,10 @@ async function build(): Promise<Built> {
   return {
     store,
     run: { run: id, fence },
+    claim: held?.claim ?? "",
     after: async (...known) => {
       const looks = [...known];
+      let look: Look = [];
       const catalogue = new Catalogue(store, [], []);
       const reconciler = new Reconciler({
         store,
@@ -45,9 +52,13 @@ async function build(): Promise<Built> {
         node: "n1",
         events,
         settler,
-        known: () => looks.shift() ?? null,
+        known: () => {
+          look = looks.shift() ?? [];
+          return typeof look === "string" ? [] : look;
+        },
+        awaited: () => (typeof look === "string" ? look : null),
       });
-      for (let look = known.length; look > 0; look--) await reconciler.step(NOON);
+      for (const _ of known) await reconciler.step(NOON);
       while (settler.backlog > 0) await settler.step(NOON);
       return told;
     },
@@ -71,8 +82,13 @@ describe("what a node runs as far as the store knows", () => {
   });
 
   it("is left alone while a claim's answer is awaited, which may hold it", async () => {
-    const { after } = await build();
-    assert.deepEqual(await after([], null, [], null), []);
+    const { claim, after } = await build();
+    assert.deepEqual(await after(claim, claim, [], claim), []);
+  });
+
+  it("goes back also where the answer of some other claim is always awaited", async () => {
+    const { run, after } = await build();
+    assert.deepEqual(await after("another", "yet another"), [run.run]);
   });
 
   it("is another than the one that is known under an older fence", async () => {

@@ -13,8 +13,10 @@ export interface ReconcilerOptions {
   readonly node: string;
   readonly events: Events;
   readonly settler: Settler;
-  /** What this node runs, and what it has yet to settle; null where a claim's answer is awaited. */
-  readonly known: () => Iterable<Holding> | null;
+  /** What this node runs, and what it has yet to settle. */
+  readonly known: () => Iterable<Holding>;
+  /** The claim whose answer is awaited, or null: what it took is nobody's here yet. */
+  readonly awaited: () => string | null;
 }
 
 const EVERY_MS = 5_000;
@@ -47,13 +49,11 @@ export class Reconciler implements Service {
 
   /** The store is asked first: what it has given away by then is known here, or its answer awaited. */
   async #unknown(): Promise<readonly Holding[]> {
-    const { store, node, known } = this.#options;
+    const { store, node, known, awaited } = this.#options;
     const held = await store.holdings(node);
     if (held.length === 0) return [];
-    const here = known();
-    if (here === null) return [];
-    const keys = new Set(Array.from(here, keyOf));
-    return held.filter((each) => !keys.has(keyOf(each)));
+    const [keys, claim] = [new Set(Array.from(known(), keyOf)), awaited()];
+    return held.filter((each) => each.claim !== claim && !keys.has(keyOf(each)));
   }
 
   async #giveBack(forsaken: readonly Holding[]): Promise<void> {

@@ -197,7 +197,15 @@ export function nodesContract(open: Open): void {
         const mine = await claimOne(store, NOON, "n1");
         await triggerRun(store, sync);
         const other = await claimOne(store, NOON, "n2");
-        assert.deepEqual(await store.holdings("n1"), [{ run: mine.id, fence: mine.fence }]);
+        const [held, ...others] = await store.holdings("n1");
+        assert.deepEqual([held?.run, held?.fence, others], [mine.id, mine.fence, []]);
+        const again = { node: "n1", claimId: held?.claim ?? "", limit: 1, only: null };
+        const { runs } = await store.claim(again, NOON);
+        assert.deepEqual(
+          runs.map(({ id }) => id),
+          [mine.id],
+          "by its claim it is looked up",
+        );
         assert.deepEqual(await store.holdings("nobody"), []);
         const asked = [
           { run: mine.id, fence: mine.fence },

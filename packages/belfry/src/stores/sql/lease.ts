@@ -1,5 +1,5 @@
 import type { ClaimedRun } from "../../records.ts";
-import type { Holding, Renewal } from "../../store.ts";
+import type { Holding, Renewal, Store } from "../../store.ts";
 import { writeAudit } from "./audit.ts";
 import { claimedRuns } from "./claim.ts";
 import { raiseMark } from "./mark.ts";
@@ -65,8 +65,11 @@ export function* orphans(limit: number): Work<readonly ClaimedRun[]> {
   return yield* claimedRuns(rows);
 }
 
-export function* holdings(node: string): Work<readonly Holding[]> {
-  const rows = yield* all<Holding>("select id as run, fence from running where node = ?", node);
+export function* holdings(node: string): Work<Awaited<ReturnType<Store["holdings"]>>> {
+  const rows = yield* all<Holding & { claim: string }>(
+    "select id as run, fence, claim_id as claim from running where node = ?",
+    node,
+  );
   return rows.map((row) => ({ ...row }));
 }
 
