@@ -95,8 +95,8 @@ export const MUTATIONS_OF_TROUBLE: readonly Mutation[] = [
   },
   {
     name: "a run given back that a claim's answer may hold",
-    file: "engine/dispatcher.ts",
-    text: "if (this.#asking || this.#claimId !== null) return null;",
+    file: "engine/reconciler.ts",
+    text: "each.claim !== claim && ",
     replacement: "",
   },
 ];
