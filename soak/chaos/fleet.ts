@@ -14,6 +14,7 @@ const READY_WITHIN_MS = 60_000;
 /** What a black hole has swallowed is known when the line's deadline is over, 30 s, and tried again later. */
 const REST_WITHIN_MS = 60_000;
 const LOOK_EVERY_MS = 250;
+const BUSY_WITHIN_MS = 1_000;
 
 /** Longer than any run takes that ends by itself, where none is made to take long. */
 const RUN_MS_MAX = 5_000;
@@ -142,6 +143,13 @@ export class Fleet implements AsyncDisposable {
       if (performance.now() > deadline) throw new Error(`not after ${withinMs} ms: ${what}`);
       await sleep(LOOK_EVERY_MS);
     }
+  }
+
+  /** Resolves when this node has a run under way, or after a second: some are to be caught idle. */
+  async busy({ pid }: SoakNode): Promise<void> {
+    const sql = `select exists (select from belfry.running r join belfry.node n on n.id = r.node
+      where n.pid = ${pid ?? 0} and n.state = 'alive') as holds`;
+    await this.until("the node has a run under way", sql, BUSY_WITHIN_MS).catch(() => {});
   }
 
   /** The incarnation that this node is now, which can do nothing more once `deed` is done. */

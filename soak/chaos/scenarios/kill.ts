@@ -19,6 +19,8 @@ export const kill: Scenario = {
     await again(durationMs, EVERY_MS, async () => {
       const node = dice.anyOf(fleet.nodes);
       if (node === null) return;
+      // With little to do it may be caught with nothing that could be taken over.
+      await fleet.busy(node);
       const incarnation = await fleet.gone(node, () => node.end("SIGKILL"));
       node.start();
       if (incarnation !== null) gone.push(incarnation);

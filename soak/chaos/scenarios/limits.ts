@@ -43,16 +43,18 @@ export const limits: Scenario = {
     await using store = await fleet.open();
     const visitors = new Visitors(store, [...VISITED, "witness-keyed-0"], VISIT_MS);
     const still = new StandStill();
-    let look: Promise<void> | null = null;
+    let looks = false;
     const looking = setInterval(() => {
       // One at a time: on a busy machine they would take all connections there are.
-      look ??= gatesWithRoom(fleet.url)
+      if (looks) return;
+      looks = true;
+      gatesWithRoom(fleet.url)
         .then(
           (gates) => still.seen(gates, performance.now()),
           () => {},
         )
         .finally(() => {
-          look = null;
+          looks = false;
         });
     }, LOOK_MS);
     const since = Date.now();
