@@ -65,8 +65,13 @@ async function produce(place: Place, seconds: number): Promise<null> {
       `select count(*)::int as waits from (select from belfry.pending limit ${2 * AHEAD}) as waiting`,
     );
     const waits = rows[0]?.waits ?? 0;
-    if (waits < 2 * AHEAD) await producer.preload(waits < AHEAD ? 2 * BATCH : BATCH);
-    else await sleep(20);
+    if (waits >= 2 * AHEAD) {
+      await sleep(20);
+      continue;
+    }
+    await producer.preload(waits < AHEAD ? 2 * BATCH : BATCH);
+    // Bare rows wake nobody: a node that had run dry would look again after seconds.
+    await line.query("select pg_notify('belfry', 'bench')");
   }
   await line.end();
   await producer.close();
